@@ -1,0 +1,112 @@
+import nx from '@nx/eslint-plugin';
+import jsdoc from 'eslint-plugin-jsdoc';
+import * as jsoncParser from 'jsonc-eslint-parser';
+import tseslint from 'typescript-eslint';
+
+/** Arrows only point down: a package may import packages of lower layers (docs/architecture.md). */
+const layers = ['0', '1', '2', '3', '4'].map((layer) => ({
+  sourceTag: `layer:${layer}`,
+  onlyDependOnLibsWithTags: Array.from({ length: Number(layer) }, (_, below) => `layer:${below}`),
+}));
+const layersWithTesting = layers.map((constraint) => ({
+  ...constraint,
+  // A package's tests may reach for the private test helpers, a backend to run on, and packages below their layer.
+  onlyDependOnLibsWithTags: [
+    ...constraint.onlyDependOnLibsWithTags,
+    'layer:testing',
+    'scope:backend',
+    'scope:core',
+  ],
+}));
+const others = [
+  { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'layer:experiment', onlyDependOnLibsWithTags: ['*'] },
+];
+const exact = [
+  { sourceTag: 'scope:jit', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:backend', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:core', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:trainer', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:unet', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:optim', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:schedulers', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:datasets', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:metrics-fid', onlyDependOnLibsWithTags: ['scope:core'] },
+];
+const pure = [{ sourceTag: 'runtime:pure', bannedExternalImports: ['@tensorflow/*'] }];
+const boundaries = (depConstraints) => ({
+  '@nx/enforce-module-boundaries': [
+    'error',
+    { enforceBuildableLibDependency: true, banTransitiveDependencies: true, allow: [], depConstraints },
+  ],
+});
+
+export default [
+  { ignores: ['**/dist', '**/out-tsc', '**/coverage', '**/runs', '**/.cache', '.nx'] },
+  ...nx.configs['flat/base'],
+  ...tseslint.configs.recommended,
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts', '**/*.mts', '**/*.mjs'],
+    rules: {
+      ...boundaries([...layers, ...others, ...exact, ...pure]),
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Randomness is an argument: take an Rng.' },
+      ],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-console': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    plugins: { jsdoc },
+    rules: {
+      'jsdoc/require-jsdoc': [
+        'error',
+        {
+          publicOnly: true,
+          require: { FunctionDeclaration: true, ClassDeclaration: true },
+          enableFixer: false,
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/*.test.ts', '**/test/**/*.ts', '**/bench/**/*.ts', '**/bench/**/*.mjs', '**/vitest*.mts'],
+    rules: { ...boundaries([...layersWithTesting, ...others]), 'no-console': 'off' },
+  },
+  {
+    files: ['**/vitest.config.mts'],
+    rules: { '@nx/enforce-module-boundaries': 'off' },
+  },
+  {
+    files: ['tools/**', 'experiments/src/**', '**/bench/**', '**/scripts/**', '**/bin/**', '**/src/cli.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['packages/*/package.json', 'experiments/package.json'],
+    languageOptions: { parser: jsoncParser },
+    rules: {
+      '@nx/dependency-checks': [
+        'error',
+        {
+          ignoredFiles: [
+            '{projectRoot}/vitest.config.mts',
+            '{projectRoot}/eslint.config.mjs',
+            '{projectRoot}/**/*.test.ts',
+            '{projectRoot}/**/*.test-d.ts',
+            '{projectRoot}/test/**/*',
+            '{projectRoot}/bench/**/*',
+            '{projectRoot}/scripts/**/*',
+          ],
+          checkVersionMismatches: false,
+          // Types of a public signature: imported by no runtime code.
+          ignoredDependencies: ['@types/ndarray'],
+        },
+      ],
+    },
+  },
+];

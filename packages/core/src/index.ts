@@ -1,0 +1,14 @@
+export { type Batch, type BatchSource, type BatchTransform, type Images } from './batch.js';
+export { check, checkInteger, checkSameShape, describe } from './checks.js';
+export { type ApplyOptions, type Model, type Params } from './model.js';
+export { type HostInputs, type Objective, type Tensors } from './objective.js';
+export {
+  type GradientTransformation,
+  type Scalars,
+  type ScalarTensors,
+  type WeightAverage,
+} from './optimizer.js';
+export { philox4x32 } from './philox.js';
+export { createRng, Rng, type RngState } from './rng.js';
+export { type Compile, type Jitted, type Step, type TensorTree } from './step.js';
+export { isLeaf, type Tree, treeEntries, treeFromEntries, treeLeaves, treeMap } from './tree.js';

@@ -1,0 +1,66 @@
+/**
+ * Trees: nested arrays and plain objects whose leaves are tensors, host arrays or numbers. Parameters, optimizer
+ * state and a step's inputs are trees; the functions here are all that treats them as one thing.
+ */
+
+/** A leaf, or an array or plain object of trees. */
+export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L> };
+
+type Node = readonly unknown[] | Readonly<Record<string, unknown>>;
+
+/** Whatever has a `shape` (tensors, `NdArray`s), a typed array, or is no object, is a leaf. */
+export function isLeaf(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return true;
+  return Array.isArray((node as { shape?: unknown }).shape) || ArrayBuffer.isView(node);
+}
+
+/**
+ * The leaves with their paths (`"optimizer/0/mean/stem.weight"`), in a fixed order: arrays by index, objects by
+ * their keys sorted by code unit, so that two trees built in different orders list alike.
+ */
+export function treeEntries<L>(tree: Tree<L>, path = ''): [path: string, leaf: L][] {
+  if (isLeaf(tree)) return [[path, tree as L]];
+  const node = tree as Node;
+  const keys = Array.isArray(node) ? [...node.keys()].map(String) : Object.keys(node).sort();
+  return keys.flatMap((key) =>
+    treeEntries((node as Record<string, Tree<L>>)[key] as Tree<L>, path === '' ? key : `${path}/${key}`),
+  );
+}
+
+/** The leaves in the order of {@link treeEntries}. */
+export function treeLeaves<L>(tree: Tree<L>): L[] {
+  return treeEntries(tree).map(([, leaf]) => leaf);
+}
+
+/** A tree of the same structure with each leaf replaced by `f(leaf, path)`; visits in the order of {@link treeEntries}. */
+export function treeMap<L, M>(tree: Tree<L>, f: (leaf: L, path: string) => M, path = ''): Tree<M> {
+  if (isLeaf(tree)) return f(tree as L, path);
+  const child = (key: string) => (path === '' ? key : `${path}/${key}`);
+  if (Array.isArray(tree)) {
+    return (tree as readonly Tree<L>[]).map((item, i) => treeMap(item, f, child(String(i))));
+  }
+  const node = tree as Readonly<Record<string, Tree<L>>>;
+  const mapped: Record<string, Tree<M>> = {};
+  for (const key of Object.keys(node).sort()) mapped[key] = treeMap(node[key] as Tree<L>, f, child(key));
+  return mapped;
+}
+
+/**
+ * The tree of `like`'s structure whose leaves are looked up by path.
+ *
+ * @throws RangeError if a path of `like` is missing in `leaves`, or `leaves` has one that `like` lacks
+ */
+export function treeFromEntries<L>(like: Tree<unknown>, leaves: ReadonlyMap<string, L>): Tree<L> {
+  let used = 0;
+  const tree = treeMap(like, (_, path) => {
+    if (!leaves.has(path)) throw new RangeError(`treeFromEntries: leaves must have "${path}", got none`);
+    used++;
+    return leaves.get(path) as L;
+  });
+  if (used !== leaves.size) {
+    const known = new Set(treeEntries(like).map(([path]) => path));
+    const extra = [...leaves.keys()].find((path) => !known.has(path));
+    throw new RangeError(`treeFromEntries: leaves must have only the paths of the tree, got "${extra}" too`);
+  }
+  return tree;
+}
