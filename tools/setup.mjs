@@ -1,0 +1,96 @@
+// Makes a fresh clone ready, with Node's built-ins alone: packages, build, and the native engine where it can be had.
+// `npm start`, `npm test` and `npm run bench` call it; each part is skipped when it is already done.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const stampFile = join(root, 'node_modules', '.immiscible-setup.json');
+
+// Nx without its daemon and its full-screen view: nothing stays behind, and the output can be read in a log.
+export const environment = {
+  ...process.env,
+  NX_DAEMON: process.env.NX_DAEMON ?? 'false',
+  NX_TUI: 'false',
+  NX_NO_CLOUD: 'true',
+};
+
+/** Runs a command in the repository's root; its output goes to the terminal unless `quiet`. */
+export function run(command, args, { quiet = false, env = {} } = {}) {
+  return spawnSync(command, args, {
+    cwd: root,
+    env: { ...environment, ...env },
+    encoding: 'utf8',
+    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+    maxBuffer: 1 << 28,
+    shell: process.platform === 'win32',
+  });
+}
+
+/** Runs one of the workspace's own command-line tools. */
+export function runTool(tool, args, options) {
+  return run(join('node_modules', '.bin', tool), args, options);
+}
+
+function fail(message, result) {
+  if (result) console.error(`${result.stdout ?? ''}${result.stderr ?? ''}`);
+  console.error(message);
+  process.exit(1);
+}
+
+function installPackages() {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  const installed = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, 'utf8')).lock : undefined;
+  if (installed === lock) return;
+  console.log('setup: installing packages (npm ci)');
+  const result = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { quiet: true });
+  if (result.status !== 0) {
+    fail('setup: npm ci failed; is the network there, and is this the unchanged package-lock.json?', result);
+  }
+  writeFileSync(stampFile, JSON.stringify({ lock }));
+}
+
+function build() {
+  const result = runTool('nx', ['run-many', '-t', 'build', '--output-style=static'], { quiet: true });
+  if (result.status !== 0) fail('setup: the build failed', result);
+}
+
+/**
+ * The native engine, or a line that says why not. Everything works without it, slower.
+ *
+ * @returns whether it is there
+ */
+function installNative() {
+  const started = Date.now();
+  const result = run(process.execPath, ['packages/backend/dist/cli.js', 'install', '--quiet'], {
+    quiet: true,
+  });
+  if (result.status === 0) {
+    if (Date.now() - started > 5000) console.log('setup: native engine installed');
+    return true;
+  }
+  const reason =
+    `${result.stderr ?? ''}${result.stdout ?? ''}`.trim().split('\n').filter(Boolean).at(-1) ??
+    'no reason given';
+  console.log(`setup: no native engine (${reason}); going on with wasm, which is several times slower`);
+  return false;
+}
+
+/**
+ * @param native - 'try' to install the native engine where it can be had, 'skip' to leave it
+ */
+export function setup({ native = 'try' } = {}) {
+  if (Number(process.versions.node.split('.')[0]) < 20) {
+    fail(`setup: Node must be version 20 or newer, got ${process.versions.node}; see https://nodejs.org`);
+  }
+  installPackages();
+  build();
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  if (native === 'try' && !['wasm', 'cpu'].includes(process.env.IMMISCIBLE_BACKEND ?? '')) installNative();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setup();
