@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { cacheFolder } from './cache-folder.js';
+import { compileAddon, findCompiler, NAPI_VERSION } from './compile.js';
+import { downloadWheels, findPip } from './download.js';
+import { addonPath, NATIVE_PACKAGES, nativePackages, type NativePackage } from './load-native.js';
+import { withLock } from './lock.js';
+import { installError, type OnProgress } from './progress.js';
+import { isWanted, type Release, releaseName, RELEASES } from './releases.js';
+import { selfTestInChild } from './self-test.js';
+import { unpackZip } from './unpack.js';
+
+/** Options of {@link installNative}. */
+export interface InstallOptions {
+  /**
+   * The CUDA 12 build of libtensorflow instead of the CPU one. Without it, an engine that is there already is kept,
+   * whichever it is.
+   *
+   * @defaultValue false
+   */
+  readonly gpu?: boolean;
+  /**
+   * Puts the engine in place anew even if there is one.
+   *
+   * @defaultValue false
+   */
+  readonly force?: boolean;
+  /**
+   * Where wheels, libraries and addons are kept.
+   *
+   * @defaultValue {@link cacheFolder}
+   */
+  readonly cache?: string;
+  /** Told what goes on. */
+  readonly onProgress?: OnProgress;
+}
+
+/** The engine that is in place after {@link installNative}. */
+export interface InstalledNative {
+  /** Version of libtensorflow. */
+  readonly tensorflow: string;
+  /** `stock`: a build that this package didn't make. */
+  readonly variant: 'cpu' | 'gpu' | 'stock';
+  /** Path of the addon that tfjs-node-gpu loads. */
+  readonly addon: string;
+  /** Whether it was there before. */
+  readonly already: boolean;
+}
+
+/** Lies beside the addon and says what it is. */
+interface Marker extends Omit<InstalledNative, 'already' | 'variant'> {
+  readonly variant: 'cpu' | 'gpu';
+  /** Folder with the libraries that the addon loads. */
+  readonly libraries: string;
+  /** Size of the addon: another one in its place is not ours. */
+  readonly bytes: number;
+}
+
+const markerPath = (addon: string) => join(dirname(addon), 'immiscible.json');
+
+/** What this package put in place, if it is still whole. */
+export async function readMarker(addon: string): Promise<Marker | undefined> {
+  try {
+    const marker = JSON.parse(await readFile(markerPath(addon), 'utf8')) as Marker;
+    const { size } = await stat(addon);
+    await stat(join(marker.libraries, 'libtensorflow_cc.so.2'));
+    return size === marker.bytes ? marker : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checkPlatform(): void {
+  const platform = `${process.platform} ${process.arch}`;
+  if (platform !== 'linux x64') {
+    throw installError('the platform must be Linux x64', platform, 'use the wasm backend, which runs everywhere');
+  }
+}
+
+function findTarget(): NativePackage {
+  const [name] = NATIVE_PACKAGES;
+  const target = nativePackages().find((found) => found.name === name);
+  if (target) return target;
+  throw installError(
+    `${name} must be installed`,
+    'none',
+    `run \`npm install --ignore-scripts ${name}@^4.22.0\` first`,
+  );
+}
+
+async function checkSpace(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < bytes) {
+    const gigabytes = (value: number) => `${(value / 1e9).toFixed(1)} GB`;
+    throw installError(
+      `${folder} must have ${gigabytes(bytes)} free`,
+      gigabytes(bavail * bsize),
+      'free some, or name another folder in IMMISCIBLE_CACHE',
+    );
+  }
+}
+
+const exists = (path: string) => stat(path).then(() => true, () => false);
+
+/** The release's files under `folder/NAME`: there whole, or downloaded and unpacked now. */
+async function provideLibraries(release: Release, folder: string, onProgress: OnProgress): Promise<string> {
+  const site = join(folder, releaseName(release));
+  if (await exists(site)) return site;
+  const pip = await findPip();
+  await checkSpace(folder, (release.downloadBytes + release.unpackedBytes) * 1.05);
+  const downloads = join(folder, 'downloads', releaseName(release));
+  const wheels = await downloadWheels(release, downloads, pip, onProgress);
+  const unfinished = `${site}.part`;
+  await rm(unfinished, { recursive: true, force: true });
+  let bytes = 0;
+  const report = () =>
+    onProgress({
+      stage: 'unpack',
+      message: 'unpacking libtensorflow',
+      fraction: Math.min(1, bytes / release.unpackedBytes),
+    });
+  report();
+  for (const wheel of wheels) {
+    await unpackZip(wheel, unfinished, isWanted, (size) => {
+      bytes += size;
+      report();
+    });
+  }
+  await rename(unfinished, site);
+  await rm(downloads, { recursive: true, force: true });
+  return site;
+}
+
+/** Copies the addon to where tfjs-node-gpu looks; an addon that fails its test leaves things as they were. */
+async function putInPlace(
+  target: NativePackage,
+  built: string,
+  libraries: string,
+  release: Release,
+): Promise<InstalledNative> {
+  const addon = addonPath(target.folder);
+  const previous = `${addon}.previous`;
+  await mkdir(dirname(addon), { recursive: true });
+  const fresh = `${addon}.${process.pid}`;
+  await copyFile(built, fresh);
+  await rm(markerPath(addon), { force: true });
+  const hadOne = await rename(addon, previous).then(() => true, () => false);
+  // Renamed into place, never written over: another process may have the old one loaded.
+  await rename(fresh, addon);
+  try {
+    const { tensorflow } = await selfTestInChild(target.name);
+    const marker: Marker = {
+      tensorflow,
+      variant: release.variant,
+      addon,
+      libraries,
+      bytes: (await stat(addon)).size,
+    };
+    await writeFile(markerPath(addon), `${JSON.stringify(marker, null, 2)}\n`);
+    await rm(previous, { force: true });
+    return { tensorflow, variant: release.variant, addon, already: false };
+  } catch (error) {
+    await rm(addon, { force: true });
+    if (hadOne) await rename(previous, addon);
+    throw error;
+  }
+}
+
+/**
+ * Puts a current libtensorflow under tfjs-node-gpu.
+ *
+ * Downloads the TensorFlow wheel with pip (pinned by version and SHA-256), unpacks its libraries and C headers once
+ * into a per-user cache, builds tfjs-node-gpu's addon from the package's own sources against them, copies it to where
+ * the package looks, and checks the whole in a child process. Each part is skipped if it is done; an interrupted run
+ * goes on where it stopped; two at once wait for each other.
+ *
+ * @throws Error naming the first thing that is missing and what to do about it
+ */
+export async function installNative(options: InstallOptions = {}): Promise<InstalledNative> {
+  const { gpu = false, force = false, cache = cacheFolder(), onProgress = () => {} } = options;
+  checkPlatform();
+  const target = findTarget();
+  const addon = addonPath(target.folder);
+  const current = async (): Promise<InstalledNative | undefined> => {
+    const marker = await readMarker(addon);
+    if (!marker || force || (gpu && marker.variant !== 'gpu')) return undefined;
+    return { tensorflow: marker.tensorflow, variant: marker.variant, addon, already: true };
+  };
+  const present = await current();
+  if (present) return present;
+
+  if (target.addon && !force && !gpu && !(await exists(markerPath(addon)))) {
+    // Somebody else's build: kept if it works.
+    onProgress({ stage: 'test', message: 'testing the engine that is there' });
+    const stock = await selfTestInChild(target.name).catch(() => undefined);
+    if (stock) return { tensorflow: stock.tensorflow, variant: 'stock', addon, already: true };
+  }
+
+  const release = RELEASES[gpu ? 'gpu' : 'cpu'];
+  const folder = join(cache, 'native');
+  await mkdir(folder, { recursive: true });
+  return withLock(
+    join(folder, 'lock'),
+    async () => {
+      const meanwhile = await current();
+      if (meanwhile) return meanwhile;
+      const compiler = await findCompiler();
+      const site = await provideLibraries(release, folder, onProgress);
+      const libraries = join(site, 'tensorflow');
+      // The libraries' path is in the addon, so it is in its name too.
+      const key = createHash('sha256').update(libraries).digest('hex').slice(0, 8);
+      const built = join(
+        folder,
+        'addons',
+        `${target.version}-${releaseName(release)}-napi${NAPI_VERSION}-${process.arch}-${key}.node`,
+      );
+      if (force) await rm(built, { force: true });
+      if (!(await exists(built))) {
+        onProgress({ stage: 'compile', message: 'building the addon' });
+        await compileAddon(compiler, join(target.folder, 'binding'), libraries, built);
+      }
+      onProgress({ stage: 'test', message: 'testing the engine' });
+      const installed = await putInPlace(target, built, libraries, release);
+      onProgress({ stage: 'done', message: `libtensorflow ${installed.tensorflow} is in place` });
+      return installed;
+    },
+    () => onProgress({ stage: 'wait', message: 'waiting for another install to finish' }),
+  );
+}
