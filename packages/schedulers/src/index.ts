@@ -1,1 +1,28 @@
-export {};
+export { type Coefficient } from './coefficient.js';
+export { cosineSchedule, type CosineScheduleOptions } from './cosine.js';
+export { addNoise, batchScales, type Scales, scalesAt } from './forward.js';
+export { linearSchedule, type LinearScheduleOptions } from './linear.js';
+export { noiseSchedule, type NoiseSchedule, snr } from './noise-schedule.js';
+export {
+  conversionForm,
+  convertPrediction,
+  type LinearForm,
+  type Prediction,
+  predictionTarget,
+} from './prediction.js';
+export {
+  type Predict,
+  runSampler,
+  type SamplerEvent,
+  type SamplerOptions,
+  type SamplerStep,
+} from './run-sampler.js';
+export { type TimestepDraw, uniformTimesteps } from './timestep-draw.js';
+export {
+  type Spacing,
+  timestepPairs,
+  type TimestepPair,
+  timestepSequence,
+  type TimestepSequenceOptions,
+} from './timestep-sequence.js';
+export { rescaleZeroTerminalSnr } from './zero-terminal-snr.js';
