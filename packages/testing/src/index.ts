@@ -1,1 +1,6 @@
-export {};
+export {
+  describeObjective,
+  type ObjectiveCase,
+  type ObjectiveLaw,
+  objectiveLaws,
+} from './objective-suite.js';
