@@ -1,0 +1,36 @@
+/** What came out of a gzip file, and what was wrong with it, if anything. */
+export interface Unzipped {
+  readonly bytes: Uint8Array;
+  /** Why the content is incomplete or can't be trusted; absent if the file was whole. */
+  readonly problem?: string;
+}
+
+/** Whether the bytes start with gzip's magic number (RFC 1952, 2.3.1). */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * Decompresses a gzip file by the platform's own `DecompressionStream`, which Node and browsers share. Never rejects
+ * for damaged input: says how much could be read before the damage, because that belongs in an error message.
+ */
+export async function gunzip(bytes: Uint8Array): Promise<Unzipped> {
+  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new DecompressionStream('gzip'));
+  const chunks: Uint8Array[] = [];
+  let problem: string | undefined;
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  const whole = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0));
+  let filled = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, filled);
+    filled += chunk.length;
+  }
+  return problem === undefined ? { bytes: whole } : { bytes: whole, problem };
+}
