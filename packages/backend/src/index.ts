@@ -1,1 +1,7 @@
-export {};
+export {
+  type BackendName,
+  selectBackend,
+  type SelectBackendOptions,
+  type SelectedBackend,
+} from './select-backend.js';
+export { registerTrainingKernels } from './training-kernels.js';

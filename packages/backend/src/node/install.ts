@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheFolder } from './cache-folder.js';
-import { compileAddon, findCompiler, NAPI_VERSION } from './compile.js';
+import { compileAddon, compileQuiet, findCompiler, NAPI_VERSION } from './compile.js';
 import { downloadWheels, findPip } from './download.js';
-import { addonPath, NATIVE_PACKAGES, nativePackages, type NativePackage } from './load-native.js';
+import { addonPath, NATIVE_PACKAGES, nativePackages, type NativePackage, quietPath } from './load-native.js';
 import { withLock } from './lock.js';
 import { installError, type OnProgress } from './progress.js';
 import { isWanted, type Release, releaseName, RELEASES } from './releases.js';
@@ -220,6 +220,7 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
         onProgress({ stage: 'compile', message: 'building the addon' });
         await compileAddon(compiler, join(target.folder, 'binding'), libraries, built);
       }
+      await compileQuiet(compiler, quietPath(target.folder));
       onProgress({ stage: 'test', message: 'testing the engine' });
       const installed = await putInPlace(target, built, libraries, release);
       onProgress({ stage: 'done', message: `libtensorflow ${installed.tensorflow} is in place` });

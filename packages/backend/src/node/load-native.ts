@@ -12,6 +12,12 @@ interface Binding {
   isUsingGpuDevice(): boolean;
 }
 
+/** `native/quiet.cc`. */
+interface Quiet {
+  mute(): void;
+  unmute(): void;
+}
+
 /** A tfjs-node that is loaded; its backend `tensorflow` is registered. */
 export interface LoadedNative {
   readonly package: string;
@@ -37,6 +43,11 @@ export function addonPath(folder: string): string {
   return join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
 }
 
+/** Path of the addon that keeps libtensorflow quiet while it loads; there if `backend install` made the engine. */
+export function quietPath(folder: string): string {
+  return join(folder, 'lib', 'napi-v8', 'immiscible_quiet.node');
+}
+
 /** The installed tfjs-node packages, in order of choice. */
 export function nativePackages(): NativePackage[] {
   return NATIVE_PACKAGES.flatMap((name) => {
@@ -54,15 +65,22 @@ export function nativePackages(): NativePackage[] {
  *
  * @throws Error if its addon or libtensorflow can't be loaded
  */
-export function loadNative({ name, version, addon }: NativePackage): LoadedNative {
+export function loadNative({ name, version, folder, addon }: NativePackage): LoadedNative {
   if (!addon) throw new Error(`loadNative: ${name} must have its addon, got none; run \`npx @immiscible/backend install\``);
   const require = createRequire(import.meta.url);
   const util = require('node:util') as Record<string, unknown>;
   util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
   util['isArray'] ??= Array.isArray;
-  // libtensorflow reads it when it is loaded: 3 = fatal errors only.
+  // 3 = fatal errors only. libtensorflow reads it too late for what it logs while it is loaded.
+  const quiet = process.env['TF_CPP_MIN_LOG_LEVEL'] === undefined && existsSync(quietPath(folder));
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
-  findPackage(name)?.load();
+  const standardError = quiet ? (require(quietPath(folder)) as Quiet) : undefined;
+  standardError?.mute();
+  try {
+    findPackage(name)?.load();
+  } finally {
+    standardError?.unmute();
+  }
   const binding = require(addon) as Binding;
   return { package: name, version, tensorflow: binding.TF_Version, usesGpu: binding.isUsingGpuDevice() };
 }

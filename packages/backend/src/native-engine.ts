@@ -1,0 +1,36 @@
+import { loadNative, nativePackages } from './node/load-native.js';
+
+/** A native engine that is loaded; TF.js knows its backend as `tensorflow`. */
+export interface NativeEngine {
+  /** Version of libtensorflow. */
+  readonly version: string;
+  /** What it is, in words. */
+  readonly description: string;
+}
+
+/**
+ * Loads the first tfjs-node that loads.
+ *
+ * @throws Error with the reason of each that is there and doesn't
+ */
+export function loadNativeEngine(): NativeEngine {
+  const packages = nativePackages();
+  if (packages.length === 0) throw new Error('neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed');
+  const reasons: string[] = [];
+  for (const found of packages) {
+    if (!found.addon) {
+      reasons.push(`${found.name} has no addon yet`);
+      continue;
+    }
+    try {
+      const { tensorflow, usesGpu } = loadNative(found);
+      return {
+        version: tensorflow,
+        description: `libtensorflow ${tensorflow} on the ${usesGpu ? 'GPU' : 'CPU'} through ${found.name} ${found.version}`,
+      };
+    } catch (error) {
+      reasons.push(`${found.name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    }
+  }
+  throw new Error(reasons.join('; '));
+}

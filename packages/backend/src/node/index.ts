@@ -1,0 +1,3 @@
+export { cacheFolder } from './cache-folder.js';
+export { type InstalledNative, installNative, type InstallOptions } from './install.js';
+export { type InstallProgress, type OnProgress } from './progress.js';
