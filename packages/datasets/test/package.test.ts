@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { fashionMnist10k } from '@immiscible/datasets';
+import { fashionMnist10k } from '../src/index.js';
 import { expect, test } from 'vitest';
 
 test('the published package holds the data and their licence', () => {
