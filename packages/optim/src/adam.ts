@@ -1,0 +1,98 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check, type GradientTransformation } from '@immiscible/core';
+import { mapParams, paramOf, scalarOf } from './map-params.js';
+import {
+  addMoments,
+  fadingWeight,
+  type MomentOptions,
+  momentOptions,
+  type MomentState,
+  zeroMoments,
+} from './moments.js';
+import { asSchedule, type Schedule, type ScheduleLike } from './schedule.js';
+
+export interface AdamOptions extends MomentOptions {
+  /** Step size, or a schedule of it. */
+  readonly learningRate: ScheduleLike;
+}
+
+export interface AdamWOptions extends AdamOptions {
+  /** λ: each step also takes `learningRate·λ` of the weight away. @defaultValue 0.01, as PyTorch */
+  readonly weightDecay?: number;
+}
+
+/**
+ * Adam: `−η·m̂ / (√v̂ + ε)` with the bias-corrected running means m̂ of the gradient and v̂ of its square.
+ *
+ * @throws RangeError if β is outside [0, 1) or ε negative
+ * @see Kingma & Ba 2015, Algorithm 1 (arXiv:1412.6980)
+ * @example
+ * const optimizer = adam({ learningRate: warmup(5000, 2e-4) });
+ */
+export function adam(options: AdamOptions): GradientTransformation<MomentState> {
+  const rate = asSchedule(options.learningRate);
+  return adamTimes('adam', options, (step) => -rate(step));
+}
+
+/**
+ * Adam with decoupled weight decay: `−η·(m̂ / (√v̂ + ε) + λ·w)`.
+ *
+ * @throws RangeError if β is outside [0, 1), or ε or λ negative
+ * @see Loshchilov & Hutter 2019, Algorithm 2 (arXiv:1711.05101)
+ */
+export function adamW(options: AdamWOptions): GradientTransformation<MomentState> {
+  const { weightDecay = 0.01 } = options;
+  check(weightDecay >= 0, 'adamW', 'weightDecay', 'non-negative', weightDecay);
+  const rate = asSchedule(options.learningRate);
+  const inner = adamTimes('adamW', options, (step) => -rate(step));
+  return {
+    init: inner.init,
+    scalars: (step) => ({ ...inner.scalars(step), decay: -rate(step) * weightDecay }),
+    update: (updates, state, params, scalars) =>
+      tf.tidy(() => {
+        const decay = scalarOf('adamW', scalars, 'decay');
+        const next = inner.update(updates, state, params, scalars);
+        return {
+          updates: mapParams(next.updates, (u, name) =>
+            tf.add(u, tf.mul(paramOf('adamW', 'params', params, name), decay)),
+          ),
+          state: next.state,
+        };
+      }),
+  };
+}
+
+/** Adam's direction alone, `m̂ / (√v̂ + ε)`: to be scaled by what follows in a chain. */
+export function scaleByAdam(options: MomentOptions = {}): GradientTransformation<MomentState> {
+  return adamTimes('scaleByAdam', options, () => 1);
+}
+
+/** `factor(step)·m̂ / (√v̂ + ε)`, nine operations a parameter. */
+function adamTimes(
+  fn: string,
+  options: MomentOptions,
+  factor: Schedule,
+): GradientTransformation<MomentState> {
+  const { beta1, beta2, epsilon } = momentOptions(fn, options);
+  return {
+    init: zeroMoments,
+    scalars(step) {
+      // With m̂ = M/W1 and v̂ = V/W2: m̂/(√v̂ + ε) = (√W2/W1)·M / (√V + ε√W2).
+      const spread = Math.sqrt(fadingWeight(beta2, step));
+      return {
+        scale: (factor(step) * spread) / fadingWeight(beta1, step),
+        epsilon: epsilon * spread,
+      };
+    },
+    update: (gradients, state, _params, scalars) =>
+      tf.tidy(() => {
+        const scale = scalarOf(fn, scalars, 'scale');
+        const eps = scalarOf(fn, scalars, 'epsilon');
+        const next = addMoments(fn, gradients, state, beta1, beta2);
+        const updates = mapParams(next.gradientSum, (sum, name) =>
+          tf.div(tf.mul(sum, scale), tf.add(tf.sqrt(next.squareSum[name] as tf.Tensor), eps)),
+        );
+        return { updates, state: next };
+      }),
+  };
+}

@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { GradientTransformation, Params, Scalars, ScalarTensors, TensorTree } from '@immiscible/core';
+import { mapParams } from './map-params.js';
+import { tidyTree } from './tidy-tree.js';
+
+/** Leaves the gradients as they are. */
+export function identity(): GradientTransformation<readonly []> {
+  return {
+    init: () => [],
+    scalars: () => ({}),
+    update: (updates) => ({ updates: mapParams(updates, tf.clone), state: [] }),
+  };
+}
+
+/**
+ * One transformation after the other. State is a list of theirs, and scalar `rate` of the first is `0/rate` here.
+ *
+ * @example
+ * const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 }));
+ */
+export function chain(
+  ...transformations: readonly GradientTransformation[]
+): GradientTransformation<readonly TensorTree[]> {
+  if (transformations.length === 0) return identity();
+  return {
+    init: (params) => transformations.map((transformation) => transformation.init(params)),
+    scalars(step) {
+      const all: Record<string, number> = {};
+      transformations.forEach((transformation, i) => {
+        const own: Scalars = transformation.scalars(step);
+        for (const name of Object.keys(own)) all[`${i}/${name}`] = own[name] as number;
+      });
+      return all;
+    },
+    update: (updates, state, params, scalars) =>
+      tidyTree(() => {
+        let passed: Params = updates;
+        const next = transformations.map((transformation, i) => {
+          const result = transformation.update(
+            passed,
+            state[i] as TensorTree,
+            params,
+            within(scalars, `${i}/`),
+          );
+          passed = result.updates;
+          return result.state;
+        });
+        return { updates: passed, state: next };
+      }),
+  };
+}
+
+/** The scalars whose names start with `prefix`, without it. */
+function within(scalars: ScalarTensors, prefix: string): ScalarTensors {
+  const own: Record<string, tf.Scalar> = {};
+  for (const name of Object.keys(scalars)) {
+    if (name.startsWith(prefix)) own[name.slice(prefix.length)] = scalars[name] as tf.Scalar;
+  }
+  return own;
+}
