@@ -1,1 +1,13 @@
-export {};
+export {
+  type Assignment,
+  type AssignmentOptions,
+  type AssignmentSolver,
+  type CostMatrix,
+} from './assignment.js';
+export { auction } from './auction.js';
+export { type Certificate, certify } from './certify.js';
+export { hungarianOn3, type HungarianOn3 } from './hungarian-on3.js';
+export { jonkerVolgenant } from './jonker-volgenant.js';
+export { linearSumAssignment } from './linear-sum-assignment.js';
+export { pairwiseDistance, type PairwiseDistanceOptions } from './pairwise-distance.js';
+export { solveAssignment, type SolveOptions } from './solve.js';

@@ -1,0 +1,34 @@
+import type { NdArray } from 'ndarray';
+
+/** A rank-2 cost matrix, rows × columns, any strides: rows are assigned to columns. */
+export type CostMatrix =
+  NdArray<Float64Array> | NdArray<Float32Array> | NdArray<Int32Array> | NdArray<number[]>;
+
+/** A minimum-cost matching of every row (or, with fewer columns than rows, of every column), with its proof. */
+export interface Assignment {
+  /** int32 `[rows]`: the column of each row, −1 where it has none (more rows than columns). */
+  readonly rowToCol: Int32Array;
+  /** int32 `[cols]`: the row of each column, −1 where it has none. */
+  readonly colToRow: Int32Array;
+  /** Sum of the assigned costs, as given (with `maximize` too: the sum that was maximised), added up in float64. */
+  readonly totalCost: number;
+  /**
+   * float64 `[rows]` and `[cols]`, the solution u, v of the dual problem: `u[i] + v[j] ≤ cost[i,j]` for every pair
+   * (`≥` with `maximize`), and `Σu + Σv` bounds every assignment's cost.
+   */
+  readonly rowDual: Float64Array;
+  readonly colDual: Float64Array;
+  /**
+   * How far `totalCost` can be from the optimum, in the units of the cost, computed in float64 from the duals on the
+   * costs as given. Zero up to rounding for an exact solver.
+   */
+  readonly gap: number;
+}
+
+export interface AssignmentOptions {
+  /** Maximise the total instead of minimising it. @defaultValue false, as SciPy */
+  readonly maximize?: boolean;
+}
+
+/** Anything that solves the linear assignment problem; the solvers of this package are interchangeable. */
+export type AssignmentSolver = (cost: CostMatrix, options?: AssignmentOptions) => Assignment;

@@ -1,0 +1,47 @@
+import type { Assignment, CostMatrix } from './assignment.js';
+import { certify } from './certify.js';
+import { type DenseCost, costAt } from './dense-cost.js';
+import type { Matching } from './shortest-augmenting-path.js';
+
+/** Relative gap up to which an answer counts as exact: float64 rounding in sums of costs and duals. */
+const EXACT = 1e-12;
+
+/** Undoes what {@link denseCost} did to a problem, and adds total and gap on the costs as given. */
+export function toAssignment(
+  cost: CostMatrix,
+  dense: DenseCost,
+  matching: Matching,
+  maximize: boolean,
+): Assignment {
+  const unscale = (dual: Float64Array) => dual.map((value) => value / dense.factor);
+  const rowDual = unscale(dense.transposed ? matching.colDual : matching.rowDual);
+  const colDual = unscale(dense.transposed ? matching.rowDual : matching.colDual);
+  const rowToCol = dense.transposed ? matching.colToRow : matching.rowToCol;
+  const colToRow = dense.transposed ? matching.rowToCol : matching.colToRow;
+  return withTotals(cost, { rowToCol, colToRow, rowDual, colDual }, maximize);
+}
+
+/** Adds total cost and gap to a matching with duals. */
+export function withTotals(
+  cost: CostMatrix,
+  parts: Pick<Assignment, 'rowToCol' | 'colToRow' | 'rowDual' | 'colDual'>,
+  maximize: boolean,
+): Assignment {
+  let totalCost = 0;
+  for (let i = 0; i < parts.rowToCol.length; i++) {
+    const j = parts.rowToCol[i] as number;
+    if (j >= 0) totalCost += costAt(cost, i, j);
+  }
+  const { gap } = certify(cost, { ...parts, totalCost, gap: 0 }, { maximize });
+  return { ...parts, totalCost, gap };
+}
+
+/** Whether a gap is nothing but rounding, for costs of this size. */
+export function isRounding(gap: number, assignment: Assignment): boolean {
+  let size = Math.abs(assignment.totalCost);
+  for (const dual of assignment.rowDual) size += Math.abs(dual);
+  for (const dual of assignment.colDual) size += Math.abs(dual);
+  return (
+    gap <= EXACT * size + Number.MIN_VALUE * 4 * (assignment.rowToCol.length + assignment.colToRow.length)
+  );
+}

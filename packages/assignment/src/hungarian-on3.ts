@@ -1,0 +1,57 @@
+import type { Assignment, AssignmentOptions, AssignmentSolver, CostMatrix } from './assignment.js';
+import { denseCost } from './dense-cost.js';
+import { toAssignment } from './finish.js';
+import { jonkerVolgenant } from './jonker-volgenant.js';
+import { dualsOf } from './duals-of.js';
+
+/** The function that the npm package `hungarian-on3` exports: pairs [row, column] of least total cost. */
+export type HungarianOn3 = (cost: number[][]) => [row: number, col: number][];
+
+/**
+ * Makes the npm package `hungarian-on3` an {@link AssignmentSolver}. It knows square matrices of costs in [0, 2^30):
+ * others are shifted, scaled, padded with zeros to a square, and a forbidden pair costs more than any complete assignment.
+ * It returns no duals: they are computed from its matching, and `gap` says what that was worth.
+ *
+ * @param hungarian - `import hungarian from 'hungarian-on3'`
+ */
+export function hungarianOn3(hungarian: HungarianOn3): AssignmentSolver {
+  return (cost: CostMatrix, options: AssignmentOptions = {}): Assignment => {
+    const { maximize = false } = options;
+    const dense = denseCost('hungarianOn3', cost, maximize);
+    const { rows, cols, values } = dense;
+    if (rows === 0) return jonkerVolgenant(cost, options);
+    let least = Infinity;
+    let most = -Infinity;
+    for (const value of values) {
+      if (value < least) least = value;
+      if (value < Infinity && value > most) most = value;
+    }
+    // The package takes 2^30 for infinite. No complete assignment of finite costs is as dear as one forbidden pair.
+    const range = most > least ? most - least : 1;
+    const forbidden = dense.finite ? range : range * (rows + 1);
+    const scale = forbidden >= 2 ** 29 || forbidden < 2 ** -29 ? 2 ** 29 / forbidden : 1;
+    const square = Array.from({ length: cols }, (_, i) =>
+      Array.from({ length: cols }, (_, j) => {
+        if (i >= rows) return 0;
+        const value = values[i * cols + j] as number;
+        return scale * (value < Infinity ? value - least : forbidden);
+      }),
+    );
+    const rowToCol = new Int32Array(rows).fill(-1);
+    const colToRow = new Int32Array(cols).fill(-1);
+    for (const [i, j] of hungarian(square)) {
+      if (i >= rows) continue;
+      if (values[i * cols + j] === Infinity) {
+        throw new RangeError(`hungarianOn3: cost must allow a complete assignment, got an infeasible one`);
+      }
+      rowToCol[i] = j;
+      colToRow[j] = i;
+    }
+    return toAssignment(
+      cost,
+      dense,
+      { rowToCol, colToRow, ...dualsOf(values, rows, cols, rowToCol, colToRow) },
+      maximize,
+    );
+  };
+}
