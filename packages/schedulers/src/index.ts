@@ -1,6 +1,7 @@
 export { type Coefficient } from './coefficient.js';
 export { cosineSchedule, type CosineScheduleOptions } from './cosine.js';
 export { addNoise, batchScales, type Scales, scalesAt } from './forward.js';
+export { applyOptions, type ImageInputs, imageInputs } from './image-inputs.js';
 export { linearSchedule, type LinearScheduleOptions } from './linear.js';
 export { noiseSchedule, type NoiseSchedule, snr } from './noise-schedule.js';
 export {

@@ -1,0 +1,71 @@
+import { checkSameShape, type Objective } from '@immiscible/core';
+import {
+  addNoise,
+  applyOptions,
+  batchScales,
+  type ImageInputs,
+  imageInputs,
+  type NoiseSchedule,
+  type Prediction,
+  predictionTarget,
+  type TimestepDraw,
+  uniformTimesteps,
+} from '@immiscible/schedulers';
+import * as tf from '@tensorflow/tfjs-core';
+import ndarray, { type NdArray } from 'ndarray';
+
+/** Options of {@link ddimObjective}. */
+export interface DdimObjectiveOptions {
+  readonly schedule: NoiseSchedule;
+  /** What the model learns to predict. */
+  readonly prediction: Prediction;
+  /** Draws the timesteps of a batch. @defaultValue `uniformTimesteps` */
+  readonly timesteps?: TimestepDraw;
+}
+
+/** What one step of {@link ddimObjective} takes. */
+export type DdimInputs = ImageInputs & {
+  /** int32 `[B]`, each in [0, T). */
+  readonly timestep: NdArray<Int32Array>;
+  /** float32 `[B]`: √ᾱ of each sample's timestep. */
+  readonly signalScale: NdArray<Float32Array>;
+  /** float32 `[B]`: √(1 − ᾱ) of each sample's timestep. */
+  readonly noiseScale: NdArray<Float32Array>;
+};
+
+/**
+ * Training of a diffusion model (DDPM, DDIM): the mean squared error of its prediction, with the same weight at every
+ * timestep. The model gets the timestep's index as its time.
+ *
+ * `xt = √ᾱ·x0 + √(1 − ᾱ)·noise`, `loss = mean (target − model(xt, timestep))²`, where the target is `noise`, `x0` or
+ * `√ᾱ·noise − √(1 − ᾱ)·x0`: of the very noise that is in `xt`.
+ *
+ * @see Ho et al. 2020, Eq. 14 (arXiv:2006.11239); Salimans & Ho 2022, appendix D for v (arXiv:2202.00512)
+ * @example
+ * const objective = ddimObjective({ schedule: linearSchedule(), prediction: 'vPrediction' });
+ */
+export function ddimObjective(options: DdimObjectiveOptions): Objective<DdimInputs> {
+  const { schedule, prediction, timesteps = uniformTimesteps } = options;
+  return {
+    prepare: (batch, rng) => {
+      const count = batch.x0.shape[0] as number;
+      const timestep = timesteps(count, schedule.timesteps, rng);
+      return {
+        ...imageInputs('ddimObjective', batch, rng),
+        ...batchScales(schedule, timestep),
+        timestep: ndarray(timestep, [count]),
+      };
+    },
+    loss: (model, params, inputs) =>
+      tf.tidy(() => {
+        const x0 = inputs.x0 as tf.Tensor4D;
+        const noise = inputs.noise as tf.Tensor4D;
+        const xt = addNoise(x0, noise, inputs);
+        const target = predictionTarget(x0, noise, inputs, prediction);
+        const time = tf.cast(inputs.timestep, 'float32') as tf.Tensor1D;
+        const output = model.apply(params, xt, time, applyOptions(inputs));
+        checkSameShape('ddimObjective', "the model's output", output.shape, 'its input', xt.shape);
+        return tf.mean(tf.square(tf.sub(target, output)));
+      }),
+  };
+}

@@ -1,0 +1,38 @@
+import { check, type Model, type Params } from '@immiscible/core';
+import { runSampler } from '@immiscible/schedulers';
+import type { NdArray } from 'ndarray';
+import { type DiffusionSamplerOptions, diffusionSteps } from './diffusion-steps.js';
+import { ddimUpdate } from './update.js';
+
+/** Options of {@link ddimSample}. */
+export interface DdimSampleOptions extends DiffusionSamplerOptions {
+  /** η in [0, 1]: 0 draws nothing after the initial noise, 1 as much as DDPM. @defaultValue 0 */
+  readonly eta?: number;
+}
+
+/**
+ * Draws images with DDIM, on any sub-sequence of the timesteps.
+ *
+ * Where a step leads is the next entry of the same list, after the last one the clean image (ᾱ = 1). Predictions are
+ * turned into an estimate of x0, clipped, and ε is derived from that.
+ *
+ * @param params - borrowed
+ * @returns float32 `[count,H,W,C]`, on the host
+ * @throws RangeError if an option is out of range
+ * @throws the reason of `signal` if it is aborted
+ * @see Song et al. 2021, Eq. 12 (arXiv:2010.02502)
+ * @example
+ * const images = await ddimSample(model, params, {
+ *   schedule, prediction: 'vPrediction', steps: 10, count: 16, imageShape: [28, 28, 1], rng: createRng(0),
+ * });
+ */
+export async function ddimSample(
+  model: Model,
+  params: Params,
+  options: DdimSampleOptions,
+): Promise<NdArray<Float32Array>> {
+  const { eta = 0 } = options;
+  check(eta >= 0 && eta <= 1, 'ddimSample', 'eta', 'in [0, 1]', eta);
+  const steps = diffusionSteps('ddimSample', options, (from, to) => ddimUpdate(from, to, eta));
+  return runSampler('ddimSample', model, params, steps, options);
+}

@@ -1,0 +1,39 @@
+import type { Model, Params } from '@immiscible/core';
+import { runSampler } from '@immiscible/schedulers';
+import type { NdArray } from 'ndarray';
+import { type DiffusionSamplerOptions, diffusionSteps } from './diffusion-steps.js';
+import { ancestralUpdate, type Variance } from './update.js';
+
+/** Options of {@link ddpmSample}. */
+export interface DdpmSampleOptions extends DiffusionSamplerOptions {
+  /**
+   * Of the noise that a step adds. Over all timesteps the two differ little; over few, `fixedLarge` is too noisy.
+   *
+   * @defaultValue `'fixedSmall'`
+   */
+  readonly variance?: Variance;
+}
+
+/**
+ * Draws images with DDPM's ancestral sampler, by default over all timesteps. On a sub-sequence, a step's α is the ratio
+ * of the two ᾱ (Nichol & Dhariwal 2021, section 4).
+ *
+ * @param params - borrowed
+ * @returns float32 `[count,H,W,C]`, on the host
+ * @throws RangeError if an option is out of range
+ * @throws the reason of `signal` if it is aborted
+ * @see Ho et al. 2020, Algorithm 2 (arXiv:2006.11239)
+ * @example
+ * const images = await ddpmSample(model, params, {
+ *   schedule, prediction: 'epsilon', count: 16, imageShape: [28, 28, 1], rng: createRng(0),
+ * });
+ */
+export async function ddpmSample(
+  model: Model,
+  params: Params,
+  options: DdpmSampleOptions,
+): Promise<NdArray<Float32Array>> {
+  const { variance = 'fixedSmall' } = options;
+  const steps = diffusionSteps('ddpmSample', options, (from, to) => ancestralUpdate(from, to, variance));
+  return runSampler('ddpmSample', model, params, steps, options);
+}
