@@ -22,5 +22,8 @@ const install = defineCommand({
 });
 
 await runMain(
-  defineCommand({ meta: { name: 'backend', description: 'Engines for TensorFlow.js' }, subCommands: { install } }),
+  defineCommand({
+    meta: { name: 'backend', description: 'Engines for TensorFlow.js' },
+    subCommands: { install },
+  }),
 );

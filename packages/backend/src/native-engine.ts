@@ -15,7 +15,8 @@ export interface NativeEngine {
  */
 export function loadNativeEngine(): NativeEngine {
   const packages = nativePackages();
-  if (packages.length === 0) throw new Error('neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed');
+  if (packages.length === 0)
+    throw new Error('neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed');
   const reasons: string[] = [];
   for (const found of packages) {
     if (!found.addon) {

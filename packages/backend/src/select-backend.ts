@@ -43,35 +43,37 @@ async function setBackend(name: string): Promise<void> {
   await tf.ready();
 }
 
-const starters: Record<BackendName, (options: SelectBackendOptions) => Promise<[version: string, what: string]>> =
-  {
-    async native() {
-      try {
-        const { version, description } = loadNativeEngine();
-        await setBackend('tensorflow');
-        return [version, description];
-      } catch (error) {
-        // A backend that is registered but broken would win by its priority when TF.js next chooses by itself.
-        if (tf.findBackendFactory('tensorflow')) tf.removeBackend('tensorflow');
-        throw error;
-      }
-    },
-    async webgpu() {
-      if (!tf.findBackendFactory('webgpu')) throw new Error('@tensorflow/tfjs-backend-webgpu is not imported');
-      await setBackend('webgpu');
-      return [tf.version_core, `WebGPU, TF.js ${tf.version_core}`];
-    },
-    async wasm({ wasmPath }) {
-      const wasm = await import('@tensorflow/tfjs-backend-wasm');
-      if (wasmPath !== undefined) wasm.setWasmPaths(wasmPath);
-      await setBackend('wasm');
-      return [wasm.version_wasm, `WebAssembly, @tensorflow/tfjs-backend-wasm ${wasm.version_wasm}`];
-    },
-    async cpu() {
-      await setBackend('cpu');
-      return [tf.version_core, `plain JavaScript, TF.js ${tf.version_core}: for tests`];
-    },
-  };
+const starters: Record<
+  BackendName,
+  (options: SelectBackendOptions) => Promise<[version: string, what: string]>
+> = {
+  async native() {
+    try {
+      const { version, description } = loadNativeEngine();
+      await setBackend('tensorflow');
+      return [version, description];
+    } catch (error) {
+      // A backend that is registered but broken would win by its priority when TF.js next chooses by itself.
+      if (tf.findBackendFactory('tensorflow')) tf.removeBackend('tensorflow');
+      throw error;
+    }
+  },
+  async webgpu() {
+    if (!tf.findBackendFactory('webgpu')) throw new Error('@tensorflow/tfjs-backend-webgpu is not imported');
+    await setBackend('webgpu');
+    return [tf.version_core, `WebGPU, TF.js ${tf.version_core}`];
+  },
+  async wasm({ wasmPath }) {
+    const wasm = await import('@tensorflow/tfjs-backend-wasm');
+    if (wasmPath !== undefined) wasm.setWasmPaths(wasmPath);
+    await setBackend('wasm');
+    return [wasm.version_wasm, `WebAssembly, @tensorflow/tfjs-backend-wasm ${wasm.version_wasm}`];
+  },
+  async cpu() {
+    await setBackend('cpu');
+    return [tf.version_core, `plain JavaScript, TF.js ${tf.version_core}: for tests`];
+  },
+};
 
 const fixes: Record<BackendName, string> = {
   native: 'run `npx @immiscible/backend install`, or `npx @immiscible/backend doctor` to see what is missing',
@@ -86,7 +88,7 @@ async function start(name: BackendName, options: SelectBackendOptions): Promise<
   // TF.js's cpu backend prints an advertisement for tfjs-node when it is first used.
   const cpu = tf.findBackend('cpu') as unknown as { firstUse?: boolean } | null;
   if (cpu) cpu.firstUse = false;
-  await quietly(() => registerTrainingKernels(name));
+  registerTrainingKernels();
   return started;
 }
 
@@ -109,7 +111,9 @@ export async function selectBackend(options: SelectBackendOptions = {}): Promise
   const { backend } = options;
   if (backend !== undefined) {
     if (!NAMES.includes(backend)) {
-      throw new RangeError(`selectBackend: backend must be one of ${NAMES.join(', ')}, got ${String(backend)}`);
+      throw new RangeError(
+        `selectBackend: backend must be one of ${NAMES.join(', ')}, got ${String(backend)}`,
+      );
     }
     try {
       const [version, what] = await start(backend, options);

@@ -1,4 +1,32 @@
-import type { BackendName } from './select-backend.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d-gradients.js';
+import { batchMatMul } from './kernels/mat-mul.js';
+import { maxPoolGrad } from './kernels/max-pool-grad.js';
+import { resizeNearestNeighborGrad } from './kernels/resize-nearest-neighbor-grad.js';
+import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 
-/** Registers kernels that a backend lacks or has wrong. */
-export function registerTrainingKernels(_backend?: BackendName): void {}
+const KERNELS: readonly tf.KernelConfig[] = [
+  batchMatMul,
+  conv2dBackpropFilter,
+  conv2dBackpropInput,
+  maxPoolGrad,
+  unsortedSegmentSum,
+  resizeNearestNeighborGrad,
+];
+
+/**
+ * Registers the kernels that training needs and TF.js's backends lack, have wrong, or have slow; they take the place
+ * of the backend's own. Only for backends whose own kernels are registered already, so import those first. Calling it
+ * again does nothing. {@link selectBackend} calls it.
+ */
+export function registerTrainingKernels(): void {
+  for (const config of KERNELS) {
+    const { kernelName, backendName } = config;
+    if (!tf.getKernel(tf.Add, backendName)) continue;
+    const present = tf.getKernel(kernelName, backendName);
+    if (present === config) continue;
+    // TF.js prints a warning if a kernel is registered over another.
+    if (present) tf.unregisterKernel(kernelName, backendName);
+    tf.registerKernel(config);
+  }
+}

@@ -55,7 +55,12 @@ async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
   const sizes = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => stat(join(entry.parentPath, entry.name)).then(({ size }) => size, () => 0));
+    .map((entry) =>
+      stat(join(entry.parentPath, entry.name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    );
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
@@ -67,7 +72,11 @@ function downloadError(output: string): Error {
       `try again, and ask who runs your package index if it stays so\n${tail(output)}`,
     );
   }
-  if (/NewConnectionError|ConnectTimeout|NameResolution|Could not find a version|ReadTimeout|ProxyError|SSLError/.test(output)) {
+  if (
+    /NewConnectionError|ConnectTimeout|NameResolution|Could not find a version|ReadTimeout|ProxyError|SSLError/.test(
+      output,
+    )
+  ) {
     return installError(
       'pip must reach a package index that has the wheel',
       'no answer or no such file',
@@ -101,7 +110,9 @@ export async function downloadWheels(
     const requirements = join(folder, 'requirements.txt');
     await writeFile(
       requirements,
-      missing.map(({ project, version, sha256 }) => `${project}==${version} --hash=sha256:${sha256}\n`).join(''),
+      missing
+        .map(({ project, version, sha256 }) => `${project}==${version} --hash=sha256:${sha256}\n`)
+        .join(''),
     );
     const report = async () => {
       const fraction = Math.min(1, (await folderBytes(folder)) / release.downloadBytes);

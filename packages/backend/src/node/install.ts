@@ -74,7 +74,11 @@ export async function readMarker(addon: string): Promise<Marker | undefined> {
 function checkPlatform(): void {
   const platform = `${process.platform} ${process.arch}`;
   if (platform !== 'linux x64') {
-    throw installError('the platform must be Linux x64', platform, 'use the wasm backend, which runs everywhere');
+    throw installError(
+      'the platform must be Linux x64',
+      platform,
+      'use the wasm backend, which runs everywhere',
+    );
   }
 }
 
@@ -101,7 +105,11 @@ async function checkSpace(folder: string, bytes: number): Promise<void> {
   }
 }
 
-const exists = (path: string) => stat(path).then(() => true, () => false);
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** The release's files under `folder/NAME`: there whole, or downloaded and unpacked now. */
 async function provideLibraries(release: Release, folder: string, onProgress: OnProgress): Promise<string> {
@@ -145,7 +153,10 @@ async function putInPlace(
   const fresh = `${addon}.${process.pid}`;
   await copyFile(built, fresh);
   await rm(markerPath(addon), { force: true });
-  const hadOne = await rename(addon, previous).then(() => true, () => false);
+  const hadOne = await rename(addon, previous).then(
+    () => true,
+    () => false,
+  );
   // Renamed into place, never written over: another process may have the old one loaded.
   await rename(fresh, addon);
   try {

@@ -66,7 +66,10 @@ export function nativePackages(): NativePackage[] {
  * @throws Error if its addon or libtensorflow can't be loaded
  */
 export function loadNative({ name, version, folder, addon }: NativePackage): LoadedNative {
-  if (!addon) throw new Error(`loadNative: ${name} must have its addon, got none; run \`npx @immiscible/backend install\``);
+  if (!addon)
+    throw new Error(
+      `loadNative: ${name} must have its addon, got none; run \`npx @immiscible/backend install\``,
+    );
   const require = createRequire(import.meta.url);
   const util = require('node:util') as Record<string, unknown>;
   util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;

@@ -24,7 +24,7 @@ export async function withLock<T>(path: string, body: () => Promise<T>, onWait?:
   const mine = `${path}.${process.pid}`;
   await writeFile(mine, `${hostname()} ${process.pid}\n`);
   try {
-    for (let waited = false; ; ) {
+    for (let waited = false; ;) {
       try {
         await link(mine, path);
         break;

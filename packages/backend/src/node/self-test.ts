@@ -5,7 +5,10 @@ import { type LoadedNative, loadNative, NATIVE_PACKAGES, nativePackages } from '
 
 function expectValues(what: string, actual: tf.Tensor, expected: readonly number[]): void {
   const values = [...actual.dataSync()];
-  if (values.length !== expected.length || values.some((value, i) => Math.abs(value - (expected[i] ?? NaN)) > 1e-5)) {
+  if (
+    values.length !== expected.length ||
+    values.some((value, i) => Math.abs(value - (expected[i] ?? NaN)) > 1e-5)
+  ) {
     throw new Error(`self-test: ${what} must be [${expected.join(',')}], got [${values.join(',')}]`);
   }
 }
