@@ -16,13 +16,33 @@ export function check(
 
 /** A value as an error message shows it: short, arrays as `[8,32,32,3]`. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return `"${value}"`;
-  if (Array.isArray(value)) return `[${value.map(describe).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const shape = (value as { shape?: unknown }).shape;
-    return Array.isArray(shape) ? `an array of shape [${shape.join(',')}]` : JSON.stringify(value);
+  return shorten(describeTo(value, 3));
+}
+
+/** Down to `depth` levels, so that a cycle ends. */
+function describeTo(value: unknown, depth: number): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  const deeper = (item: unknown) =>
+    depth > 1 || typeof item !== 'object' ? describeTo(item, depth - 1) : '…';
+  if (Array.isArray(value)) {
+    const rest = value.length > 8 ? `,… ${value.length} in all` : '';
+    return `[${value.slice(0, 8).map(deeper).join(',')}${rest}]`;
   }
-  return String(value);
+  const { shape } = value as { shape?: unknown };
+  if (Array.isArray(shape)) return `an array of shape [${shape.join(',')}]`;
+  const kind: string = Object.getPrototypeOf(value)?.constructor?.name ?? 'Object';
+  if (ArrayBuffer.isView(value) && 'length' in value) return `a ${kind} of length ${String(value.length)}`;
+  if (kind !== 'Object') return `a ${kind}`;
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${key}: ${deeper(item)}`)
+    .join(', ')}}`;
+}
+
+function shorten(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
 
 /** @throws RangeError unless `value` is an integer of at least `minimum` */

@@ -1,5 +1,6 @@
 export { type Batch, type BatchSource, type BatchTransform, type Images } from './batch.js';
 export { check, checkInteger, checkSameShape, describe } from './checks.js';
+export { log } from './log.js';
 export { type ApplyOptions, type Model, type Params } from './model.js';
 export { type HostInputs, type Objective, type Tensors } from './objective.js';
 export {

@@ -1,5 +1,6 @@
+import { check, checkInteger } from './checks.js';
 import { normalQuantile } from './normal-quantile.js';
-import { philox4x32 } from './philox.js';
+import { mulHigh, philox4x32 } from './philox.js';
 
 /** What is needed to continue a stream exactly; JSON-able. */
 export interface RngState {
@@ -10,12 +11,17 @@ export interface RngState {
   readonly drawn: number;
 }
 
+const TWO_32 = 0x100000000;
 const scratch = new Uint32Array(4);
 
 /**
  * A seeded stream of random numbers that can be split into independent ones. The same seed gives the same bytes in
  * every JavaScript engine: Philox is integer arithmetic, and the normal draws use no function whose last bit an engine
- * may choose.
+ * may choose (`Math.sqrt` is the processor's, correctly rounded, in all of them).
+ *
+ * A stream is a key and the upper half of a counter, 128 bits together. Streams of the same key read disjoint parts
+ * of one bijection, streams of different keys read unrelated ones. `split` gives the child 128 bits that are a hash of
+ * its path from the root, so two of n streams coincide with a probability of about n²/2^129: never, in practice.
  *
  * @see philox.ts
  * @example
@@ -27,19 +33,36 @@ const scratch = new Uint32Array(4);
 export class Rng {
   readonly #key: readonly [number, number];
   readonly #stream: readonly [number, number];
-  #drawn: number;
   readonly #block = new Uint32Array(4);
-  #blockIndex = -1;
+  /** Number of the next block. */
+  #next: number;
+  /** Words of the current block already given out; 4 when there is no current block. */
+  #used: number;
 
-  constructor(state: RngState) {
-    this.#key = [state.key[0] >>> 0, state.key[1] >>> 0];
-    this.#stream = [state.stream[0] >>> 0, state.stream[1] >>> 0];
-    this.#drawn = state.drawn;
+  /** @throws RangeError unless `state` is one that `state()` gave */
+  constructor({ key, stream, drawn }: RngState) {
+    for (const [name, words] of Object.entries({ key, stream })) {
+      check(
+        words?.length === 2 && words.every((word) => word >>> 0 === word),
+        'Rng',
+        `state.${name}`,
+        'two integers in [0, 2^32)',
+        words,
+      );
+    }
+    checkInteger('Rng', 'state.drawn', drawn, 0);
+    this.#key = [key[0], key[1]];
+    this.#stream = [stream[0], stream[1]];
+    this.#next = Math.floor(drawn / 4);
+    this.#used = 4;
+    for (let i = drawn % 4; i > 0; i--) this.uint32();
   }
 
   /** The stream's position, to be given to the constructor later. */
   state(): RngState {
-    return { key: this.#key, stream: this.#stream, drawn: this.#drawn };
+    const [k0, k1] = this.#key;
+    const [s0, s1] = this.#stream;
+    return { key: [k0, k1], stream: [s0, s1], drawn: 4 * this.#next - (4 - this.#used) };
   }
 
   /**
@@ -63,50 +86,63 @@ export class Rng {
 
   /** A uniform 32-bit word, [0, 2^32). */
   uint32(): number {
-    const index = Math.floor(this.#drawn / 4);
-    if (index !== this.#blockIndex) {
-      const high = Math.floor(index / 0x100000000);
-      philox4x32(
-        index >>> 0,
-        high >>> 0,
-        this.#stream[0],
-        this.#stream[1],
-        this.#key[0],
-        this.#key[1],
-        this.#block,
-      );
-      this.#blockIndex = index;
+    if (this.#used === 4) {
+      const index = this.#next++;
+      const high = Math.floor(index / TWO_32);
+      const stream = this.#stream;
+      philox4x32(index >>> 0, high, stream[0], stream[1], this.#key[0], this.#key[1], this.#block);
+      this.#used = 0;
     }
-    return this.#block[this.#drawn++ % 4] as number;
+    return this.#block[this.#used++] as number;
   }
 
-  /** Uniform in [0, 1), 53 bits: two words. */
+  /** Uniform in [0, 1), a multiple of 2^−53: two words. */
   uniform(): number {
     const high = this.uint32() >>> 5;
     const low = this.uint32() >>> 6;
-    return (high * 67108864 + low) / 9007199254740992;
+    return (high * 2 ** 26 + low) / 2 ** 53;
   }
 
-  /** Standard normal, by the inverse distribution function of one 53-bit uniform in (0, 1): two words. */
+  /**
+   * Standard normal, by the inverse distribution function of `(k + ½)/2^52` with k of 52 bits: two words. These points
+   * are exact in float64 and symmetric about ½, so the draws lie symmetrically about 0, within ±8.21.
+   */
   normal(): number {
-    return normalQuantile(this.uniform() + 2 ** -54);
+    const high = this.uint32() >>> 6;
+    const low = this.uint32() >>> 6;
+    return normalQuantile((high * 2 ** 26 + low + 0.5) / 2 ** 52);
   }
 
-  /** Uniform integer in [low, high), without bias. */
+  /**
+   * Uniform integer in [low, high), without bias.
+   *
+   * @throws RangeError unless `low` and `high` are safe integers and 1 to 2^32 apart
+   * @see Lemire 2019, "Fast random integer generation in an interval" (arXiv:1805.10941)
+   */
   integer(low: number, high: number): number {
     const range = high - low;
-    if (!Number.isInteger(low) || !Number.isInteger(high) || range < 1 || range > 0x100000000) {
+    if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || !(range >= 1 && range <= TWO_32)) {
       throw new RangeError(`Rng.integer: [low, high) must hold 1 to 2^32 integers, got [${low}, ${high})`);
     }
-    const limit = 0x100000000 - (0x100000000 % range);
     let word = this.uint32();
-    while (word >= limit) word = this.uint32();
-    return low + (word % range);
+    if (range === TWO_32) return low + word;
+    // word·range/2^32 rounded down; of the 2^32 words, 2^32 mod `range` too many are drawn again.
+    let fraction = Math.imul(word, range) >>> 0;
+    if (fraction < range) {
+      const surplus = TWO_32 % range;
+      while (fraction < surplus) {
+        word = this.uint32();
+        fraction = Math.imul(word, range) >>> 0;
+      }
+    }
+    return low + (mulHigh(word, range) >>> 0);
   }
 
   /** A uniformly random order of 0 … n − 1 (Fisher–Yates). */
   permutation(n: number): Int32Array {
-    const order = Int32Array.from({ length: n }, (_, i) => i);
+    checkInteger('Rng.permutation', 'n', n, 0);
+    const order = new Int32Array(n);
+    for (let i = 1; i < n; i++) order[i] = i;
     for (let i = n - 1; i > 0; i--) {
       const j = this.integer(0, i + 1);
       const swap = order[i] as number;
@@ -122,9 +158,9 @@ export class Rng {
     return out;
   }
 
-  /** Fills with uniform draws in [0, 1); returns its argument. For a Float32Array, rounded down so that 1 can't occur. */
+  /** Fills with uniform draws in [0, 1), multiples of 2^−24: one word each; returns its argument. */
   fillUniform(out: Float32Array): Float32Array {
-    for (let i = 0; i < out.length; i++) out[i] = (this.uint32() >>> 8) / 16777216;
+    for (let i = 0; i < out.length; i++) out[i] = (this.uint32() >>> 8) / 2 ** 24;
     return out;
   }
 }
@@ -133,21 +169,27 @@ export class Rng {
  * The root of all randomness of a run.
  *
  * @param seed - an integer in [0, 2^53)
+ * @throws RangeError if it is not
  */
 export function createRng(seed: number): Rng {
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new RangeError(`createRng: seed must be an integer in [0, 2^53), got ${seed}`);
-  }
-  return new Rng({ key: [seed >>> 0, Math.floor(seed / 0x100000000)], stream: [0, 0], drawn: 0 });
+  check(Number.isSafeInteger(seed) && seed >= 0, 'createRng', 'seed', 'an integer in [0, 2^53)', seed);
+  return new Rng({ key: [seed >>> 0, Math.floor(seed / TWO_32)], stream: [0, 0], drawn: 0 });
 }
 
-/** A name as an even number of words, injective: kind and length first, then two bytes (UTF-16) or 32 bits a word. */
+/**
+ * A name as an even number of words: kind and length (0 and 1 for an integer), then 32 bits or one UTF-16 code unit a
+ * word. No name's words are the beginning of another's, so a chain of names can be read in one way only.
+ */
 function nameWords(name: string | number): number[] {
   if (typeof name === 'number') {
-    if (!Number.isSafeInteger(name) || name < 0) {
-      throw new RangeError(`Rng.split: name must be a string or an integer in [0, 2^53), got ${name}`);
-    }
-    return [0, 1, name >>> 0, Math.floor(name / 0x100000000)];
+    check(
+      Number.isSafeInteger(name) && name >= 0,
+      'Rng.split',
+      'name',
+      'a string or an integer in [0, 2^53)',
+      name,
+    );
+    return [0, 1, name >>> 0, Math.floor(name / TWO_32)];
   }
   const words = [1, name.length];
   for (let i = 0; i < name.length; i++) words.push(name.charCodeAt(i));

@@ -1,3 +1,5 @@
+import { check } from './checks.js';
+
 /**
  * Trees: nested arrays and plain objects whose leaves are tensors, host arrays or numbers. Parameters, optimizer
  * state and a step's inputs are trees; the functions here are all that treats them as one thing.
@@ -8,22 +10,41 @@ export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L>
 
 type Node = readonly unknown[] | Readonly<Record<string, unknown>>;
 
-/** Whatever has a `shape` (tensors, `NdArray`s), a typed array, or is no object, is a leaf. */
+/**
+ * Arrays and plain objects are nodes, the rest are leaves: tensors, `NdArray`s, typed arrays, numbers … and, so that a
+ * description of an array (`{ shape, dtype }`) can be one, whatever has a `shape` that is an array.
+ */
 export function isLeaf(node: unknown): boolean {
   if (typeof node !== 'object' || node === null) return true;
-  return Array.isArray((node as { shape?: unknown }).shape) || ArrayBuffer.isView(node);
+  if (Array.isArray(node)) return false;
+  if (Array.isArray((node as { shape?: unknown }).shape)) return true;
+  const prototype: unknown = Object.getPrototypeOf(node);
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
+}
+
+function childPath(path: string, key: string): string {
+  check(
+    key !== '' && !key.includes('/'),
+    'tree',
+    'each key',
+    'a non-empty string without "/", which separates the parts of a path',
+    key,
+  );
+  return path === '' ? key : `${path}/${key}`;
 }
 
 /**
  * The leaves with their paths (`"optimizer/0/mean/stem.weight"`), in a fixed order: arrays by index, objects by
  * their keys sorted by code unit, so that two trees built in different orders list alike.
+ *
+ * @throws RangeError if a key is empty or holds a "/"
  */
 export function treeEntries<L>(tree: Tree<L>, path = ''): [path: string, leaf: L][] {
   if (isLeaf(tree)) return [[path, tree as L]];
   const node = tree as Node;
   const keys = Array.isArray(node) ? [...node.keys()].map(String) : Object.keys(node).sort();
   return keys.flatMap((key) =>
-    treeEntries((node as Record<string, Tree<L>>)[key] as Tree<L>, path === '' ? key : `${path}/${key}`),
+    treeEntries((node as Record<string, Tree<L>>)[key] as Tree<L>, childPath(path, key)),
   );
 }
 
@@ -35,13 +56,13 @@ export function treeLeaves<L>(tree: Tree<L>): L[] {
 /** A tree of the same structure with each leaf replaced by `f(leaf, path)`; visits in the order of {@link treeEntries}. */
 export function treeMap<L, M>(tree: Tree<L>, f: (leaf: L, path: string) => M, path = ''): Tree<M> {
   if (isLeaf(tree)) return f(tree as L, path);
-  const child = (key: string) => (path === '' ? key : `${path}/${key}`);
   if (Array.isArray(tree)) {
-    return (tree as readonly Tree<L>[]).map((item, i) => treeMap(item, f, child(String(i))));
+    return (tree as readonly Tree<L>[]).map((item, i) => treeMap(item, f, childPath(path, String(i))));
   }
   const node = tree as Readonly<Record<string, Tree<L>>>;
   const mapped: Record<string, Tree<M>> = {};
-  for (const key of Object.keys(node).sort()) mapped[key] = treeMap(node[key] as Tree<L>, f, child(key));
+  for (const key of Object.keys(node).sort())
+    mapped[key] = treeMap(node[key] as Tree<L>, f, childPath(path, key));
   return mapped;
 }
 
