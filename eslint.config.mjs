@@ -37,7 +37,13 @@ const pure = [{ sourceTag: 'runtime:pure', bannedExternalImports: ['@tensorflow/
 const boundaries = (depConstraints) => ({
   '@nx/enforce-module-boundaries': [
     'error',
-    { enforceBuildableLibDependency: true, banTransitiveDependencies: true, allow: [], depConstraints },
+    {
+      enforceBuildableLibDependency: true,
+      banTransitiveDependencies: true,
+      allowCircularSelfDependency: true,
+      allow: [],
+      depConstraints,
+    },
   ],
 });
 
