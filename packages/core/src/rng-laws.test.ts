@@ -132,21 +132,21 @@ describe('integers', () => {
     expect(Math.abs(chiSquared(counts))).toBeLessThan(4);
   });
 
-  // Without a second draw some thirds would come twice as often as others.
+  // Without drawing some words again, a remainder makes the first third come twice as often as the others, and a
+  // product makes the multiples of 3 do so.
   it.each([3 * 2 ** 30, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32])(
-    'below %d fall equally often in each third, and the last bit is fair',
+    'below %d fall equally often in each third and each class modulo 2 and 3',
     (range) => {
       const rng = createRng(3);
-      const thirds = new Int32Array(3);
-      const bits = new Int32Array(2);
+      const counts = { thirds: [0, 0, 0], modulo3: [0, 0, 0], modulo2: [0, 0] };
+      const increment = (array: number[], i: number) => (array[i] = (array[i] as number) + 1);
       for (let i = 0; i < n; i++) {
         const value = rng.integer(0, range);
-        const third = Math.floor((3 * value) / range);
-        thirds[third] = (thirds[third] as number) + 1;
-        bits[value % 2] = (bits[value % 2] as number) + 1;
+        increment(counts.thirds, Math.floor((3 * value) / range));
+        increment(counts.modulo3, value % 3);
+        increment(counts.modulo2, value % 2);
       }
-      expect(Math.abs(chiSquared(thirds))).toBeLessThan(4);
-      expect(Math.abs(chiSquared(bits))).toBeLessThan(4);
+      for (const array of Object.values(counts)) expect(Math.abs(chiSquared(array))).toBeLessThan(4);
     },
   );
 
