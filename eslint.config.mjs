@@ -85,7 +85,7 @@ export default [
     rules: { ...boundaries([...layersWithTesting, ...others]), 'no-console': 'off' },
   },
   {
-    files: ['**/vitest.config.mts'],
+    files: ['**/vitest.config.mts', '**/bench/**', '**/scripts/**'],
     rules: { '@nx/enforce-module-boundaries': 'off' },
   },
   {

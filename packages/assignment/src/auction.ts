@@ -2,7 +2,7 @@ import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js'
 import { columnMeans } from './column-means.js';
 import { type DenseCost, denseCost } from './dense-cost.js';
 import { dualsOf } from './duals-of.js';
-import { toAssignment } from './finish.js';
+import { isRounding, toAssignment } from './finish.js';
 import { solveDense } from './jonker-volgenant.js';
 import { augment, greedyMatching, type Matching } from './shortest-augmenting-path.js';
 
@@ -34,7 +34,10 @@ const BIDS_PER_ROW = 400;
 export function auction(cost: CostMatrix, options: AssignmentOptions = {}): Assignment {
   const { maximize = false } = options;
   const dense = denseCost('auction', cost, maximize);
-  return toAssignment(cost, dense, solve(dense), maximize);
+  const assignment = toAssignment(cost, dense, solve(dense), maximize);
+  // Prices and means of huge costs can drown small ones.
+  if (isRounding(assignment.gap, assignment)) return assignment;
+  return toAssignment(cost, dense, solveDense('auction', dense), maximize);
 }
 
 function solve(dense: DenseCost): Matching {

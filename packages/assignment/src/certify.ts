@@ -1,4 +1,5 @@
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
+import { EXACT, TINY } from './rounding.js';
 
 /** What the duals of an assignment prove about it. */
 export interface Certificate {
@@ -125,7 +126,7 @@ export function certify(
   let size = Math.abs(total);
   for (const dual of rowDual) size += Math.abs(dual);
   for (const dual of colDual) size += Math.abs(dual);
-  const rounding = 1e-12 * size + Number.MIN_VALUE * 4 * (rows + cols);
+  const rounding = EXACT * size + TINY * (rows + cols);
   return {
     optimal: defect === undefined && gap <= rounding,
     gap: defect === undefined ? Math.max(0, gap) : Infinity,

@@ -15,7 +15,8 @@ export interface DenseCost {
 }
 
 /** Costs beyond this are scaled down, so that sums along a path can't overflow. */
-const HUGE = 2 ** 900;
+const HUGE = 2 ** 1000;
+const SHRINK = 2 ** -30;
 
 /**
  * Copies and checks a cost matrix.
@@ -66,8 +67,8 @@ export function denseCost(fn: string, cost: CostMatrix, maximize: boolean): Dens
   }
   let factor = sign;
   if (largest > HUGE) {
-    factor = sign * 2 ** -200;
-    for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) * 2 ** -200;
+    factor = sign * SHRINK;
+    for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) * SHRINK;
   }
   return { rows, cols, values, transposed, finite, factor };
 }

@@ -1,10 +1,8 @@
 import type { Assignment, CostMatrix } from './assignment.js';
 import { certify } from './certify.js';
 import { type DenseCost, costAt } from './dense-cost.js';
+import { EXACT, TINY } from './rounding.js';
 import type { Matching } from './shortest-augmenting-path.js';
-
-/** Relative gap up to which an answer counts as exact: float64 rounding in sums of costs and duals. */
-const EXACT = 1e-12;
 
 /** Undoes what {@link denseCost} did to a problem, and adds total and gap on the costs as given. */
 export function toAssignment(
@@ -41,7 +39,5 @@ export function isRounding(gap: number, assignment: Assignment): boolean {
   let size = Math.abs(assignment.totalCost);
   for (const dual of assignment.rowDual) size += Math.abs(dual);
   for (const dual of assignment.colDual) size += Math.abs(dual);
-  return (
-    gap <= EXACT * size + Number.MIN_VALUE * 4 * (assignment.rowToCol.length + assignment.colToRow.length)
-  );
+  return gap <= EXACT * size + TINY * (assignment.rowToCol.length + assignment.colToRow.length);
 }
