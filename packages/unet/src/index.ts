@@ -1,1 +1,5 @@
-export {};
+export { type UnetConfig, type UnetPreset } from './config.js';
+export { groupNorm, type GroupNormOptions } from './group-norm.js';
+export { countParams } from './parameters.js';
+export { type PresetName, presets } from './presets.js';
+export { type Unet, unet } from './unet.js';

@@ -1,0 +1,55 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { type ApplyOptions, check } from '@immiscible/core';
+import type { UnetConfig } from './config.js';
+
+/** @throws RangeError unless a U-Net of this configuration can work on these inputs */
+export function checkInputs(
+  config: Required<UnetConfig>,
+  x: tf.Tensor4D,
+  time: tf.Tensor1D,
+  { labels }: ApplyOptions,
+): void {
+  const [batch, height, width, channels] = x.shape;
+  check(
+    x.shape.length === 4 && channels === config.imageChannels,
+    'unet',
+    'x',
+    `of shape [B,H,W,${config.imageChannels}]`,
+    x.shape,
+  );
+  const multiple = config.stem.spaceToDepth * 2 ** (config.channelMultipliers.length - 1);
+  const fitting = (size: number) => Math.max(multiple, Math.round(size / multiple) * multiple);
+  check(
+    height % multiple === 0 && width % multiple === 0,
+    'unet',
+    'height and width of x',
+    `multiples of ${multiple} (${config.channelMultipliers.length} levels, spaceToDepth ${config.stem.spaceToDepth})`,
+    [height, width],
+    `resize or pad the images, to [${fitting(height)},${fitting(width)}] for example`,
+  );
+  check(
+    time.shape.length === 1 && time.shape[0] === batch,
+    'unet',
+    'time',
+    `of shape [${batch}] like x`,
+    time.shape,
+  );
+  if (config.classes === 0) {
+    check(
+      labels === undefined,
+      'unet',
+      'labels',
+      'absent',
+      labels,
+      'set `classes` for a class-conditional network',
+    );
+    return;
+  }
+  check(
+    labels?.shape.length === 1 && labels.shape[0] === batch && labels.dtype === 'int32',
+    'unet',
+    'labels',
+    `int32 of shape [${batch}], −1 for no class`,
+    labels?.shape ?? 'none',
+  );
+}

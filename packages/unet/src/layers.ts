@@ -1,0 +1,111 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Params } from '@immiscible/core';
+import { groupNorm, type GroupNormOptions } from './group-norm.js';
+import { type Declare, fanAverageUniform, ones, zeros } from './parameters.js';
+
+/** The names of a layer's two parameters. */
+export interface Layer {
+  readonly weight: string;
+  readonly bias: string;
+}
+
+/** A parameter by its name; the caller has checked that it is there. */
+export function paramOf<T extends tf.Tensor>(params: Params, name: string): T {
+  return params[name] as T;
+}
+
+/**
+ * Declares a size×size convolution.
+ *
+ * @param zero - starts at zero, so that what the layer is added to passes unchanged at first
+ */
+export function declareConvolution(
+  declare: Declare,
+  name: string,
+  size: number,
+  inputs: number,
+  outputs: number,
+  zero = false,
+): Layer {
+  const initializer = zero ? zeros : fanAverageUniform(size * size * inputs, size * size * outputs);
+  return {
+    weight: declare(`${name}.weight`, [size, size, inputs, outputs], initializer),
+    bias: declare(`${name}.bias`, [outputs], zeros),
+  };
+}
+
+/** Declares a dense layer, which is also a 1×1 convolution; `zero` as above. */
+export function declareDense(
+  declare: Declare,
+  name: string,
+  inputs: number,
+  outputs: number,
+  zero = false,
+): Layer {
+  return {
+    weight: declare(`${name}.weight`, [inputs, outputs], zero ? zeros : fanAverageUniform(inputs, outputs)),
+    bias: declare(`${name}.bias`, [outputs], zeros),
+  };
+}
+
+/** Declares a group normalization: its scale is called `weight` and its offset `bias`. */
+export function declareNorm(declare: Declare, name: string, channels: number): Layer {
+  return {
+    weight: declare(`${name}.weight`, [channels], ones),
+    bias: declare(`${name}.bias`, [channels], zeros),
+  };
+}
+
+/** A convolution without its bias, padded with zeros to `[B,H/stride,W/stride,out]`. */
+export function convolveRaw(params: Params, layer: Layer, x: tf.Tensor4D, stride = 1): tf.Tensor4D {
+  return tf.conv2d(x, paramOf<tf.Tensor4D>(params, layer.weight), stride, 'same');
+}
+
+/** A convolution with bias, plus `residual` where there is one. */
+export function convolve(
+  params: Params,
+  layer: Layer,
+  x: tf.Tensor4D,
+  { stride = 1, residual }: { stride?: number; residual?: tf.Tensor4D } = {},
+): tf.Tensor4D {
+  return addBias(convolveRaw(params, layer, x, stride), paramOf(params, layer.bias), residual);
+}
+
+/** `x·W + b`: float32 `[N,in]` to `[N,out]`. */
+export function dense(params: Params, layer: Layer, x: tf.Tensor2D): tf.Tensor2D {
+  return addBias(tf.matMul(x, paramOf<tf.Tensor2D>(params, layer.weight)), paramOf(params, layer.bias));
+}
+
+/** A dense layer on the channels of every pixel, plus `residual` where there is one. */
+export function pointwise(params: Params, layer: Layer, x: tf.Tensor4D, residual?: tf.Tensor4D): tf.Tensor4D {
+  const [batch, height, width, inputs] = x.shape;
+  const weight = paramOf<tf.Tensor2D>(params, layer.weight);
+  const product = tf.matMul(tf.reshape(x, [batch * height * width, inputs]), weight);
+  const pixels: tf.Tensor4D = tf.reshape(product, [batch, height, width, weight.shape[1]]);
+  return addBias(pixels, paramOf(params, layer.bias), residual);
+}
+
+/** {@link groupNorm} with the layer's scale and offset. */
+export function norm(
+  params: Params,
+  layer: Layer,
+  x: tf.Tensor4D,
+  options: GroupNormOptions,
+  shift?: tf.Tensor2D,
+): tf.Tensor4D {
+  return groupNorm(x, paramOf(params, layer.weight), paramOf(params, layer.bias), options, shift);
+}
+
+/** `x + bias + residual`, the bias along the last axis: one sum is all its gradient costs. */
+function addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D, residual?: T): T {
+  const axes = x.shape.slice(1).map((_, axis) => axis);
+  const operation = tf.customGrad(() => {
+    const biased: T = tf.add(x, bias);
+    return {
+      value: residual ? tf.add<T>(biased, residual) : biased,
+      // Clones share their values; each input must get a tensor of its own, since the engine disposes of them.
+      gradFunc: (dy: T) => [tf.clone(dy), tf.sum(dy, axes), ...(residual ? [tf.clone(dy)] : [])],
+    };
+  });
+  return residual ? operation(x, bias, residual) : operation(x, bias);
+}

@@ -1,0 +1,116 @@
+import '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Params } from '@immiscible/core';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { countParams, unet, type UnetConfig } from '../src/index.js';
+
+interface Case {
+  config: UnetConfig;
+  imageShape: [number, number, number, number];
+  time: number[];
+  labels: number[] | null;
+  parameters: number;
+  output: number[];
+  inputGradient: number[];
+  gradients: Record<string, number[]>;
+  shapes: Record<string, number[]>;
+}
+
+const { cases } = JSON.parse(readFileSync(new URL('./fixtures/networks.json', import.meta.url), 'utf8')) as {
+  cases: Record<string, Case>;
+};
+
+const size = (shape: readonly number[]) => shape.reduce((count, length) => count * length, 1);
+
+/** The formula of networks.py. */
+const wave = (shape: readonly number[], phase: number) =>
+  Float32Array.from({ length: size(shape) }, (_, i) => Math.sin(phase + 1.7 * i));
+
+function weightsOf({ shapes }: Case): Params {
+  const params: Record<string, tf.Tensor> = {};
+  Object.entries(shapes).forEach(([name, shape], index) => {
+    const values = wave(shape, index);
+    const value = (v: number) =>
+      name.endsWith('.bias')
+        ? 0.3 * v
+        : name.includes('norm')
+          ? 1 + 0.3 * v
+          : name === 'label.weight'
+            ? v
+            : v / Math.sqrt(size(shape.slice(0, -1)) / 2);
+    params[name] = tf.tensor(values.map(value), shape);
+  });
+  return params;
+}
+
+/** The largest difference of a gradient from its summary, relative to the summary's largest number. */
+function summaryError(gradient: tf.Tensor, expected: readonly number[]): number {
+  const values = gradient.dataSync();
+  const weights = wave(gradient.shape, 0.2);
+  const ours = [values.reduce((sum, value, i) => sum + value * weights[i]!, 0), ...values.slice(0, 6)];
+  expect(ours).toHaveLength(expected.length);
+  const scale = Math.max(...expected.map(Math.abs), 1e-3);
+  return Math.max(...ours.map((value, i) => Math.abs(value - expected[i]!))) / scale;
+}
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+describe.each(Object.entries(cases))('a network with %s, against diffusers in float64', (_, fixture) => {
+  const model = unet(fixture.config);
+  const inputs = () => ({
+    x: tf.tensor4d(wave(fixture.imageShape, 0.5), fixture.imageShape),
+    time: tf.tensor1d(fixture.time),
+    options: fixture.labels ? { labels: tf.tensor1d(fixture.labels, 'int32') } : {},
+  });
+
+  it('has the same parameters', () => {
+    tf.tidy(() => {
+      const params = weightsOf(fixture);
+      expect(countParams(params)).toBe(fixture.parameters);
+    });
+  });
+
+  it('has the same output within 1e-5', () => {
+    tf.tidy(() => {
+      const { x, time, options } = inputs();
+      const output = model.apply(weightsOf(fixture), x, time, options);
+      expect(output.shape).toEqual(fixture.imageShape);
+      const worst = output.dataSync().reduce((w, v, i) => Math.max(w, Math.abs(v - fixture.output[i]!)), 0);
+      expect(worst).toBeLessThan(1e-5);
+    });
+  });
+
+  it('has the same gradients within 1e-4, of every parameter and of the image', () => {
+    tf.tidy(() => {
+      const params = weightsOf(fixture);
+      const { x, time, options } = inputs();
+      const names = Object.keys(params);
+      const weights = tf.tensor4d(wave(fixture.imageShape, 0.9), fixture.imageShape);
+      const loss = (image: tf.Tensor, ...values: tf.Tensor[]): tf.Scalar => {
+        const named = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+        return tf.sum(tf.mul(model.apply(named, image as tf.Tensor4D, time, options), weights));
+      };
+      const [imageGradient, ...gradients] = tf.grads(loss)([x, ...Object.values(params)]);
+      expect(summaryError(imageGradient!, fixture.inputGradient)).toBeLessThan(1e-4);
+      names.forEach((name, i) => {
+        expect(summaryError(gradients[i]!, fixture.gradients[name]!), name).toBeLessThan(1e-4);
+      });
+    });
+  });
+
+  it('leaks nothing, forward or backward', () => {
+    const params = weightsOf(fixture);
+    const { x, time, options } = inputs();
+    const before = tf.memory().numTensors;
+    model.apply(params, x, time, options).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    const loss = (image: tf.Tensor4D): tf.Scalar =>
+      tf.mean(tf.square(model.apply(params, image, time, options)));
+    tf.dispose(tf.valueAndGrad(loss)(x));
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose([params, x, time, options as tf.TensorContainer]);
+  });
+});
