@@ -1,15 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d-gradients.js';
+import { cast, identity } from './kernels/identity.js';
 import { batchMatMul } from './kernels/mat-mul.js';
 import { maxPoolGrad } from './kernels/max-pool-grad.js';
+import { mean, sum } from './kernels/reduce.js';
 import { resizeNearestNeighborGrad } from './kernels/resize-nearest-neighbor-grad.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 
 const KERNELS: readonly tf.KernelConfig[] = [
   batchMatMul,
+  cast,
   conv2dBackpropFilter,
   conv2dBackpropInput,
+  identity,
   maxPoolGrad,
+  mean,
+  sum,
   unsortedSegmentSum,
   resizeNearestNeighborGrad,
 ];

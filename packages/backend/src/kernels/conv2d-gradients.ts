@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { matMul } from './mat-mul.js';
-import { callKernel, free, transpose, view, type WasmBackend, wasmKernel } from './wasm-backend.js';
+import { callKernel, free, transpose, values, view, type WasmBackend, wasmKernel } from './wasm-backend.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -122,8 +122,8 @@ function dilate(
   const [batch, height, width, channels] = dy.shape as Shape4D;
   const shape = [batch, (height - 1) * strideHeight + 1, (width - 1) * strideWidth + 1, channels];
   const out = backend.makeOutput(shape, 'float32');
-  const from = backend.typedArrayFromHeap(dy);
-  const to = backend.typedArrayFromHeap(out).fill(0);
+  const from = values(backend, dy);
+  const to = values(backend, out).fill(0);
   const [, outHeight, outWidth] = shape as Shape4D;
   for (let b = 0; b < batch; b++) {
     for (let y = 0; y < height; y++) {
@@ -132,6 +132,23 @@ function dilate(
         const target = ((b * outHeight + y * strideHeight) * outWidth + x * strideWidth) * channels;
         for (let c = 0; c < channels; c++) to[target + c] = from[source + c] as number;
       }
+    }
+  }
+  return out;
+}
+
+/** The filter `[h,w,I,O]` turned by 180° with its channels changing places: `[h,w,O,I]`. */
+function turn(backend: WasmBackend, filter: tf.TensorInfo): tf.TensorInfo {
+  const [height, width, inChannels, outChannels] = filter.shape as Shape4D;
+  const out = backend.makeOutput([height, width, outChannels, inChannels], 'float32');
+  const from = values(backend, filter);
+  const to = values(backend, out);
+  const size = inChannels * outChannels;
+  for (let tap = 0; tap < height * width; tap++) {
+    const target = (height * width - 1 - tap) * size;
+    for (let i = 0; i < inChannels; i++) {
+      const source = tap * size + i * outChannels;
+      for (let o = 0; o < outChannels; o++) to[target + o * inChannels + i] = from[source + o] as number;
     }
   }
   return out;
@@ -160,19 +177,18 @@ function backpropInput(
   const { top, left } = info.padInfo;
   const isDilated = strideHeight > 1 || strideWidth > 1;
   const spread = isDilated ? dilate(backend, dy, strideHeight, strideWidth) : dy;
-  const turned = callKernel(backend, tf.Reverse, { x: filter }, { dims: [0, 1] });
-  const swapped = transpose(backend, turned, [0, 1, 3, 2]);
+  const turned = turn(backend, filter);
   // Output row y of this convolution is input row y: rows of the input that no window reaches get a zero.
   const rows = (outHeight - 1) * strideHeight + 1;
   const columns = (outWidth - 1) * strideWidth + 1;
   const before = [filterHeight - 1 - top, filterWidth - 1 - left] as const;
-  const out = conv2d(backend, spread, swapped, [
+  const out = conv2d(backend, spread, turned, [
     before[0],
     inHeight + filterHeight - 1 - rows - before[0],
     before[1],
     inWidth + filterWidth - 1 - columns - before[1],
   ]);
-  free(backend, turned, swapped);
+  free(backend, turned);
   if (isDilated) free(backend, spread);
   return view(out, [batchSize, inHeight, inWidth, inChannels]);
 }
