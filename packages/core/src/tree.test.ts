@@ -32,10 +32,15 @@ describe('treeEntries', () => {
     expect(treeEntries({ x: 1, y: { p: 2, q: 3 } })).toEqual(treeEntries({ y: { q: 3, p: 2 }, x: 1 }));
   });
 
-  it.each(['a/b', ''])('refuses the key "%s", whose path could be taken for another', (key) => {
-    const message = `tree: each key must be a non-empty string without "/", which separates the parts of a path, got "${key}"`;
-    expect(() => treeEntries({ [key]: 1 })).toThrow(message);
-    expect(() => treeMap({ [key]: 1 }, (x) => x)).toThrow(message);
+  it('lets keys hold a "/" as long as no two leaves share a path', () => {
+    expect(treeEntries({ '0/rate': 1, '1': { rate: 2 } }).map(([path]) => path)).toEqual([
+      '0/rate',
+      '1/rate',
+    ]);
+    expect(() => treeEntries({ '0/rate': 1, '0': { rate: 2 } })).toThrow(
+      'treeEntries: tree must be with one leaf at each path, got "0/rate"; rename a key',
+    );
+    expect(() => treeEntries({ '': { a: 1 }, a: 2 })).toThrow(RangeError);
   });
 });
 

@@ -8,8 +8,6 @@ import { check } from './checks.js';
 /** A leaf, or an array or plain object of trees. */
 export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L> };
 
-type Node = readonly unknown[] | Readonly<Record<string, unknown>>;
-
 /**
  * Arrays and plain objects are nodes, the rest are leaves: tensors, `NdArray`s, typed arrays, numbers … and, so that a
  * description of an array (`{ shape, dtype }`) can be one, whatever has a `shape` that is an array.
@@ -23,13 +21,6 @@ export function isLeaf(node: unknown): boolean {
 }
 
 function childPath(path: string, key: string): string {
-  check(
-    key !== '' && !key.includes('/'),
-    'tree',
-    'each key',
-    'a non-empty string without "/", which separates the parts of a path',
-    key,
-  );
   return path === '' ? key : `${path}/${key}`;
 }
 
@@ -37,15 +28,17 @@ function childPath(path: string, key: string): string {
  * The leaves with their paths (`"optimizer/0/mean/stem.weight"`), in a fixed order: arrays by index, objects by
  * their keys sorted by code unit, so that two trees built in different orders list alike.
  *
- * @throws RangeError if a key is empty or holds a "/"
+ * @throws RangeError if two leaves have the same path, which takes a key that is empty or holds a "/"
  */
-export function treeEntries<L>(tree: Tree<L>, path = ''): [path: string, leaf: L][] {
-  if (isLeaf(tree)) return [[path, tree as L]];
-  const node = tree as Node;
-  const keys = Array.isArray(node) ? [...node.keys()].map(String) : Object.keys(node).sort();
-  return keys.flatMap((key) =>
-    treeEntries((node as Record<string, Tree<L>>)[key] as Tree<L>, childPath(path, key)),
-  );
+export function treeEntries<L>(tree: Tree<L>): [path: string, leaf: L][] {
+  const entries: [string, L][] = [];
+  treeMap(tree, (leaf, path) => entries.push([path, leaf]));
+  const paths = new Set<string>();
+  for (const [path] of entries) {
+    check(!paths.has(path), 'treeEntries', 'tree', 'with one leaf at each path', path, 'rename a key');
+    paths.add(path);
+  }
+  return entries;
 }
 
 /** The leaves in the order of {@link treeEntries}. */
