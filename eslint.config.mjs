@@ -48,7 +48,7 @@ const boundaries = (depConstraints) => ({
 });
 
 export default [
-  { ignores: ['**/dist', '**/out-tsc', '**/coverage', '**/runs', '**/.cache', '.nx'] },
+  { ignores: ['**/dist', '**/out-tsc', '**/coverage', '**/assembly', '**/runs', '**/.cache', '.nx'] },
   ...nx.configs['flat/base'],
   ...tseslint.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },

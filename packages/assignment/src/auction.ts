@@ -2,7 +2,8 @@ import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js'
 import { columnMeans } from './column-means.js';
 import { type DenseCost, denseCost } from './dense-cost.js';
 import { dualsOf } from './duals-of.js';
-import { isRounding, toAssignment } from './finish.js';
+import { openMarket } from './market.js';
+import { isNegligible, toAssignment } from './finish.js';
 import { solveDense } from './jonker-volgenant.js';
 import { augment, greedyMatching, type Matching } from './shortest-augmenting-path.js';
 
@@ -12,6 +13,10 @@ const FIRST_EPSILON = 0.3;
 const PHASE_FACTOR = 6;
 /** ε of the last phase, in standard deviations divided by n. */
 const LAST_EPSILON = 0.005;
+/** The same not divided: float32 prices don't resolve less. */
+const LEAST_EPSILON = 1e-6;
+/** Costs further apart than this are beyond float32. */
+const LARGEST_DEVIATION = 1e30;
 /** Looks at one row while proving; where a cheaper exchange exists, its rows come round again and again. */
 const PROOF_VISITS = 64;
 /** Bids per row over all phases after which the costs are taken for the auction's worst case. */
@@ -36,7 +41,7 @@ export function auction(cost: CostMatrix, options: AssignmentOptions = {}): Assi
   const dense = denseCost('auction', cost, maximize);
   const assignment = toAssignment(cost, dense, solve(dense), maximize);
   // Prices and means of huge costs can drown small ones.
-  if (isRounding(assignment.gap, assignment)) return assignment;
+  if (isNegligible(assignment.gap, cost, assignment)) return assignment;
   return toAssignment(cost, dense, solveDense('auction', dense), maximize);
 }
 
@@ -45,19 +50,19 @@ function solve(dense: DenseCost): Matching {
   if (rows !== cols || rows < 2 || !finite) return solveDense('auction', dense);
   const n = rows;
   const means = columnMeans(values, n, n);
-  const { centred, deviation } = centre(values, n, means);
-  if (!(deviation > 0)) return solveDense('auction', dense);
-
-  const prices = new Float64Array(n);
-  const rowToCol = new Int32Array(n);
-  const colToRow = new Int32Array(n);
-  const last = (LAST_EPSILON * deviation) / n;
+  const market = openMarket(values, n, means);
+  const deviation = market.deviation;
+  if (!(deviation > 0 && deviation < LARGEST_DEVIATION && deviation > 1 / LARGEST_DEVIATION)) {
+    return solveDense('auction', dense);
+  }
+  const last = Math.max(LAST_EPSILON / n, LEAST_EPSILON) * deviation;
   let left = BIDS_PER_ROW * n;
   for (let epsilon = FIRST_EPSILON * deviation; ; epsilon = Math.max(last, epsilon / PHASE_FACTOR)) {
-    left = bid(centred, n, prices, rowToCol, colToRow, epsilon, left);
+    left = market.bid(epsilon, left);
     if (left < 0) return solveDense('auction', dense);
     if (epsilon <= last) break;
   }
+  const { prices, rowToCol, colToRow } = market.close();
 
   // Price p[j] is −v[j] on the centred costs.
   const start = means.map((mean, j) => mean - (prices[j] as number));
@@ -67,72 +72,4 @@ function solve(dense: DenseCost): Matching {
   const matching = greedyMatching(values, n, n, colDual, rowToCol);
   augment(values, n, n, matching);
   return matching;
-}
-
-/** Costs less column means, in float32, and their standard deviation. */
-function centre(
-  values: Float64Array,
-  n: number,
-  means: Float64Array,
-): { centred: Float32Array; deviation: number } {
-  const centred = new Float32Array(n * n);
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0, k = 0; i < n; i++) {
-    for (let j = 0; j < n; j++, k++) {
-      const value = (values[k] as number) - (means[j] as number);
-      centred[k] = value;
-      sum += value;
-      squares += value * value;
-    }
-  }
-  const mean = sum / (n * n);
-  return { centred, deviation: Math.sqrt(Math.max(0, squares / (n * n) - mean * mean)) };
-}
-
-/**
- * One phase: all rows bid until each has a column. A row that loses its column is next (last in, first out).
- *
- * @returns how many bids are left, negative if they didn't suffice
- */
-function bid(
-  cost: Float32Array,
-  n: number,
-  prices: Float64Array,
-  rowToCol: Int32Array,
-  colToRow: Int32Array,
-  epsilon: number,
-  left: number,
-): number {
-  rowToCol.fill(-1);
-  colToRow.fill(-1);
-  const free = Int32Array.from({ length: n }, (_, i) => n - 1 - i);
-  let top = n;
-  while (top > 0) {
-    if (--left < 0) return left;
-    const row = free[--top] as number;
-    const at = row * n;
-    let best = Infinity;
-    let second = Infinity;
-    let column = 0;
-    for (let j = 0; j < n; j++) {
-      const value = (cost[at + j] as number) + (prices[j] as number);
-      if (value < second) {
-        if (value < best) {
-          second = best;
-          best = value;
-          column = j;
-        } else second = value;
-      }
-    }
-    prices[column] = (prices[column] as number) + (second - best) + epsilon;
-    const loser = colToRow[column] as number;
-    if (loser !== -1) {
-      rowToCol[loser] = -1;
-      free[top++] = loser;
-    }
-    colToRow[column] = row;
-    rowToCol[row] = column;
-  }
-  return left;
 }

@@ -7,13 +7,14 @@
  */
 export function columnMeans(values: Float64Array, rows: number, cols: number): Float64Array {
   const means = new Float64Array(cols);
+  const share = 1 / rows;
   const counts = new Float64Array(cols);
   for (let i = 0, k = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++, k++) {
       const value = values[k] as number;
       if (value < Infinity) {
-        // Divided first: a sum of huge costs could overflow.
-        means[j] = (means[j] as number) + value / rows;
+        // Scaled first: a sum of huge costs could overflow.
+        means[j] = (means[j] as number) + value * share;
         counts[j] = (counts[j] as number) + 1;
       }
     }

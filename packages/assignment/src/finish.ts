@@ -41,3 +41,13 @@ export function isRounding(gap: number, assignment: Assignment): boolean {
   for (const dual of assignment.colDual) size += Math.abs(dual);
   return gap <= EXACT * size + TINY * (assignment.rowToCol.length + assignment.colToRow.length);
 }
+
+/** Whether a gap is nothing beside the assigned costs themselves, however large the duals are. */
+export function isNegligible(gap: number, cost: CostMatrix, assignment: Assignment): boolean {
+  let size = 0;
+  for (let i = 0; i < assignment.rowToCol.length; i++) {
+    const j = assignment.rowToCol[i] as number;
+    if (j >= 0) size += Math.abs(costAt(cost, i, j));
+  }
+  return gap <= 1e-13 * size;
+}

@@ -7,6 +7,12 @@ const rng = createRng(0);
 const normal = (...shape: number[]) =>
   ndarray(rng.fillNormal(new Float32Array(shape.reduce((a, b) => a * b, 1))), shape);
 
+const norm = (x: ReturnType<typeof normal>, i: number) => {
+  let sum = 0;
+  for (let d = 0; d < x.shape[1]!; d++) sum += x.get(i, d) ** 2;
+  return Math.sqrt(sum);
+};
+
 describe('pairwiseDistance', () => {
   it.each([
     [1, 1, 1],
@@ -24,8 +30,23 @@ describe('pairwiseDistance', () => {
       for (let j = 0; j < m; j++) {
         let sum = 0;
         for (let d = 0; d < size; d++) sum += (x.get(i, d) - y.get(j, d)) ** 2;
-        expect(Math.abs(squared.get(i, j) - sum)).toBeLessThanOrEqual(1e-12 * (1 + sum));
-        expect(Math.abs(root.get(i, j) - Math.sqrt(sum))).toBeLessThanOrEqual(1e-6 * (1 + sum));
+        // 2x·y is rounded as float32 numbers of the size of ‖x‖·‖y‖ are.
+        const norms = 1 + norm(x, i) * norm(y, j);
+        expect(Math.abs(squared.get(i, j) - sum)).toBeLessThanOrEqual(1e-6 * norms);
+        expect(Math.abs(root.get(i, j) ** 2 - sum)).toBeLessThanOrEqual(1e-6 * norms);
+      }
+    }
+  });
+
+  it('adds up float64 rows in float64', () => {
+    const x = normal(7, 900);
+    const wide = ndarray(Float64Array.from(x.data), x.shape);
+    const { data } = pairwiseDistance(wide, wide);
+    for (let i = 0; i < 7; i++) {
+      for (let j = 0; j < 7; j++) {
+        let sum = 0;
+        for (let d = 0; d < 900; d++) sum += (x.get(i, d) - x.get(j, d)) ** 2;
+        expect(Math.abs(data[7 * i + j]! - sum)).toBeLessThan(1e-11);
       }
     }
   });
@@ -40,7 +61,7 @@ describe('pairwiseDistance', () => {
   it('gives zero, not NaN, for equal rows', () => {
     const x = normal(6, 333);
     const { data } = pairwiseDistance(x, x, { metric: 'l2' });
-    for (let i = 0; i < 6; i++) expect(data[i * 7]).toBeLessThan(1e-6);
+    for (let i = 0; i < 6; i++) expect(data[i * 7]).toBeLessThan(1e-3 * norm(x, i));
     expect(data.every((d) => d >= 0)).toBe(true);
   });
 

@@ -1,0 +1,2 @@
+export { bid } from './bid';
+export { products } from './products';

@@ -1,0 +1,136 @@
+import { kernels } from './kernels.js';
+
+/** Rows of numbers, contiguous. */
+export interface Rows {
+  readonly data: Float32Array | Float64Array;
+  readonly count: number;
+  readonly size: number;
+}
+
+/** WebAssembly's 4 GiB, with a margin. */
+const MOST_BYTES = 2 ** 31;
+
+/**
+ * All inner products of the rows of x with those of y, float64 row-major. float32 rows go to the SIMD kernel, which adds up
+ * runs of 128 in float32 and those in float64; float64 rows are added up in float64.
+ */
+export function innerProducts(x: Rows, y: Rows): Float64Array {
+  if (x.data instanceof Float32Array && y.data instanceof Float32Array && x.count * y.count * x.size > 4096) {
+    const products = simdProducts(x, y);
+    if (products) return products;
+  }
+  return plainProducts(x, y);
+}
+
+function simdProducts(x: Rows, y: Rows): Float64Array | undefined {
+  const n = Math.ceil(x.count / 3) * 3;
+  const m = Math.ceil(y.count / 4) * 4;
+  const size = Math.ceil(x.size / 4) * 4;
+  const yAt = 4 * n * size;
+  const outAt = yAt + 4 * m * size + ((n * size + m * size) % 2 === 0 ? 0 : 4);
+  const bytes = outAt + 8 * n * m;
+  const simd = bytes <= MOST_BYTES ? kernels() : null;
+  if (!simd) return undefined;
+  const buffer = simd.memory(bytes);
+  for (const [rows, at, count] of [
+    [x, 0, n],
+    [y, yAt, m],
+  ] as const) {
+    const copy = new Float32Array(buffer, at, count * size);
+    if (size === rows.size) copy.set(rows.data);
+    else {
+      for (let i = 0; i < rows.count; i++) {
+        copy.set(rows.data.subarray(i * rows.size, (i + 1) * rows.size), i * size);
+        copy.fill(0, i * size + rows.size, (i + 1) * size);
+      }
+    }
+    copy.fill(0, rows.count * size);
+  }
+  const out = new Float64Array(buffer, outAt, n * m).fill(0);
+  simd.products(0, yAt, outAt, n, m, size);
+  if (m === y.count) return out.slice(0, x.count * m);
+  const exact = new Float64Array(x.count * y.count);
+  for (let i = 0; i < x.count; i++) exact.set(out.subarray(i * m, i * m + y.count), i * y.count);
+  return exact;
+}
+
+/** How many numbers of a row are multiplied before the next block: two tiles of rows then stay in the first-level cache. */
+const DEPTH = 512;
+
+/** The same without SIMD, in float64: tiles of 4 × 4 so that each number that is read is used four times. */
+export function plainProducts(x: Rows, y: Rows): Float64Array {
+  const out = new Float64Array(x.count * y.count);
+  const n4 = x.count & ~3;
+  const m4 = y.count & ~3;
+  for (let from = 0; from < x.size; from += DEPTH) {
+    const to = Math.min(x.size, from + DEPTH);
+    for (let i = 0; i < n4; i += 4) {
+      for (let j = 0; j < m4; j += 4) tile(x, y, i, j, from, to, out);
+      for (let j = m4; j < y.count; j++) for (let r = i; r < i + 4; r++) single(x, y, r, j, from, to, out);
+    }
+    for (let i = n4; i < x.count; i++) for (let j = 0; j < y.count; j++) single(x, y, i, j, from, to, out);
+  }
+  return out;
+}
+
+function single(x: Rows, y: Rows, i: number, j: number, from: number, to: number, out: Float64Array): void {
+  let sum = 0;
+  for (let d = from; d < to; d++)
+    sum += (x.data[i * x.size + d] as number) * (y.data[j * y.size + d] as number);
+  out[i * y.count + j] = (out[i * y.count + j] as number) + sum;
+}
+
+function tile(x: Rows, y: Rows, i: number, j: number, from: number, to: number, out: Float64Array): void {
+  const size = x.size;
+  const a = x.data;
+  const b = y.data;
+  const a0 = i * size;
+  const b0 = j * size;
+  let s00 = 0,
+    s01 = 0,
+    s02 = 0,
+    s03 = 0,
+    s10 = 0,
+    s11 = 0,
+    s12 = 0,
+    s13 = 0;
+  let s20 = 0,
+    s21 = 0,
+    s22 = 0,
+    s23 = 0,
+    s30 = 0,
+    s31 = 0,
+    s32 = 0,
+    s33 = 0;
+  for (let d = from; d < to; d++) {
+    const x0 = a[a0 + d] as number;
+    const x1 = a[a0 + size + d] as number;
+    const x2 = a[a0 + 2 * size + d] as number;
+    const x3 = a[a0 + 3 * size + d] as number;
+    const y0 = b[b0 + d] as number;
+    const y1 = b[b0 + size + d] as number;
+    const y2 = b[b0 + 2 * size + d] as number;
+    const y3 = b[b0 + 3 * size + d] as number;
+    s00 += x0 * y0;
+    s01 += x0 * y1;
+    s02 += x0 * y2;
+    s03 += x0 * y3;
+    s10 += x1 * y0;
+    s11 += x1 * y1;
+    s12 += x1 * y2;
+    s13 += x1 * y3;
+    s20 += x2 * y0;
+    s21 += x2 * y1;
+    s22 += x2 * y2;
+    s23 += x2 * y3;
+    s30 += x3 * y0;
+    s31 += x3 * y1;
+    s32 += x3 * y2;
+    s33 += x3 * y3;
+  }
+  const sums = [s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33];
+  for (let k = 0; k < 16; k++) {
+    const at = (i + (k >> 2)) * y.count + j + (k & 3);
+    out[at] = (out[at] as number) + (sums[k] as number);
+  }
+}
