@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d-gradients.js';
 import { cast, identity } from './kernels/identity.js';
 import { batchMatMul } from './kernels/mat-mul.js';
-import { maxPoolGrad } from './kernels/max-pool-grad.js';
+import { avgPoolGrads, maxPoolGrad } from './kernels/pool-gradients.js';
 import { mean, sum } from './kernels/reduce.js';
 import { resizeNearestNeighborGrad } from './kernels/resize-nearest-neighbor-grad.js';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum.js';
 
 const KERNELS: readonly tf.KernelConfig[] = [
+  ...avgPoolGrads,
   batchMatMul,
   cast,
   conv2dBackpropFilter,

@@ -1,6 +1,19 @@
+import './to-be-all-close.js';
+
+export { availableBackends, type SelectBackend } from './available-backends.js';
+export { describeGradients, type DescribeGradientsOptions } from './describe-gradients.js';
+export { gradientCases } from './gradient-cases.js';
+export {
+  type GradientCase,
+  type GradientError,
+  gradientErrors,
+  type GradientInput,
+} from './gradient-check.js';
+export { expectNoLeak } from './leaks.js';
 export {
   describeObjective,
   type ObjectiveCase,
   type ObjectiveLaw,
   objectiveLaws,
 } from './objective-suite.js';
+export { type NumbersLike, type Tolerance } from './to-be-all-close.js';

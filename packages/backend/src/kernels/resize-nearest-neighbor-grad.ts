@@ -1,10 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-
-/** What is used of the cpu backend, whose class is not exported. */
-interface CpuBackend {
-  readonly data: { get(dataId: object): { readonly values: Float32Array } };
-  makeTensorInfo(shape: number[], dtype: tf.DataType, values: Float32Array): tf.TensorInfo;
-}
+import { cpuKernel, cpuValues } from './cpu-backend.js';
 
 /** Which of `inSize` source pixels the forward pass takes for each of `outSize` pixels. */
 function sources(
@@ -25,28 +20,24 @@ function sources(
  * copied from. The backend's own kernel reads `dy` with the stride of the input, so it is wrong for every image but
  * the first.
  */
-export const resizeNearestNeighborGrad: tf.KernelConfig = {
-  kernelName: tf.ResizeNearestNeighborGrad,
-  backendName: 'cpu',
-  kernelFunc: ({ inputs, attrs, backend }) => {
-    const { images, dy } = inputs as Record<'images' | 'dy', tf.TensorInfo>;
-    const { alignCorners, halfPixelCenters = false } = attrs as unknown as tf.ResizeNearestNeighborAttrs;
-    const [batch, inHeight, inWidth, channels] = images.shape as [number, number, number, number];
-    const [, outHeight, outWidth] = dy.shape as [number, number, number, number];
-    const { data, makeTensorInfo } = backend as CpuBackend;
-    const gradient = data.get(dy.dataId).values;
-    const out = new Float32Array(batch * inHeight * inWidth * channels);
-    const rows = sources(inHeight, outHeight, alignCorners, halfPixelCenters);
-    const columns = sources(inWidth, outWidth, alignCorners, halfPixelCenters);
-    let from = 0;
-    for (let b = 0; b < batch; b++) {
-      for (const row of rows) {
-        for (const column of columns) {
-          const to = ((b * inHeight + row) * inWidth + column) * channels;
-          for (let c = 0; c < channels; c++) out[to + c]! += gradient[from++] as number;
-        }
+export const resizeNearestNeighborGrad: tf.KernelConfig = cpuKernel<
+  'images' | 'dy',
+  Pick<tf.ResizeNearestNeighborAttrs, 'alignCorners'> & Partial<tf.ResizeNearestNeighborAttrs>
+>(tf.ResizeNearestNeighborGrad, (backend, { images, dy }, { alignCorners, halfPixelCenters = false }) => {
+  const [batch, inHeight, inWidth, channels] = images.shape as [number, number, number, number];
+  const [, outHeight, outWidth] = dy.shape as [number, number, number, number];
+  const gradient = cpuValues(backend, dy);
+  const out = new Float32Array(batch * inHeight * inWidth * channels);
+  const rows = sources(inHeight, outHeight, alignCorners, halfPixelCenters);
+  const columns = sources(inWidth, outWidth, alignCorners, halfPixelCenters);
+  let from = 0;
+  for (let b = 0; b < batch; b++) {
+    for (const row of rows) {
+      for (const column of columns) {
+        const to = ((b * inHeight + row) * inWidth + column) * channels;
+        for (let c = 0; c < channels; c++) out[to + c]! += gradient[from++] as number;
       }
     }
-    return makeTensorInfo.call(backend, images.shape, 'float32', out);
-  },
-};
+  }
+  return backend.makeTensorInfo(images.shape, 'float32', out);
+});
