@@ -1,1 +1,18 @@
-export {};
+export { checkpointParams } from './checkpoint-arrays.js';
+export { type Checkpoint, CheckpointError, type CheckpointStore, type LatestOptions } from './checkpoint.js';
+export { eager } from './eager.js';
+export {
+  type CheckpointEvent,
+  type EndEvent,
+  type SnapshotEvent,
+  type StartEvent,
+  type StepEvent,
+  type StepSeconds,
+  type TrainEvent,
+} from './events.js';
+export { fileStore, type FileStoreOptions } from './file-store.js';
+export { type Distance } from './host-side.js';
+export { memoryStore } from './memory-store.js';
+export { NonFiniteLossError } from './non-finite-error.js';
+export { type CheckpointOptions, type TrainOptions } from './options.js';
+export { train } from './train.js';

@@ -1,0 +1,77 @@
+import type { Params, Scalars } from '@immiscible/core';
+import type { Distance } from './host-side.js';
+
+/** Before the first step. */
+export interface StartEvent {
+  readonly type: 'start';
+  /** Steps done before: 0, or those of the checkpoint that the run starts from. */
+  readonly step: number;
+  /** Steps to be done in all. */
+  readonly steps: number;
+  /** How many weights the model has. */
+  readonly parameters: number;
+}
+
+/** Wall-clock seconds. Where host and device work at the same time, `total` is less than the sum of the others. */
+export interface StepSeconds {
+  readonly total: number;
+  /** Reading images and drawing noise. */
+  readonly batch: number;
+  /** The batch transform: what a coupling costs. */
+  readonly transform: number;
+  /** The objective's host side. */
+  readonly prepare: number;
+  /** Upload, the step itself, download of loss and gradient norm. */
+  readonly device: number;
+}
+
+/** After a step, or after each `readEvery` steps: then numbers are means over these steps, and seconds are sums. */
+export interface StepEvent {
+  readonly type: 'step';
+  /** Steps done: 1 after the first. */
+  readonly step: number;
+  readonly loss: number;
+  /** Global L2 norm of the gradient, before the optimizer. */
+  readonly gradientNorm: number;
+  /** The optimizer's numbers of this step (learning rate …), as its `scalars(step)` names them. */
+  readonly scalars: Scalars;
+  /** Mean image–noise distance with the noise as drawn and as the transform gave it. */
+  readonly distance: Distance;
+  readonly seconds: StepSeconds;
+  /** Seconds of training since step 0, earlier runs included; without the consumer's time and that of checkpoints. */
+  readonly elapsed: number;
+}
+
+/** Each `snapshotEvery` steps and after the last. */
+export interface SnapshotEvent {
+  readonly type: 'snapshot';
+  readonly step: number;
+  /** Borrowed: gone when the next event is asked for. */
+  readonly params: Params;
+  /** Likewise; absent without an average. */
+  readonly ema?: Params;
+  readonly elapsed: number;
+}
+
+/** After a checkpoint has been written. */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint';
+  readonly step: number;
+  /** Where it is, as the store says. */
+  readonly path: string;
+}
+
+/** The last one. */
+export interface EndEvent {
+  readonly type: 'end';
+  readonly step: number;
+  /** Whether the signal ended the run before its last step. */
+  readonly aborted: boolean;
+  /** Borrowed: gone when the next event is asked for, as at the end of a `for await`. */
+  readonly params: Params;
+  /** Likewise; absent without an average. */
+  readonly ema?: Params;
+  readonly elapsed: number;
+}
+
+export type TrainEvent = StartEvent | StepEvent | SnapshotEvent | CheckpointEvent | EndEvent;

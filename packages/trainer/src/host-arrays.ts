@@ -1,0 +1,77 @@
+import { check, type HostInputs } from '@immiscible/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { NdArray } from 'ndarray';
+
+/**
+ * The elements of a host array in row-major order, as a view.
+ *
+ * @throws RangeError unless the array is contiguous
+ */
+export function elements<T extends Float32Array | Int32Array>(name: string, array: NdArray<T>): T {
+  let size = 1;
+  for (let axis = array.shape.length - 1; axis >= 0; axis--) {
+    const length = array.shape[axis] as number;
+    check(
+      length <= 1 || array.stride[axis] === size,
+      'train',
+      name,
+      'contiguous, in row-major order',
+      `strides [${array.stride.join(',')}]`,
+      'copy it first',
+    );
+    size *= length;
+  }
+  return array.data.subarray(array.offset, array.offset + size) as T;
+}
+
+/**
+ * The device side of a step's host arrays: float32 and int32 tensors by the same names.
+ *
+ * @param like - shapes of the first step's inputs, filled in by its call; later ones must have the same
+ * @returns owned by the caller
+ * @throws RangeError if a name or shape differs from the first step's; TypeError for other kinds of array
+ */
+export function toTensors(
+  inputs: HostInputs,
+  like: Map<string, readonly number[]>,
+): Record<string, tf.Tensor> {
+  const first = like.size === 0;
+  const tensors: Record<string, tf.Tensor> = {};
+  try {
+    for (const [name, array] of Object.entries(inputs)) {
+      const label = `objective.prepare's "${name}"`;
+      const data: unknown = array.data;
+      if (!(data instanceof Float32Array || data instanceof Int32Array)) {
+        throw new TypeError(`train: ${label} must hold a Float32Array or an Int32Array`);
+      }
+      if (first) like.set(name, [...array.shape]);
+      const expected = like.get(name);
+      check(
+        expected !== undefined && expected.join() === array.shape.join(),
+        'train',
+        label,
+        expected
+          ? `of shape [${expected.join(',')}] as in the first step`
+          : 'among the inputs of the first step',
+        array.shape,
+      );
+      tensors[name] = tf.tensor(
+        elements<Float32Array | Int32Array>(label, array as NdArray<Float32Array>),
+        array.shape,
+        data instanceof Float32Array ? 'float32' : 'int32',
+      );
+    }
+    const missing = [...like.keys()].find((name) => !(name in tensors));
+    check(
+      missing === undefined,
+      'train',
+      "objective.prepare's inputs",
+      'those of the first step',
+      Object.keys(inputs),
+    );
+  } catch (error) {
+    tf.dispose(tensors);
+    throw error;
+  }
+  return tensors;
+}

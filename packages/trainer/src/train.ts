@@ -1,0 +1,105 @@
+import type { HostInputs } from '@immiscible/core';
+import type { TrainEvent } from './events.js';
+import { toTensors } from './host-arrays.js';
+import { hostSide, now } from './host-side.js';
+import { createInterval, type Reading } from './interval.js';
+import { NonFiniteLossError } from './non-finite-error.js';
+import { checkOptions, type TrainOptions } from './options.js';
+import { begin, checkpointOf, lend, onDevice, scalarTensors } from './running-state.js';
+
+/**
+ * Trains a model, as a stream of events. The run goes on while the next event is asked for; what the consumer does in
+ * between doesn't count as training time. Leaving the loop early frees everything and writes no checkpoint.
+ *
+ * Step k, counted from 0: images `batches.at(k)`, noise from the stream noise/k, the transform, `objective.prepare`, then
+ * on the device loss, gradients, the optimizer's updates, the average. As the host side depends on k and `rng` only,
+ * a run resumed from a checkpoint is bit for bit the run that was never interrupted, on the same backend, and two runs
+ * that differ in the transform have the same images, noise, timesteps and first weights.
+ *
+ * @throws RangeError at the call for an option out of range
+ * @throws NonFiniteLossError from the stream, if a loss or gradient is NaN or infinite
+ * @throws CheckpointError from the stream, before the first step if checkpoints can't be written
+ * @example
+ * for await (const event of train({ model, objective, batches, optimizer, rng: createRng(0), steps: 1000 })) {
+ *   if (event.type === 'step') console.log(event.step, event.loss);
+ * }
+ */
+export function train<In extends HostInputs>(
+  options: TrainOptions<In>,
+): AsyncGenerator<TrainEvent, void, undefined> {
+  checkOptions(options);
+  return run(options);
+}
+
+async function* run<In extends HostInputs>(
+  options: TrainOptions<In>,
+): AsyncGenerator<TrainEvent, void, undefined> {
+  const { steps, start, optimizer, ema, checkpoint, signal, snapshotEvery, readEvery = 1 } = options;
+  let done = start?.step ?? 0;
+  let elapsed = start?.seconds ?? 0;
+  let saved: { step: number; path?: string } | undefined = start && { step: start.step };
+  const over = () => done === steps || signal?.aborted === true;
+  const due = (every: number | undefined) => every !== undefined && (done % every === 0 || done === steps);
+
+  const { running, parameters, bytes } = begin(options);
+  const interval = createInterval();
+  try {
+    await checkpoint?.store.prepare({ bytes, step: done });
+    yield { type: 'start', step: done, steps, parameters };
+
+    const host = hostSide(options);
+    const shapes = new Map<string, readonly number[]>();
+    let next = over() ? undefined : host(done);
+    while (next) {
+      const began = now();
+      const { inputs, distance, seconds } = await next;
+      const scalars = { optimizer: optimizer.scalars(done), ema: ema?.scalars(done) ?? {} };
+      const { outputs, device } = await onDevice(
+        running,
+        () => ({
+          batch: toTensors(inputs, shapes),
+          scalars: { optimizer: scalarTensors(scalars.optimizer), ema: scalarTensors(scalars.ema) },
+        }),
+        () => {
+          next = done + 1 < steps ? host(done + 1) : undefined;
+          // A failure is met in the next round; until then it must not count as unhandled.
+          next?.catch(() => undefined);
+        },
+      );
+      done++;
+      interval.add(outputs, distance, { ...seconds, device, total: now() - began });
+
+      const snapshot = due(snapshotEvery);
+      const save = checkpoint !== undefined && (due(checkpoint.every) || over());
+      // Weights are neither shown nor kept before the losses that led to them have been looked at.
+      if (due(readEvery) || snapshot || save || over()) {
+        const { readings, summary } = await interval.read();
+        const bad = readings.findIndex(({ loss, gradientNorm }) => !Number.isFinite(loss + gradientNorm));
+        const first = done - readings.length + 1;
+        if (bad >= 0) throw new NonFiniteLossError(first + bad, readings[bad] as Reading, saved);
+        elapsed += summary.seconds.total;
+        yield { type: 'step', step: done, ...summary, scalars: scalars.optimizer, elapsed };
+      }
+      if (snapshot) {
+        yield* lend(running, options, (weights) => ({ type: 'snapshot', step: done, ...weights, elapsed }));
+      }
+      // The signal may have come while the consumer had an event.
+      if (save || (checkpoint !== undefined && over())) {
+        const path = await checkpoint.store.save(await checkpointOf(running, options, done, elapsed));
+        saved = { step: done, path };
+        yield { type: 'checkpoint', step: done, path };
+      }
+      if (over()) break;
+    }
+    yield* lend(running, options, (weights) => ({
+      type: 'end',
+      step: done,
+      aborted: done < steps,
+      ...weights,
+      elapsed,
+    }));
+  } finally {
+    interval.dispose();
+    running.dispose();
+  }
+}

@@ -1,0 +1,83 @@
+import type {
+  GradientTransformation,
+  HostInputs,
+  Model,
+  Objective,
+  Params,
+  ScalarTensors,
+  Step,
+  Tensors,
+  TensorTree,
+  WeightAverage,
+} from '@immiscible/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { valueAndGradients } from './gradients.js';
+
+/** What a step changes. Without an average, `ema` is empty. */
+export type TrainState = {
+  readonly params: Params;
+  readonly optimizer: TensorTree;
+  readonly ema: Params;
+};
+
+/** What a step takes: the objective's arrays, and the numbers that depend on the step. */
+export type StepInputs = {
+  readonly batch: Readonly<Record<string, tf.Tensor>>;
+  readonly scalars: { readonly optimizer: ScalarTensors; readonly ema: ScalarTensors };
+};
+
+/** Scalars; `gradientNorm` is the global L2 norm of the raw gradients. */
+export type StepOutputs = { readonly loss: tf.Scalar; readonly gradientNorm: tf.Scalar };
+
+/** What a step is made of. */
+export interface StepParts<In extends HostInputs> {
+  readonly model: Model;
+  readonly objective: Objective<In>;
+  readonly optimizer: GradientTransformation;
+  readonly ema?: WeightAverage | undefined;
+}
+
+/**
+ * The state before the first step: the optimizer's own, and an average equal to the weights.
+ *
+ * @param params - taken over
+ * @returns owned by the caller
+ */
+export function initialState<In extends HostInputs>(
+  { optimizer, ema }: Pick<StepParts<In>, 'optimizer' | 'ema'>,
+  params: Params,
+): TrainState {
+  const average = ema
+    ? Object.fromEntries(Object.entries(params).map(([name, weight]) => [name, tf.clone(weight)]))
+    : {};
+  return { params, optimizer: optimizer.init(params), ema: average };
+}
+
+/** One step of training as a pure function: gradients of the loss, the optimizer's updates, the average. */
+export function trainingStep<In extends HostInputs>({
+  model,
+  objective,
+  optimizer,
+  ema,
+}: StepParts<In>): Step<TrainState, StepInputs, StepOutputs> {
+  return (state, { batch, scalars }) => {
+    const { value: loss, gradients } = valueAndGradients(
+      (params) => objective.loss(model, params, batch as Tensors<In>, ema ? state.ema : undefined),
+      state.params,
+    );
+    const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
+    const gradientNorm = tf.sqrt(tf.addN(squares)) as tf.Scalar;
+    const { updates, state: next } = optimizer.update(
+      gradients,
+      state.optimizer,
+      state.params,
+      scalars.optimizer,
+    );
+    const params: Record<string, tf.Tensor> = {};
+    for (const [name, weight] of Object.entries(state.params)) {
+      params[name] = tf.add(weight, updates[name] as tf.Tensor);
+    }
+    const average = ema ? ema.update(state.ema, params, scalars.ema) : {};
+    return { state: { params, optimizer: next, ema: average }, outputs: { loss, gradientNorm } };
+  };
+}
