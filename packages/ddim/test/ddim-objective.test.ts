@@ -5,7 +5,7 @@ import { describeObjective, type ObjectiveCase, objectiveLaws } from '@immiscibl
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ddimObjective } from '../src/index.js';
+import { ddimObjective } from '@immiscible/ddim';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

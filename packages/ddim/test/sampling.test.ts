@@ -14,7 +14,7 @@ import {
   type DdimSampleOptions,
   ddpmSample,
   type Variance,
-} from '../src/index.js';
+} from '@immiscible/ddim';
 import { type Gaussian, gaussianModel, marginal, optimal } from './gaussian.js';
 
 beforeAll(async () => {

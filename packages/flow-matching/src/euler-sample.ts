@@ -1,0 +1,34 @@
+import type { Model, Params } from '@immiscible/core';
+import { runSampler, type SamplerStep } from '@immiscible/schedulers';
+import * as tf from '@tensorflow/tfjs-core';
+import type { NdArray } from 'ndarray';
+import { type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
+
+/**
+ * Draws images by Euler's method: one evaluation of the model a step, order 1, and exact in any number of steps where
+ * paths are straight.
+ *
+ * `next = xt + (t′ − t)·velocity(xt, t)`, t falling from 1 to 0
+ *
+ * @param params - borrowed
+ * @returns float32 `[count,H,W,C]`, on the host
+ * @throws RangeError if an option is out of range
+ * @throws the reason of `signal` if it is aborted
+ * @see Liu et al. 2023, section 2 (arXiv:2209.03003)
+ * @example
+ * const images = await eulerSample(model, params, {
+ *   steps: 10, count: 16, imageShape: [28, 28, 1], rng: createRng(0),
+ * });
+ */
+export async function eulerSample(
+  model: Model,
+  params: Params,
+  options: FlowSamplerOptions,
+): Promise<NdArray<Float32Array>> {
+  const { timeScale = TIME_SCALE } = options;
+  const steps = intervals('eulerSample', options).map(({ t, next }): SamplerStep => {
+    const time = timeScale * t;
+    return { time, update: (xt, predict) => tf.add(xt, tf.mul(predict(xt, time), next - t)) };
+  });
+  return runSampler('eulerSample', model, params, steps, options);
+}

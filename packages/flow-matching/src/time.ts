@@ -1,0 +1,47 @@
+import { check, checkInteger } from '@immiscible/core';
+import type { SamplerOptions } from '@immiscible/schedulers';
+
+/** What t is multiplied by for the model unless told otherwise: then times have the size of timestep indices. */
+export const TIME_SCALE = 1000;
+
+/** What the samplers of a flow take: `steps` or `times`, and all that samplers share. */
+export interface FlowSamplerOptions extends SamplerOptions {
+  /** How many steps of equal length, from t = 1 to t = 0. */
+  readonly steps?: number;
+  /** The times themselves instead, n + 1 for n steps: strictly falling from 1, to 0 or wherever to stop. */
+  readonly times?: ArrayLike<number>;
+  /** As in training. @defaultValue 1000 */
+  readonly timeScale?: number;
+}
+
+/** A step of an ODE solver. */
+export interface Interval {
+  /** Where it begins, nearer to noise. */
+  readonly t: number;
+  /** Where it ends. */
+  readonly next: number;
+}
+
+/** The steps along the times that the options ask for, float64. */
+export function intervals(fn: string, { steps, times, timeScale }: FlowSamplerOptions): Interval[] {
+  if (timeScale !== undefined) checkTimeScale(fn, timeScale);
+  const one = (steps === undefined) !== (times === undefined);
+  check(one, fn, 'options', 'given either steps or times', { steps, times: times && Array.from(times) });
+  const grid = times === undefined ? evenTimes(fn, steps as number) : Array.from(times);
+  check(grid.length >= 2 && grid[0] === 1, fn, 'times', 'at least two values, the first 1', grid);
+  return grid.slice(1).map((next, i) => {
+    const t = grid[i] as number;
+    check(next >= 0 && next < t, fn, `times[${i + 1}]`, `in [0, ${t})`, next);
+    return { t, next };
+  });
+}
+
+/** @throws RangeError unless positive */
+export function checkTimeScale(fn: string, timeScale: number): void {
+  check(timeScale > 0 && timeScale < Infinity, fn, 'timeScale', 'positive', timeScale);
+}
+
+function evenTimes(fn: string, steps: number): number[] {
+  checkInteger(fn, 'steps', steps, 1);
+  return Array.from({ length: steps + 1 }, (_, i) => (steps - i) / steps);
+}
