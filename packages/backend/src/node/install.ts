@@ -6,6 +6,7 @@ import { compileAddon, compileQuiet, findCompiler, NAPI_VERSION } from './compil
 import { downloadWheels, findPip } from './download.js';
 import { addonPath, NATIVE_PACKAGES, nativePackages, type NativePackage, quietPath } from './load-native.js';
 import { withLock } from './lock.js';
+import { isMusl } from './platform.js';
 import { installError, type OnProgress } from './progress.js';
 import { isWanted, type Release, releaseName, RELEASES } from './releases.js';
 import { selfTestInChild } from './self-test.js';
@@ -72,10 +73,10 @@ export async function readMarker(addon: string): Promise<Marker | undefined> {
 }
 
 function checkPlatform(): void {
-  const platform = `${process.platform} ${process.arch}`;
+  const platform = `${process.platform} ${process.arch}${isMusl() ? ' with musl' : ''}`;
   if (platform !== 'linux x64') {
     throw installError(
-      'the platform must be Linux x64',
+      'the platform must be Linux x64 with glibc',
       platform,
       'use the wasm backend, which runs everywhere',
     );
