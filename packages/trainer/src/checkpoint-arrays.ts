@@ -54,6 +54,14 @@ export function uploadState<S extends TensorTree>(checkpoint: Checkpoint, like: 
   return treeFromEntries(like, new Map(Object.entries(uploadArrays(checkpoint.arrays)))) as S;
 }
 
+/** Path of the first array of weights or average that holds NaN or an infinity, if any does. */
+export function nonFiniteArray({ arrays }: Pick<Checkpoint, 'arrays'>): string | undefined {
+  return Object.keys(arrays).find((path) => {
+    const { dtype, data } = arrays[path] as SafetensorsEntry;
+    return !path.startsWith('optimizer/') && dtype === 'F32' && !data.every(Number.isFinite);
+  });
+}
+
 /**
  * The weights in a checkpoint, to sample from or to start another run with.
  *

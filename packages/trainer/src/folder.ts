@@ -71,6 +71,7 @@ export async function writeAtomically(file: string, content: Uint8Array | string
   const { fs, path } = await node();
   const temporary = `${file}.tmp`;
   try {
+    await fs.mkdir(path.dirname(file), { recursive: true });
     await writeSynced(temporary, content);
     await fs.rename(temporary, file);
     await syncFolder(path.dirname(file));

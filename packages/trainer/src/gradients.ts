@@ -17,11 +17,7 @@ export function valueAndGradients(
   const names = Object.keys(params).sort();
   // `tf.valueAndGrads` says only that some gradient is missing; the engine's own function says which.
   const { value, grads } = tf.engine().gradients(
-    () => {
-      const loss = f(params);
-      check(loss.rank === 0, 'train', "objective.loss's result", 'a scalar', loss);
-      return loss;
-    },
+    () => f(params),
     names.map((name) => params[name] as tf.Tensor),
     undefined,
     true,
@@ -31,8 +27,10 @@ export function valueAndGradients(
     if (grads[i]) gradients[name] = grads[i];
   });
   const unused = names.filter((name) => !(name in gradients));
-  if (unused.length > 0) {
+  if (value.rank > 0 || unused.length > 0) {
+    // Not within `f`: TF.js leaves what it saved for the gradients behind when `f` throws.
     tf.dispose([value, ...Object.values(gradients)]);
+    check(value.rank === 0, 'train', "objective.loss's result", 'a scalar', value);
     throw new RangeError(
       `train: the loss must depend on every weight, got ${unused.length} of ${names.length} without a gradient: ` +
         `${unused.slice(0, 5).join(', ')}${unused.length > 5 ? ', …' : ''}; use them in the loss or leave them out of model.init`,

@@ -1,29 +1,38 @@
-/** The loss or its gradient was NaN or infinite. Checkpoints written before are as they were. */
+import type { Reading } from './interval.js';
+
+/** The checkpoint that a failed run can go on from. */
+export interface LastCheckpoint {
+  readonly step: number;
+  /** Absent if it is the one that this run started from. */
+  readonly path?: string;
+}
+
+/** Loss, gradient or weights were NaN or infinite. Checkpoints written before are as they were. */
 export class NonFiniteLossError extends Error {
   override readonly name: string = 'NonFiniteLossError';
-  /** Number of the step whose loss it is, 1 for the first. The weights after it are lost. */
+  /** Number of the step, 1 for the first. The weights after it are lost. */
   readonly step: number;
   readonly loss: number;
   /** Global L2 norm of the gradient. */
   readonly gradientNorm: number;
-  /** The last checkpoint before, if there is one; `path` is absent if it is the one that this run started from. */
-  readonly checkpoint: { readonly step: number; readonly path?: string } | undefined;
+  /** The array that isn't finite (`params/NAME`), where it is the weights after the step. */
+  readonly array: string | undefined;
+  /** The last checkpoint before, if there is one. */
+  readonly checkpoint: LastCheckpoint | undefined;
 
-  constructor(
-    step: number,
-    { loss, gradientNorm }: { readonly loss: number; readonly gradientNorm: number },
-    checkpoint?: { readonly step: number; readonly path?: string },
-  ) {
+  constructor(step: number, { loss, gradientNorm }: Reading, checkpoint?: LastCheckpoint, array?: string) {
+    const what =
+      array === undefined
+        ? `loss and gradient of step ${step} must be finite, got loss ${loss} and gradient norm ${gradientNorm}`
+        : `weights after step ${step} must be finite, got others in ${array} (loss ${loss}, gradient norm ${gradientNorm})`;
     const kept = checkpoint
       ? `the last checkpoint is that of step ${checkpoint.step}${checkpoint.path === undefined ? '' : `, ${checkpoint.path}`}`
       : 'there is no checkpoint';
-    super(
-      `train: loss and gradient of step ${step} must be finite, got loss ${loss} and gradient norm ${gradientNorm}; ` +
-        `lower the learning rate, clip the gradients or check the data; ${kept}`,
-    );
+    super(`train: ${what}; lower the learning rate, clip the gradients or check the data; ${kept}`);
     this.step = step;
     this.loss = loss;
     this.gradientNorm = gradientNorm;
+    this.array = array;
     this.checkpoint = checkpoint;
   }
 }

@@ -3,8 +3,9 @@ import type { TrainEvent } from './events.js';
 import { toTensors } from './host-arrays.js';
 import { hostSide, now } from './host-side.js';
 import { createInterval, type Reading } from './interval.js';
-import { NonFiniteLossError } from './non-finite-error.js';
+import { type LastCheckpoint, NonFiniteLossError } from './non-finite-error.js';
 import { checkOptions, type TrainOptions } from './options.js';
+import { nonFiniteArray } from './checkpoint-arrays.js';
 import { begin, checkpointOf, lend, onDevice, scalarTensors } from './running-state.js';
 
 /**
@@ -37,7 +38,8 @@ async function* run<In extends HostInputs>(
   const { steps, start, optimizer, ema, checkpoint, signal, snapshotEvery, readEvery = 1 } = options;
   let done = start?.step ?? 0;
   let elapsed = start?.seconds ?? 0;
-  let saved: { step: number; path?: string } | undefined = start && { step: start.step };
+  let saved: LastCheckpoint | undefined = start && { step: start.step };
+  let last: Reading = { loss: Number.NaN, gradientNorm: Number.NaN };
   const over = () => done === steps || signal?.aborted === true;
   const due = (every: number | undefined) => every !== undefined && (done % every === 0 || done === steps);
 
@@ -78,6 +80,7 @@ async function* run<In extends HostInputs>(
         const first = done - readings.length + 1;
         if (bad >= 0) throw new NonFiniteLossError(first + bad, readings[bad] as Reading, saved);
         elapsed += summary.seconds.total;
+        last = readings.at(-1) as Reading;
         yield { type: 'step', step: done, ...summary, scalars: scalars.optimizer, elapsed };
       }
       if (snapshot) {
@@ -85,7 +88,11 @@ async function* run<In extends HostInputs>(
       }
       // The signal may have come while the consumer had an event.
       if (save || (checkpoint !== undefined && over())) {
-        const path = await checkpoint.store.save(await checkpointOf(running, options, done, elapsed));
+        const state = await checkpointOf(running, options, done, elapsed);
+        // An update can spoil the weights without the loss before it showing anything.
+        const spoilt = nonFiniteArray(state);
+        if (spoilt !== undefined) throw new NonFiniteLossError(done, last, saved, spoilt);
+        const path = await checkpoint.store.save(state);
         saved = { step: done, path };
         yield { type: 'checkpoint', step: done, path };
       }

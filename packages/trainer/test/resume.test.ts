@@ -1,0 +1,271 @@
+import {
+  type GradientTransformation,
+  type HostInputs,
+  type Objective,
+  type Rng,
+  createRng,
+} from '@immiscible/core';
+import { selectBackend } from '@immiscible/backend';
+import {
+  type Checkpoint,
+  type CheckpointStore,
+  fileStore,
+  memoryStore,
+  NonFiniteLossError,
+  train,
+  type TrainEvent,
+  type TrainOptions,
+} from '@immiscible/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BATCH, collect, options, reversing } from './tiny.js';
+
+const STEPS = 9;
+const run: TrainOptions<HostInputs> = { ...options, transform: reversing(3 * BATCH), steps: STEPS };
+
+const folder = await mkdtemp(join(tmpdir(), 'immiscible-trainer-'));
+afterAll(() => rm(folder, { recursive: true }));
+let folders = 0;
+const stores: [string, () => CheckpointStore][] = [
+  ['memory', () => memoryStore()],
+  ['files', () => fileStore(join(folder, String(folders++)))],
+];
+
+/** The last checkpoint without what differs from clock to clock. */
+async function ending(store: CheckpointStore): Promise<Omit<Checkpoint, 'seconds'>> {
+  const { seconds, ...rest } = (await store.latest()) as Checkpoint;
+  expect(seconds).toBeGreaterThan(0);
+  return rest;
+}
+
+async function uninterrupted(): Promise<Omit<Checkpoint, 'seconds'>> {
+  const store = memoryStore();
+  await collect(train({ ...run, checkpoint: { store } }));
+  return ending(store);
+}
+
+async function resume(store: CheckpointStore): Promise<TrainEvent[]> {
+  return collect(train({ ...run, start: await store.latest(), checkpoint: { store, every: 2 } }));
+}
+
+async function available(backend: 'native' | 'wasm' | 'cpu'): Promise<boolean> {
+  return selectBackend({ backend }).then(
+    () => true,
+    () => false,
+  );
+}
+
+for (const backend of ['cpu', 'wasm', 'native'] as const) {
+  describe.runIf(await available(backend))(`on ${backend}`, () => {
+    let whole: Omit<Checkpoint, 'seconds'>;
+    beforeAll(async () => {
+      await selectBackend({ backend });
+      whole = await uninterrupted();
+    });
+
+    it('a checkpoint holds weights, average, all of the optimizer, step and the root Rng', () => {
+      expect(Object.keys(whole.arrays).sort()).toEqual([
+        'ema/bias',
+        'ema/weight',
+        'optimizer/count',
+        'optimizer/velocity/bias',
+        'optimizer/velocity/weight',
+        'params/bias',
+        'params/weight',
+      ]);
+      expect(whole.arrays['optimizer/count']).toEqual({
+        dtype: 'I32',
+        shape: [],
+        data: Int32Array.of(STEPS),
+      });
+      expect(whole.step).toBe(STEPS);
+      expect(whole.rng).toEqual(options.rng.state());
+    });
+
+    describe.each(stores)('from %s', (_, create) => {
+      it.each([2, 3, 4, 5, 6, 7, 8])(
+        'a run killed at step %d and resumed ends with the bytes of one never interrupted',
+        async (killed) => {
+          const store = create();
+          for await (const event of train({ ...run, checkpoint: { store, every: 2 } })) {
+            if (event.type === 'step' && event.step === killed) break;
+          }
+          const events = await resume(store);
+          // Killed before that step's own checkpoint.
+          const from = 2 * Math.floor((killed - 1) / 2);
+          expect(events[0]).toMatchObject({ type: 'start', step: from, steps: STEPS });
+          expect(events.filter(({ type }) => type === 'step').map(({ step }) => step)[0]).toBe(from + 1);
+          expect(await ending(store)).toEqual(whole);
+        },
+      );
+
+      it('so does one ended by its signal at any step, which leaves a checkpoint of that step', async () => {
+        const store = create();
+        for (let step = 1; step < STEPS; step++) {
+          const controller = new AbortController();
+          const { signal } = controller;
+          const events: TrainEvent[] = [];
+          for await (const event of train({
+            ...run,
+            start: await store.latest(),
+            checkpoint: { store },
+            signal,
+          })) {
+            events.push(event);
+            if (event.type === 'step') controller.abort();
+          }
+          expect(events.map((event) => `${event.type} ${event.step}`)).toEqual([
+            `start ${step - 1}`,
+            `step ${step}`,
+            `checkpoint ${step}`,
+            `end ${step}`,
+          ]);
+          expect(events.at(-1)).toMatchObject({ aborted: true });
+          expect((await store.latest())?.step).toBe(step);
+        }
+        await resume(store);
+        expect(await ending(store)).toEqual(whole);
+      });
+
+      it('so does one that met a NaN, whose last good checkpoint is kept', async () => {
+        const store = create();
+        const poisoned: Objective<HostInputs> = {
+          loss: options.objective.loss,
+          prepare(batch, rng, step) {
+            const inputs = options.objective.prepare(batch, rng, step);
+            if (step === 6) (inputs['time'] as { data: Float32Array }).data[1] = Number.NaN;
+            return inputs;
+          },
+        };
+        const before = tf.memory().numTensors;
+        const paths: string[] = [];
+        const error = await (async () => {
+          for await (const event of train({ ...run, objective: poisoned, checkpoint: { store, every: 2 } })) {
+            if (event.type === 'checkpoint') paths.push(event.path);
+          }
+        })().catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(NonFiniteLossError);
+        expect(error).toMatchObject({ step: 7, loss: Number.NaN, checkpoint: { step: 6, path: paths[2] } });
+        expect((error as Error).message).toBe(
+          'train: loss and gradient of step 7 must be finite, got loss NaN and gradient norm NaN; lower the learning ' +
+            `rate, clip the gradients or check the data; the last checkpoint is that of step 6, ${paths[2]}`,
+        );
+        expect(tf.memory().numTensors).toBe(before);
+        expect((await store.latest())?.step).toBe(6);
+        await resume(store);
+        expect(await ending(store)).toEqual(whole);
+      });
+    });
+
+    it('a NaN is traced to its step even where losses are read only now and then', async () => {
+      const error = await collect(train({ ...run, optimizer: exploding(3), readEvery: 8 })).catch(
+        (thrown: unknown) => thrown,
+      );
+      // The update of step 4 spoils the weights, the loss of step 5 shows it.
+      expect(error).toMatchObject({ step: 5, array: undefined, checkpoint: undefined });
+    });
+
+    it('weights that an update has spoilt never become a checkpoint', async () => {
+      const store = memoryStore();
+      const error = await collect(
+        train({ ...run, optimizer: exploding(3), checkpoint: { store, every: 2 } }),
+      ).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ step: 4, array: 'ema/bias', checkpoint: { step: 2 } });
+      expect((error as Error).message).toMatch(
+        'weights after step 4 must be finite, got others in ema/bias (loss 0.',
+      );
+      expect((await store.latest())?.step).toBe(2);
+    });
+  });
+}
+
+/** An optimizer whose update at one step is infinite. */
+function exploding(at: number): GradientTransformation {
+  return {
+    ...options.optimizer,
+    scalars: (step) => ({ rate: step === at ? Number.POSITIVE_INFINITY : 0.01 }),
+  };
+}
+
+describe('resuming', () => {
+  let store: CheckpointStore;
+  let start: Checkpoint;
+  beforeAll(async () => {
+    await selectBackend({ backend: 'cpu' });
+    store = memoryStore();
+    await collect(train({ ...run, steps: 4, config: 'a', checkpoint: { store } }));
+    start = (await store.latest()) as Checkpoint;
+  });
+  const message = (change: Partial<TrainOptions<HostInputs>>) => {
+    try {
+      train({ ...run, start, config: 'a', ...change });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return undefined;
+  };
+
+  it('goes on counting seconds', async () => {
+    for await (const event of train({ ...run, start, config: 'a' })) {
+      if (event.type === 'step') expect(event.elapsed).toBeGreaterThan(start.seconds);
+    }
+  });
+
+  it('after the last step ends at once, without another checkpoint', async () => {
+    const events = await collect(train({ ...run, start, config: 'a', steps: 4, checkpoint: { store } }));
+    expect(events.map(({ type }) => type)).toEqual(['start', 'end']);
+    expect(events.at(-1)).toMatchObject({ step: 4, aborted: false });
+  });
+
+  it('with a signal that has already come ends at once', async () => {
+    const events = await collect(train({ ...run, start, config: 'a', signal: AbortSignal.abort() }));
+    expect(events.map(({ type }) => type)).toEqual(['start', 'end']);
+    expect(events.at(-1)).toMatchObject({ step: 4, aborted: true });
+  });
+
+  it('with fewer steps, another seed or another configuration is refused', () => {
+    const rng: Rng = createRng(6);
+    expect(message({})).toBeUndefined();
+    expect(message({ steps: 3 })).toBe(
+      'train: steps must be at least 4, the steps that start has behind it, got 3',
+    );
+    expect(message({ rng })).toMatch(
+      'train: rng must be the stream that start was made with, got {key: [6,0]',
+    );
+    expect(message({ config: 'b' })).toBe(
+      'train: config must be "a" as in start, got "b"; resume with the configuration that the checkpoint was made with',
+    );
+    expect(message({ config: undefined })).toMatch('train: config must be "a" as in start, got undefined');
+    expect(message({ params: {} })).toMatch('train: params must be absent where start is given');
+  });
+
+  it('with another model, optimizer or average is refused, naming what differs', async () => {
+    const before = tf.memory().numTensors;
+    const fails = (change: Partial<TrainOptions<HostInputs>>) =>
+      expect(collect(train({ ...run, start, config: 'a', ...change }))).rejects;
+    const { model, optimizer } = options;
+    await fails({ ema: undefined }).toThrow(
+      'train: start.arrays["ema/bias"] must be absent as in this run, got',
+    );
+    await fails({
+      model: { ...model, init: () => ({ weight: tf.zeros([2]), bias: tf.zeros([3, 2, 1]) }) },
+    }).toThrow(
+      'start.arrays["ema/weight"] must be float32 of shape [2] as in this run, got "F32 of shape [3,2,1]"',
+    );
+    const counting: GradientTransformation = { ...optimizer, init: (params) => [optimizer.init(params)] };
+    await fails({ optimizer: counting }).toThrow(
+      'start.arrays["optimizer/0/count"] must be int32 of shape [] as in this run, got undefined',
+    );
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('in a store with checkpoints of later steps is refused before the first step', async () => {
+    await expect(collect(train({ ...run, checkpoint: { store } }))).rejects.toThrow(
+      'memoryStore: the store must hold no checkpoint later than step 0, where the run starts, got one of step 4; ' +
+        'resume with start: await store.latest(), or use another store',
+    );
+  });
+});

@@ -1,0 +1,420 @@
+import '@tensorflow/tfjs';
+import {
+  type BatchSource,
+  type Compile,
+  createRng,
+  type GradientTransformation,
+  type HostInputs,
+  type Objective,
+} from '@immiscible/core';
+import { eager, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import ndarray from 'ndarray';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BATCH, batches, collect, IMAGE_SHAPE, model, options, PIXELS } from './tiny.js';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const types = (events: readonly TrainEvent[]) => events.map((event) => `${event.type} ${event.step}`);
+const steps = (events: readonly TrainEvent[]) =>
+  events.filter((event): event is StepEvent => event.type === 'step');
+
+/** Gradient descent at rates 0.5, 0.25, 0.125 … */
+const descent: GradientTransformation = {
+  init: () => [],
+  scalars: (step) => ({ rate: 0.5 ** (step + 1) }),
+  update: (gradients, state, _, { rate }) => ({
+    updates: Object.fromEntries(
+      Object.entries(gradients).map(([name, gradient]) => [
+        name,
+        tf.mul(gradient, tf.neg(rate as tf.Scalar)),
+      ]),
+    ),
+    state,
+  }),
+};
+
+describe('train', () => {
+  it('follows the closed form of gradient descent on a quadratic, and so does the average', async () => {
+    // loss = ½ Σ λ (w − c)², so w_k = c + Π_j (1 − rate_j·λ) (w_0 − c).
+    const lambda = [0.5, 1, 1.5, 2];
+    const centre = [1, -2, 3, 0.25];
+    const start = [0, 1, -1, 5];
+    const quadratic: Objective<HostInputs> = {
+      prepare: () => ({}),
+      loss: (_, params) =>
+        tf.sum(
+          tf.mul(
+            tf.tensor1d(lambda.map((x) => x / 2)),
+            tf.square(tf.sub(params['w'] as tf.Tensor, tf.tensor1d(centre))),
+          ),
+        ) as tf.Scalar,
+    };
+    const net = { ...model, init: () => ({ w: tf.tensor1d(start) }) };
+    const w = start.slice();
+    const mean = start.slice();
+    let k = 0;
+    for await (const event of train({
+      ...options,
+      model: net,
+      objective: quadratic,
+      optimizer: descent,
+      snapshotEvery: 1,
+      steps: 8,
+    })) {
+      if (event.type === 'step') {
+        const error = w.map((x, i) => x - (centre[i] as number));
+        const loss = error.reduce((sum, e, i) => sum + ((lambda[i] as number) * e * e) / 2, 0);
+        const norm = Math.hypot(...error.map((e, i) => (lambda[i] as number) * e));
+        expect(event.loss).toBeCloseTo(loss, 5);
+        expect(event.gradientNorm).toBeCloseTo(norm, 5);
+        expect(event.scalars).toEqual({ rate: 0.5 ** (k + 1) });
+      }
+      if (event.type === 'snapshot') {
+        for (let i = 0; i < 4; i++) {
+          const c = centre[i] as number;
+          w[i] = c + (1 - 0.5 ** (k + 1) * (lambda[i] as number)) * ((w[i] as number) - c);
+          mean[i] = (mean[i] as number) + ((w[i] as number) - (mean[i] as number)) / (2 + k);
+        }
+        k++;
+        expect(event.step).toBe(k);
+        (await (event.params['w'] as tf.Tensor).data()).forEach((x, i) =>
+          expect(x).toBeCloseTo(w[i] as number, 5),
+        );
+        (await (event.ema?.['w'] as tf.Tensor).data()).forEach((x, i) =>
+          expect(x).toBeCloseTo(mean[i] as number, 5),
+        );
+      }
+    }
+    expect(k).toBe(8);
+  });
+
+  it('draws images, noise and the objective’s numbers from the streams that it says it does', async () => {
+    // The same run in float64, by hand: loss = mean (w·x + b − t·ε)², its gradient, and descent.
+    const root = createRng(11);
+    const w = Array.from(root.split('init').split('weight').fillNormal(new Float32Array(PIXELS)));
+    const b = w.map(() => 0);
+    const losses = [0, 1, 2, 3].map((k) => {
+      const x = batches().at(k) as Awaited<ReturnType<BatchSource['at']>>;
+      const noise = root
+        .split('noise')
+        .split(k)
+        .fillNormal(new Float32Array(BATCH * PIXELS));
+      const time = root.split('objective').split(k).fillUniform(new Float32Array(BATCH));
+      const gradient = { w: w.map(() => 0), b: w.map(() => 0) };
+      let loss = 0;
+      for (let i = 0; i < BATCH * PIXELS; i++) {
+        const p = i % PIXELS;
+        const residual =
+          (w[p] as number) * (x.x0.data[i] as number) +
+          (b[p] as number) -
+          (time[Math.floor(i / PIXELS)] as number) * (noise[i] as number);
+        loss += residual ** 2 / (BATCH * PIXELS);
+        gradient.w[p] =
+          (gradient.w[p] as number) + (2 * residual * (x.x0.data[i] as number)) / (BATCH * PIXELS);
+        gradient.b[p] = (gradient.b[p] as number) + (2 * residual) / (BATCH * PIXELS);
+      }
+      for (let p = 0; p < PIXELS; p++) {
+        w[p] = (w[p] as number) - 0.5 ** (k + 1) * (gradient.w[p] as number);
+        b[p] = (b[p] as number) - 0.5 ** (k + 1) * (gradient.b[p] as number);
+      }
+      return loss;
+    });
+    const events = await collect(train({ ...options, rng: root, optimizer: descent, steps: 4 }));
+    steps(events).forEach(({ loss }, k) => expect(loss).toBeCloseTo(losses[k] as number, 5));
+    expect(root.state().drawn).toBe(0);
+  });
+
+  it('yields start, then for each step what is due, then end', async () => {
+    const events = await collect(train({ ...options, steps: 5, snapshotEvery: 2 }));
+    expect(types(events)).toEqual([
+      'start 0',
+      'step 1',
+      'step 2',
+      'snapshot 2',
+      'step 3',
+      'step 4',
+      'snapshot 4',
+      'step 5',
+      'snapshot 5',
+      'end 5',
+    ]);
+    expect(events[0]).toEqual({ type: 'start', step: 0, steps: 5, parameters: 2 * PIXELS });
+    expect(events.at(-1)).toMatchObject({ aborted: false });
+  });
+
+  it('gives means over the steps between two readings, and no weights before the loss has been read', async () => {
+    const each = steps(await collect(train({ ...options, steps: 7 })));
+    const events = await collect(train({ ...options, steps: 7, readEvery: 3, snapshotEvery: 4 }));
+    expect(types(events)).toEqual([
+      'start 0',
+      'step 3',
+      'step 4',
+      'snapshot 4',
+      'step 6',
+      'step 7',
+      'snapshot 7',
+      'end 7',
+    ]);
+    const groups = [each.slice(0, 3), each.slice(3, 4), each.slice(4, 6), each.slice(6)];
+    steps(events).forEach((event, i) => {
+      const group = groups[i] as StepEvent[];
+      const mean = (f: (event: StepEvent) => number) =>
+        group.reduce((sum, e) => sum + f(e), 0) / group.length;
+      expect(event.loss).toBeCloseTo(
+        mean((e) => e.loss),
+        12,
+      );
+      expect(event.gradientNorm).toBeCloseTo(
+        mean((e) => e.gradientNorm),
+        12,
+      );
+      expect(event.distance.before).toBeCloseTo(
+        mean((e) => e.distance.before),
+        12,
+      );
+      expect(event.scalars).toEqual(group.at(-1)?.scalars);
+    });
+  });
+
+  it('counts training time only, and none of the consumer’s', async () => {
+    let consumed = 0;
+    let last = 0;
+    const began = performance.now();
+    for await (const event of train({ ...options, steps: 4 })) {
+      if (event.type === 'step') {
+        const { total, batch, transform, prepare, device } = event.seconds;
+        for (const part of [batch, transform, prepare, device]) expect(part).toBeGreaterThanOrEqual(0);
+        expect(event.elapsed).toBeCloseTo(last + total, 12);
+        last = event.elapsed;
+      }
+      const start = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      consumed += performance.now() - start;
+    }
+    // However slow the machine: training and consumer took their shares of the same time.
+    expect(last).toBeGreaterThan(0);
+    expect(last * 1000).toBeLessThan(performance.now() - began - consumed);
+  });
+
+  it('has the host side of the next step done while the device works, and runs on any compiler', async () => {
+    const log: string[] = [];
+    const source: BatchSource = {
+      ...batches(),
+      at: (step) => {
+        log.push(`read ${step}`);
+        return batches().at(step);
+      },
+    };
+    const slow: Compile = (step, initial) => {
+      const inner = eager(step, initial);
+      let count = 0;
+      return {
+        ...inner,
+        async run(inputs) {
+          const k = count++;
+          log.push(`launch ${k}`);
+          const outputs = await inner.run(inputs);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          log.push(`done ${k}`);
+          return outputs;
+        },
+      };
+    };
+    const events = await collect(train({ ...options, batches: source, compile: slow, steps: 3 }));
+    expect(log).toEqual([
+      'read 0',
+      'launch 0',
+      'read 1',
+      'done 0',
+      'launch 1',
+      'read 2',
+      'done 1',
+      'launch 2',
+      'done 2',
+    ]);
+    const plain = await collect(train({ ...options, steps: 3 }));
+    expect(steps(events).map(({ loss }) => loss)).toEqual(steps(plain).map(({ loss }) => loss));
+  });
+
+  it('starts with given weights, and leaves them', async () => {
+    const params = { weight: tf.ones([...IMAGE_SHAPE]), bias: tf.zeros([...IMAGE_SHAPE]) };
+    for await (const event of train({ ...options, params, optimizer: frozen, steps: 1 })) {
+      if (event.type === 'end')
+        expect([...((await event.params['weight']?.data()) ?? [])]).toEqual(Array(PIXELS).fill(1));
+    }
+    expect(params.weight.isDisposed).toBe(false);
+    tf.dispose(params);
+  });
+
+  it('passes the average to the objective as its second network', async () => {
+    const seen: boolean[] = [];
+    const watching: Objective<HostInputs> = {
+      ...options.objective,
+      loss: (net, params, inputs, aux) => {
+        seen.push(aux !== undefined);
+        return options.objective.loss(net, params, inputs);
+      },
+    };
+    await collect(train({ ...options, objective: watching, steps: 1 }));
+    await collect(train({ ...options, ema: undefined, objective: watching, steps: 1 }));
+    expect(seen).toEqual([true, false]);
+  });
+
+  it('without an average gives none', async () => {
+    const events = await collect(train({ ...options, ema: undefined, steps: 1, snapshotEvery: 1 }));
+    for (const event of events) expect('ema' in event).toBe(false);
+  });
+
+  it.each([1, 10])('leaves no tensor behind in 1,000 steps, read every %d', async (readEvery) => {
+    const before = tf.memory().numTensors;
+    let atFirst = 0;
+    for await (const event of train({ ...options, steps: 1000, readEvery })) {
+      if (event.type !== 'step') continue;
+      if (event.step === 10) atFirst = tf.memory().numTensors;
+      if (event.step === 1000) expect(tf.memory().numTensors).toBe(atFirst);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each(['start', 'step', 'snapshot', 'end'])(
+    'frees everything if the consumer leaves at a %s event',
+    async (type) => {
+      const before = tf.memory().numTensors;
+      for await (const event of train({ ...options, steps: 4, readEvery: 2, snapshotEvery: 2 })) {
+        if (event.type === type) break;
+      }
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+});
+
+/** Changes nothing. */
+const frozen: GradientTransformation = {
+  init: () => [],
+  scalars: () => ({}),
+  update: (gradients) => ({
+    updates: Object.fromEntries(Object.entries(gradients).map(([name, g]) => [name, tf.zerosLike(g)])),
+    state: [],
+  }),
+};
+
+describe('train refuses', () => {
+  const before = () => tf.memory().numTensors;
+  /** What a run ends with, and whether it leaves tensors behind. */
+  async function failure(run: () => AsyncIterable<unknown>): Promise<Error> {
+    const tensors = before();
+    const error = await (async () => collect(run()))().then(
+      () => new Error('nothing thrown'),
+      (thrown: unknown) => thrown as Error,
+    );
+    expect(tf.memory().numTensors).toBe(tensors);
+    return error;
+  }
+
+  it.each([
+    [{ steps: 0 }, 'train: steps must be an integer of at least 1, got 0'],
+    [{ steps: 2.5 }, 'train: steps must be an integer of at least 1, got 2.5'],
+    [{ readEvery: 0 }, 'train: readEvery must be an integer of at least 1, got 0'],
+    [{ snapshotEvery: -1 }, 'train: snapshotEvery must be an integer of at least 1, got -1'],
+    [
+      { batches: { ...batches(), batchSize: 0 } },
+      'train: batches.batchSize must be an integer of at least 1, got 0',
+    ],
+    [
+      { transform: Object.assign((batch: never) => batch, { pool: 6 }) },
+      'train: transform.pool must be a multiple of the batch size, 4, got 6',
+    ],
+  ])('%o at the call', (change, message) => {
+    expect(() => train({ ...options, steps: 3, ...change } as Parameters<typeof train>[0])).toThrow(
+      new RangeError(message),
+    );
+  });
+
+  it('images whose shape changes in mid-run', async () => {
+    const changing: BatchSource = {
+      ...batches(),
+      at: (step) => (step < 2 ? batches().at(step) : { x0: ndarray(new Float32Array(4 * 6), [4, 2, 3, 1]) }),
+    };
+    expect(await failure(() => train({ ...options, batches: changing, steps: 3 }))).toEqual(
+      new RangeError(
+        'train: batches.at(2).x0 must be of shape [4,3,2,1] like batches.batchSize and imageShape, got [4,2,3,1]',
+      ),
+    );
+  });
+
+  it('inputs whose shape or names change in mid-run', async () => {
+    const changing = (inputs: (step: number) => HostInputs): Objective<HostInputs> => ({
+      prepare: (batch, rng, step) => ({ ...objective.prepare(batch, rng, step), ...inputs(step) }),
+      loss: objective.loss,
+    });
+    const { objective } = options;
+    const array = (length: number) => ndarray(new Float32Array(length), [length]);
+    const cases = [
+      [
+        changing((step) => ({ extra: array(step === 1 ? 3 : 2) })),
+        'train: objective.prepare\'s "extra" must be of shape [2] as in the first step, got [3]',
+      ],
+      [
+        changing((step) => (step === 1 ? { extra: array(2) } : {})),
+        'train: objective.prepare\'s "extra" must be among the inputs of the first step, got [2]',
+      ],
+      [
+        changing((step) => (step === 1 ? {} : { extra: array(2) })),
+        'train: objective.prepare\'s inputs must be those of the first step, got ["x0","noise","time"]',
+      ],
+    ] as const;
+    for (const [changed, message] of cases) {
+      const error = await failure(() => train({ ...options, objective: changed, steps: 3 }));
+      expect(error).toEqual(new RangeError(message));
+    }
+  });
+
+  it('images that are not contiguous', async () => {
+    const strided: BatchSource = {
+      ...batches(),
+      at: () => ({ x0: ndarray(new Float32Array(24), [4, 3, 2, 1], [1, 4, 12, 24]) }),
+    };
+    expect((await failure(() => train({ ...options, batches: strided, steps: 1 }))).message).toMatch(
+      'train: batches.at(0).x0 must be contiguous, in row-major order',
+    );
+  });
+
+  it('weights that the loss does not depend on, naming them', async () => {
+    const net = {
+      ...model,
+      init: () => ({ ...model.init(createRng(0)), idle: tf.zeros([2]), spare: tf.ones([1]) }),
+    };
+    expect((await failure(() => train({ ...options, model: net, steps: 1 }))).message).toBe(
+      'train: the loss must depend on every weight, got 2 of 4 without a gradient: idle, spare; ' +
+        'use them in the loss or leave them out of model.init',
+    );
+  });
+
+  it('a loss that is no scalar', async () => {
+    const vector = {
+      ...options.objective,
+      loss: (_net: unknown, params: Record<string, tf.Tensor>) =>
+        tf.mul(params['weight'] as tf.Tensor, params['bias'] as tf.Tensor),
+    } as unknown as Objective<HostInputs>;
+    expect((await failure(() => train({ ...options, objective: vector, steps: 1 }))).message).toBe(
+      "train: objective.loss's result must be a scalar, got an array of shape [3,2,1]",
+    );
+  });
+
+  it('passes on an error of the batch source, the transform or the objective', async () => {
+    const fail = () => {
+      throw new Error('no more data');
+    };
+    const late = { ...batches(), at: (step: number) => (step === 2 ? fail() : batches().at(step)) };
+    for (const change of [
+      { batches: late },
+      { transform: () => Promise.reject(new Error('no more data')) },
+      { objective: { ...options.objective, prepare: fail } },
+    ]) {
+      expect((await failure(() => train({ ...options, ...change, steps: 4 }))).message).toBe('no more data');
+    }
+  });
+});
