@@ -141,6 +141,13 @@ describe('batches', () => {
     expect(seen).toEqual(new Set([bytes.join(), '4,5,2,3,0,1,10,11,8,9,6,7']));
   });
 
+  test('leaves labels out if asked to, with the same images', async () => {
+    const options = { batchSize: 2, rng: createRng(0) };
+    const without = await batches(numbered(4), { ...options, labels: false }).at(0);
+    expect('labels' in without).toBe(false);
+    expect(without.x0.data).toEqual((await batches(numbered(4), options).at(0)).x0.data);
+  });
+
   test('has no labels where the data set has none', async () => {
     const { labels: _, ...rest } = numbered(4);
     expect('labels' in (await batches(rest, { batchSize: 2, rng: createRng(0) }).at(0))).toBe(false);

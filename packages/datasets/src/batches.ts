@@ -14,6 +14,11 @@ export interface BatchesOptions {
    * @defaultValue false
    */
   readonly flip?: boolean;
+  /**
+   * Hand out labels, where there are any. A network without classes refuses them.
+   * @defaultValue true
+   */
+  readonly labels?: boolean;
 }
 
 /**
@@ -31,7 +36,8 @@ export interface BatchesOptions {
 export function batches(dataset: Dataset, options: BatchesOptions): BatchSource {
   const fn = 'batches';
   const { batchSize, rng, flip = false } = options;
-  const { images, labels } = dataset;
+  const { images } = dataset;
+  const labels = options.labels === false ? undefined : dataset.labels;
   const [count = 0, height = 0, width = 0, channels = 0] = images.shape;
   checkInteger(fn, 'batchSize', batchSize, 1);
   check(batchSize <= count, fn, 'batchSize', `at most ${count}, the images of ${dataset.name}`, batchSize);

@@ -41,7 +41,7 @@ export function checkInputs(
       'labels',
       'absent',
       labels,
-      'set `classes` for a class-conditional network',
+      'set `classes` for a class-conditional network, or leave labels out of the batches',
     );
     return;
   }
