@@ -1,0 +1,32 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ExperimentConfig } from '../config/experiment.js';
+import { withOverrides } from '../config/load.js';
+import { configs } from '../configs/index.js';
+import { type RunFolder, shortPath } from '../run/folder.js';
+
+/** What to type to run it again: by the config's name where that says it all, else by the run's own copy of it. */
+export function repeatCommand(
+  command: 'compare' | 'train',
+  config: ExperimentConfig,
+  backend: string | undefined,
+  folder: RunFolder,
+): string {
+  const { steps, seed, twins } = config;
+  const named = configs[config.name];
+  const [twin] = twins;
+  const same =
+    named !== undefined &&
+    isDeepStrictEqual(
+      { ...withOverrides(named, { steps, seed }), twins: command === 'train' ? twins : named.twins },
+      config,
+    );
+  const words = [
+    command === 'compare' ? 'npm start --' : 'npx nx run experiments:train',
+    same
+      ? `--config=${config.name} --steps=${steps} --seed=${seed}`
+      : `--config=${shortPath(folder.file('config.json'))}`,
+    ...(command === 'train' && same && twin ? [`--twin=${twin.name}`] : []),
+    ...(backend === undefined ? [] : [`--backend=${backend}`]),
+  ];
+  return words.join(' ');
+}

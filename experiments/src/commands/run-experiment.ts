@@ -1,0 +1,201 @@
+import type { SelectedBackend } from '@immiscible/backend';
+import { type ExperimentConfig } from '../config/experiment.js';
+import { loadConfig, parseConfig, withOverrides } from '../config/load.js';
+import { count, duration, list } from '../report/format.js';
+import type { Summary } from '../report/summary.js';
+import { resultLines } from '../report/table.js';
+import { verdict } from '../report/verdict.js';
+import { createEvaluator } from '../run/evaluation.js';
+import { measureCosts } from '../run/estimate.js';
+import {
+  createRunFolder,
+  defaultFolder,
+  latestRun,
+  openRunFolder,
+  pointLatest,
+  type RunFolder,
+  runFolder,
+  shortPath,
+} from '../run/folder.js';
+import { interruptible } from '../run/interrupt.js';
+import { checkModel, createParts, type Parts } from '../run/parts.js';
+import { createProgress } from '../run/progress.js';
+import { gitState, machine } from '../run/provenance.js';
+import { realImages } from '../run/real-images.js';
+import { runSession } from '../run/session.js';
+import { remainingSeconds } from '../run/train-twins.js';
+import { UsageError } from '../usage-error.js';
+import { type Given, integer, oneOf, text } from './command.js';
+import { repeatCommand } from './repeat-command.js';
+import { BACKENDS, type Backend } from './run-flags.js';
+import { startEngine } from './start-engine.js';
+
+export interface RunRequest {
+  readonly command: 'compare' | 'train';
+  /** The twins of the config that are trained. */
+  readonly select: (config: ExperimentConfig) => ExperimentConfig;
+}
+
+/**
+ * Trains, evaluates and reports: all of `compare` and `train`.
+ *
+ * @returns the exit code: 0, 1 after a failure, 130 if it was stopped
+ */
+export async function runExperiment(given: Given, { command, select }: RunRequest): Promise<number> {
+  const backend = oneOf(given, 'backend', BACKENDS);
+  const resume = resumedFolder(given);
+  const config = resume ? savedConfig(resume) : select(chosenConfig(given));
+
+  const engine = await startEngine(backend);
+  const parts = await createParts(config);
+  const parameters = checkModel(parts);
+  const startedAt = new Date();
+  const bytes = bytesNeeded(parameters, config);
+  const folder = resume
+    ? openRunFolder(resume.path, bytes)
+    : createRunFolder(text(given, 'out') ?? defaultFolder(config.name, config.seed, startedAt), bytes);
+  const facts = {
+    engine,
+    command: repeatCommand(command, config, backend, folder),
+    startedAt,
+    git: gitState(),
+    machine: machine(),
+  };
+  if (!resume) {
+    folder.write('config.json', `${JSON.stringify(config, null, 2)}\n`);
+    realImages(parts, folder);
+  }
+  folder.write('run.json', `${JSON.stringify({ seed: config.seed, ...facts }, null, 2)}\n`);
+  pointLatest(folder);
+  announce(parts, engine, parameters, folder, backend);
+
+  const interrupt = interruptible(() =>
+    console.error('\nstopping after this step and writing the report; once more to end at once'),
+  );
+  try {
+    const evaluator = await createEvaluator(parts);
+    const costs = await measureCosts(parts, evaluator);
+    const all = config.twins.map((twin) => ({ twin, step: 0 }));
+    if (!resume) console.log(`time      about ${duration(remainingSeconds(parts, all, costs))}`);
+    const summary = await runSession({
+      parts,
+      folder,
+      evaluator,
+      facts,
+      costs,
+      progress: createProgress(config.steps),
+      resume: resume !== undefined,
+      signal: interrupt.signal,
+    });
+    return conclude(summary, folder);
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function chosenConfig(given: Given): ExperimentConfig {
+  const steps = integer(given, 'steps', 1);
+  const seed = integer(given, 'seed', 0);
+  return withOverrides(loadConfig(text(given, 'config') ?? 'fashion-ddim'), {
+    ...(steps !== undefined && { steps }),
+    ...(seed !== undefined && { seed }),
+  });
+}
+
+function resumedFolder(given: Given): RunFolder | undefined {
+  const path = text(given, 'resume');
+  if (path === undefined) return undefined;
+  const fixed = ['config', 'steps', 'seed', 'out', 'twin'].find((name) => given.flags[name] !== undefined);
+  if (fixed !== undefined) {
+    throw new UsageError(`--resume goes on with the run as it was begun; leave out --${fixed}`);
+  }
+  return runFolder(path === 'latest' ? latestRun() : path);
+}
+
+/** The config that a run was begun with. */
+export function savedConfig(folder: RunFolder): ExperimentConfig {
+  const content = folder.read('config.json');
+  if (content === undefined) {
+    throw new UsageError(
+      `the run's folder must hold a config.json, got ${shortPath(folder.path)}, which has none`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(content.toString('utf8'));
+  } catch (cause) {
+    throw new UsageError(`${folder.file('config.json')} must be JSON, got ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  return parseConfig(value, folder.file('config.json'));
+}
+
+/** Three checkpoints a twin (two are kept while a third is written), of weights, average and two moments; pictures. */
+function bytesNeeded(parameters: number, { twins }: ExperimentConfig): number {
+  return 3 * twins.length * 4 * 4 * parameters + 20e6;
+}
+
+function announce(
+  { config, dataset, extractor }: Parts,
+  engine: SelectedBackend,
+  parameters: number,
+  folder: RunFolder,
+  asked: Backend | undefined,
+): void {
+  const { evaluation } = config;
+  const [images = 0, height = 0, width = 0] = dataset.images.shape;
+  const lines: [string, string][] = [
+    ['engine', `${engine.name} ${engine.version} (${engine.reason})`],
+    ['config', `${config.name}: ${config.title}`],
+    ['data', `${count(images)} images of ${dataset.name}, ${height}×${width}`],
+    ...config.twins.map(({ name, coupling }, i): [string, string] => [
+      i === 0 ? 'twins' : '',
+      `${name} (${Object.values(coupling).join(', ')})`,
+    ]),
+    [
+      'training',
+      `${count(config.steps)} steps of ${config.batchSize} images for each, ${count(parameters)} weights, ` +
+        `seed ${config.seed}`,
+    ],
+    [
+      'judged',
+      `every ${count(evaluation.every)} steps: distance on ${extractor.id} of ${count(evaluation.samples)} samples at ` +
+        `${list(evaluation.samplingSteps)} sampling steps`,
+    ],
+    ['folder', shortPath(folder.path)],
+  ];
+  for (const [name, value] of lines) console.log(`${name.padEnd(9)} ${value}`);
+  if (engine.name === 'wasm' && asked === undefined) {
+    console.log(`${''.padEnd(9)} the native engine is several times faster: npx @immiscible/backend install`);
+  }
+}
+
+function conclude(summary: Summary, folder: RunFolder): number {
+  if (summary.twins.some(({ curve }) => curve.length > 0)) {
+    console.log(`\n${resultLines(summary).join('\n')}`);
+  }
+  for (const { finding, caveat } of verdict(summary)) console.log(`\n${wrap(finding)}\n${wrap(caveat)}`);
+  console.log(`\nreport    ${folder.url('report.html')}`);
+  console.log(`folder    ${shortPath(folder.path)}`);
+  if (summary.status === 'finished') return 0;
+  for (const { name, checkpoint } of summary.twins) {
+    if (checkpoint !== undefined) console.log(`weights   ${name}: ${shortPath(folder.file(checkpoint))}`);
+  }
+  if (summary.status === 'interrupted') {
+    console.log(`go on     --resume ${shortPath(folder.path)}`);
+    return 130;
+  }
+  console.error(`\n${summary.error}`);
+  return 1;
+}
+
+function wrap(paragraph: string, width = 100): string {
+  const lines = [''];
+  for (const word of paragraph.split(' ')) {
+    const line = lines.at(-1) as string;
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
+}

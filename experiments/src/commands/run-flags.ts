@@ -1,0 +1,32 @@
+import type { ArgsDef } from 'citty';
+import { configs } from '../configs/index.js';
+
+/** The engines that `--backend` takes. */
+export const BACKENDS = ['native', 'wasm', 'cpu'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+export const backendFlag: ArgsDef = {
+  backend: { type: 'string', valueHint: BACKENDS.join('|'), description: 'Engine (the best there is)' },
+};
+
+export const configFlag: ArgsDef = {
+  config: {
+    type: 'string',
+    valueHint: 'NAME|FILE.json',
+    description: `Experiment: ${Object.keys(configs).join(', ')}, or a file (fashion-ddim)`,
+  },
+};
+
+/** What `train` and `compare` take. */
+export const runFlags: ArgsDef = {
+  ...configFlag,
+  steps: { type: 'string', valueHint: 'N', description: "Training steps (the config's)" },
+  seed: { type: 'string', valueHint: 'N', description: "Root of all randomness (the config's)" },
+  ...backendFlag,
+  out: { type: 'string', valueHint: 'DIR', description: 'Folder of the run, new (runs/CONFIG-seedN-TIME)' },
+  resume: {
+    type: 'string',
+    valueHint: 'DIR|latest',
+    description: 'Go on with the run in that folder, from its last checkpoints',
+  },
+};

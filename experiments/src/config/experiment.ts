@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { type CouplingConfig, couplingSchema } from '../registry/couplings.js';
+import { type DatasetConfig, datasetSchema } from '../registry/datasets.js';
+import { type ExtractorName, extractorNames } from '../registry/extractors.js';
+import { type MethodConfig, methodSchema } from '../registry/methods.js';
+import { type ModelConfig, modelSchema } from '../registry/models.js';
+import { type EmaConfig, emaSchema, type OptimizerConfig, optimizerSchema } from '../registry/optimizers.js';
+
+/** One of the trainings that are compared: they differ in the coupling alone. */
+export interface TwinConfig {
+  readonly name: string;
+  readonly coupling: CouplingConfig;
+}
+
+export interface EvaluationConfig {
+  /** In training steps; the last step is always evaluated. */
+  readonly every: number;
+  /** Images generated for one distance. */
+  readonly samples: number;
+  /** How many steps the sampler takes: one distance each. */
+  readonly samplingSteps: readonly number[];
+  /** Images that the sampler makes at a time; changes the speed, not the images. */
+  readonly batchSize: number;
+  readonly extractor: ExtractorName;
+  /** Real images that samples are compared with, the first of the data set. Default: all. */
+  readonly referenceImages?: number;
+}
+
+/**
+ * An experiment as a plain object that can be written as JSON: all that is needed to run it again, beside the code.
+ * Names are resolved to functions in `registry/`.
+ */
+export interface ExperimentConfig {
+  /** Names the run's folder. */
+  readonly name: string;
+  /** Heads the report. */
+  readonly title: string;
+  readonly dataset: DatasetConfig;
+  readonly model: ModelConfig;
+  readonly method: MethodConfig;
+  /** The first is the baseline. */
+  readonly twins: readonly TwinConfig[];
+  readonly batchSize: number;
+  readonly steps: number;
+  readonly optimizer: OptimizerConfig;
+  /** The average of the weights that is sampled from. */
+  readonly ema: EmaConfig;
+  readonly evaluation: EvaluationConfig;
+  /** Pictures of samples, from the same noise for every twin. */
+  readonly grid: { readonly count: number };
+  readonly checkpoint: { readonly every: number };
+  readonly seed: number;
+}
+
+const name = z.string().regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores only');
+const positive = z.int().min(1);
+
+export const experimentSchema: z.ZodType<ExperimentConfig> = z.strictObject({
+  name,
+  title: z.string(),
+  dataset: datasetSchema,
+  model: modelSchema,
+  method: methodSchema,
+  twins: z
+    .array(z.strictObject({ name, coupling: couplingSchema }))
+    .min(1)
+    .refine((twins) => new Set(twins.map((twin) => twin.name)).size === twins.length, 'names must differ'),
+  batchSize: positive,
+  steps: positive,
+  optimizer: optimizerSchema,
+  ema: emaSchema,
+  evaluation: z.strictObject({
+    every: positive,
+    samples: positive,
+    samplingSteps: z.array(positive).min(1),
+    batchSize: positive,
+    extractor: z.enum(extractorNames),
+    referenceImages: z.int().min(2).exactOptional(),
+  }),
+  grid: z.strictObject({ count: positive }),
+  checkpoint: z.strictObject({ every: positive }),
+  seed: z.int().min(0),
+});

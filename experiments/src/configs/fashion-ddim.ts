@@ -1,0 +1,30 @@
+import type { ExperimentConfig } from '../config/experiment.js';
+
+/** The main job: DDIM with v-prediction, where the coupling shows at every number of sampling steps. */
+export const fashionDdim: ExperimentConfig = {
+  name: 'fashion-ddim',
+  title: 'DDIM with v-prediction on Fashion-MNIST, 14×14',
+  dataset: { kind: 'fashion-mnist-10k', resolution: 14 },
+  model: { kind: 'unet', preset: 'fashion-14' },
+  method: {
+    kind: 'ddim',
+    schedule: { kind: 'linear' },
+    prediction: 'vPrediction',
+    sampler: { kind: 'ddim', spacing: 'trailing' },
+  },
+  twins: [
+    { name: 'independent', coupling: { kind: 'independent' } },
+    {
+      name: 'immiscible',
+      coupling: { kind: 'linearAssignment', cost: 'squaredL2', pool: 2048, solver: 'auto' },
+    },
+  ],
+  batchSize: 128,
+  steps: 1500,
+  optimizer: { kind: 'adam', learningRate: { kind: 'constant', value: 1e-3, warmup: 50 }, clipNorm: 1 },
+  ema: { decay: 0.999 },
+  evaluation: { every: 300, samples: 2000, samplingSteps: [2, 4, 10], batchSize: 250, extractor: 'fashion' },
+  grid: { count: 36 },
+  checkpoint: { every: 300 },
+  seed: 0,
+} satisfies ExperimentConfig;

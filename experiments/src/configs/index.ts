@@ -1,0 +1,13 @@
+import type { ExperimentConfig } from '../config/experiment.js';
+import { fashionDdim } from './fashion-ddim.js';
+import { fashionDdimEpsilon } from './fashion-ddim-epsilon.js';
+import { fashionFlow } from './fashion-flow.js';
+import { smoke } from './smoke.js';
+
+/** All configs by the name that `--config` takes. */
+export const configs: { readonly [name: string]: ExperimentConfig } = {
+  'fashion-ddim': fashionDdim,
+  'fashion-ddim-epsilon': fashionDdimEpsilon,
+  'fashion-flow': fashionFlow,
+  smoke,
+};

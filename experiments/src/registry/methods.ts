@@ -1,0 +1,127 @@
+import type { Model, Objective, Params } from '@immiscible/core';
+import { ddimObjective, ddimSample, ddpmSample } from '@immiscible/ddim';
+import { eulerSample, flowMatchingObjective, heunSample } from '@immiscible/flow-matching';
+import {
+  cosineSchedule,
+  linearSchedule,
+  type NoiseSchedule,
+  type Prediction,
+  type SamplerOptions,
+  type Spacing,
+} from '@immiscible/schedulers';
+import type { NdArray } from 'ndarray';
+import { z } from 'zod';
+
+/** Forward process in discrete steps. */
+export type ScheduleConfig =
+  | {
+      readonly kind: 'linear';
+      readonly timesteps?: number;
+      readonly betaStart?: number;
+      readonly betaEnd?: number;
+    }
+  | {
+      readonly kind: 'cosine';
+      readonly timesteps?: number;
+      readonly offset?: number;
+      readonly maxBeta?: number;
+    };
+
+/** What is learned, and how samples are drawn with it. */
+export type MethodConfig =
+  | {
+      readonly kind: 'ddim';
+      readonly schedule: ScheduleConfig;
+      readonly prediction: Prediction;
+      readonly sampler:
+        | { readonly kind: 'ddim'; readonly spacing?: Spacing; readonly eta?: number }
+        | { readonly kind: 'ddpm'; readonly spacing?: Spacing };
+    }
+  | { readonly kind: 'flow-matching'; readonly sampler: { readonly kind: 'euler' | 'heun' } };
+
+/** A method, ready to train and to sample. */
+export interface Method {
+  readonly objective: Objective;
+  /** What a report says of the sampler. */
+  readonly sampler: string;
+  readonly sample: (
+    model: Model,
+    params: Params,
+    options: SamplerOptions & { readonly steps: number },
+  ) => Promise<NdArray<Float32Array>>;
+}
+
+const unit = z.number().gt(0).lt(1);
+const timesteps = z.int().min(1).exactOptional();
+const spacing = z.enum(['leading', 'trailing', 'linspace', 'quadratic']).exactOptional();
+
+const scheduleSchema: z.ZodType<ScheduleConfig> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('linear'),
+    timesteps,
+    betaStart: unit.exactOptional(),
+    betaEnd: unit.exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('cosine'),
+    timesteps,
+    offset: z.number().min(0).exactOptional(),
+    maxBeta: unit.exactOptional(),
+  }),
+]);
+
+export const methodSchema: z.ZodType<MethodConfig> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('ddim'),
+    schedule: scheduleSchema,
+    prediction: z.enum(['epsilon', 'x0', 'vPrediction']),
+    sampler: z.discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('ddim'),
+        spacing,
+        eta: z.number().min(0).max(1).exactOptional(),
+      }),
+      z.strictObject({ kind: z.literal('ddpm'), spacing }),
+    ]),
+  }),
+  z.strictObject({
+    kind: z.literal('flow-matching'),
+    sampler: z.strictObject({ kind: z.enum(['euler', 'heun']) }),
+  }),
+]);
+
+export function createMethod(config: MethodConfig): Method {
+  return config.kind === 'ddim' ? ddimMethod(config) : flowMethod(config);
+}
+
+function ddimMethod(config: Extract<MethodConfig, { kind: 'ddim' }>): Method {
+  const { prediction, sampler } = config;
+  const schedule = createSchedule(config.schedule);
+  const { kind, ...own } = sampler;
+  return {
+    objective: ddimObjective({ schedule, prediction }) as Objective,
+    sampler: Object.entries(own).reduce(
+      (text, [name, value]) => `${text}, ${name} ${value}`,
+      kind === 'ddim' ? 'DDIM' : 'DDPM',
+    ),
+    sample: (model, params, options) =>
+      (kind === 'ddim' ? ddimSample : ddpmSample)(model, params, {
+        schedule,
+        prediction,
+        ...own,
+        ...options,
+      }),
+  };
+}
+
+function flowMethod({ sampler }: Extract<MethodConfig, { kind: 'flow-matching' }>): Method {
+  return {
+    objective: flowMatchingObjective() as Objective,
+    sampler: sampler.kind === 'euler' ? 'Euler' : 'Heun',
+    sample: sampler.kind === 'euler' ? eulerSample : heunSample,
+  };
+}
+
+function createSchedule(config: ScheduleConfig): NoiseSchedule {
+  return config.kind === 'linear' ? linearSchedule(config) : cosineSchedule(config);
+}

@@ -1,0 +1,111 @@
+import type { GradientTransformation, WeightAverage } from '@immiscible/core';
+import {
+  adam,
+  adamW,
+  chain,
+  clipByGlobalNorm,
+  constant,
+  cosineDecay,
+  ema,
+  inverseSqrtDecay,
+  rAdam,
+  type Schedule,
+  warmup,
+} from '@immiscible/optim';
+import { z } from 'zod';
+
+/** A step size, or how it changes over the run; `warmup` counts steps. */
+export type LearningRateConfig =
+  | number
+  | { readonly kind: 'constant'; readonly value: number; readonly warmup?: number }
+  | { readonly kind: 'cosine'; readonly from: number; readonly to?: number; readonly warmup?: number }
+  | {
+      readonly kind: 'inverseSqrt';
+      readonly value: number;
+      readonly reference: number;
+      readonly warmup?: number;
+    };
+
+export interface OptimizerConfig {
+  readonly kind: 'adam' | 'adamW' | 'rAdam';
+  readonly learningRate: LearningRateConfig;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  /** `adamW` only. */
+  readonly weightDecay?: number;
+  /** Longest that the gradient may be. */
+  readonly clipNorm?: number;
+}
+
+export interface EmaConfig {
+  readonly decay: number;
+  /** Whether the decay starts low. */
+  readonly warmup?: boolean;
+}
+
+const positive = z.number().positive();
+const beta = z.number().min(0).lt(1);
+const warmupSteps = z.int().min(1).exactOptional();
+
+const learningRate: z.ZodType<LearningRateConfig> = z.union([
+  positive,
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('constant'), value: positive, warmup: warmupSteps }),
+    z.strictObject({
+      kind: z.literal('cosine'),
+      from: positive,
+      to: z.number().min(0).exactOptional(),
+      warmup: warmupSteps,
+    }),
+    z.strictObject({
+      kind: z.literal('inverseSqrt'),
+      value: positive,
+      reference: positive,
+      warmup: warmupSteps,
+    }),
+  ]),
+]);
+
+const common = {
+  learningRate,
+  beta1: beta.exactOptional(),
+  beta2: beta.exactOptional(),
+  epsilon: positive.exactOptional(),
+  clipNorm: positive.exactOptional(),
+};
+
+export const optimizerSchema: z.ZodType<OptimizerConfig> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('adam'), ...common }),
+  z.strictObject({ kind: z.literal('adamW'), ...common, weightDecay: z.number().min(0).exactOptional() }),
+  z.strictObject({ kind: z.literal('rAdam'), ...common }),
+]);
+
+export const emaSchema: z.ZodType<EmaConfig> = z.strictObject({
+  decay: beta,
+  warmup: z.boolean().exactOptional(),
+});
+
+const optimizers = { adam, adamW, rAdam };
+
+/** @param steps - of the run: where a cosine ends */
+export function createOptimizer(config: OptimizerConfig, steps: number): GradientTransformation {
+  const { kind, learningRate: rate, clipNorm, ...options } = config;
+  const optimizer = optimizers[kind]({ ...options, learningRate: schedule(rate, steps) });
+  return clipNorm === undefined ? optimizer : chain(clipByGlobalNorm(clipNorm), optimizer);
+}
+
+export function createEma(config: EmaConfig): WeightAverage {
+  return ema(config);
+}
+
+function schedule(config: LearningRateConfig, steps: number): Schedule {
+  if (typeof config === 'number') return constant(config);
+  const inner =
+    config.kind === 'constant'
+      ? constant(config.value)
+      : config.kind === 'cosine'
+        ? cosineDecay({ from: config.from, steps, ...(config.to !== undefined && { to: config.to }) })
+        : inverseSqrtDecay(config);
+  return config.warmup === undefined ? inner : warmup(config.warmup, inner);
+}

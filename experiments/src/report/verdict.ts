@@ -1,0 +1,106 @@
+import { SEED_SPREAD } from './compare-curves.js';
+import { count, figure, list, percent, times } from './format.js';
+import type { Comparison, Summary, TwinSummary } from './summary.js';
+
+/** What a run shows, and what that rests on. */
+export interface Verdict {
+  readonly finding: string;
+  readonly caveat: string;
+}
+
+/** What the run shows in words, whatever it is: one verdict for each twin beside the first. */
+export function verdict(summary: Summary): Verdict[] {
+  const [baseline, ...others] = summary.twins;
+  if (baseline === undefined) return [{ finding: 'Nothing was trained.', caveat: '' }];
+  const prefix = endedEarly(summary);
+  if (others.length === 0)
+    return [{ finding: `${prefix}${alone(summary, baseline)}`, caveat: 'This is one seed.' }];
+  return others.map((other, i) => {
+    const comparisons = summary.comparisons.filter((comparison) => comparison.other === other.name);
+    return {
+      finding: `${i === 0 ? prefix : ''}${against(summary, baseline, other, comparisons)}`,
+      caveat: noise(comparisons),
+    };
+  });
+}
+
+function endedEarly({ status, twins, config, error }: Summary): string {
+  const done = Math.min(...twins.map(({ steps }) => steps));
+  const where = `at step ${count(done)} of ${count(config.steps)}`;
+  if (status === 'running') return `Still running, ${where}. `;
+  if (status === 'interrupted') return `Interrupted ${where}; this is what there is. `;
+  if (status === 'failed')
+    return `Stopped by an error ${where} (${error ?? 'unknown'}); this is what there is. `;
+  return '';
+}
+
+function alone(summary: Summary, twin: TwinSummary): string {
+  const last = twin.curve.filter(({ step }) => step === Math.max(...twin.curve.map((point) => point.step)));
+  if (last.length === 0) return `${twin.name} was not evaluated.`;
+  const values = last.map(({ samplingSteps, value }) => `${figure(value)} at ${samplingSteps}`);
+  return (
+    `${twin.name}: ${summary.evaluation.metric} ${list(values)} sampling steps after ` +
+    `${count(last[0]?.step ?? 0)} training steps.`
+  );
+}
+
+function against(
+  summary: Summary,
+  baseline: TwinSummary,
+  other: TwinSummary,
+  comparisons: readonly Comparison[],
+): string {
+  const first = comparisons[0];
+  if (first === undefined) {
+    return `No step has an evaluation of both ${baseline.name} and ${other.name}: nothing to compare.`;
+  }
+  const sentences = (['lower', 'higher', 'equal within noise'] as const).flatMap((kind) => {
+    const of = comparisons.filter((comparison) => comparison.verdict === kind);
+    return of.length === 0 ? [] : [`${sentence(kind, of)}.`];
+  });
+  const metric = summary.evaluation.metric;
+  const head = comparisons.every(({ verdict: kind }) => kind === 'equal within noise')
+    ? `After ${count(first.step)} training steps the twins are equal within noise.`
+    : `After ${count(first.step)} training steps, compared with ${baseline.name}, the ${metric} of ${other.name} is`;
+  const body = head.endsWith('.')
+    ? `${metric} of ${other.name} against ${baseline.name}: ${comparisons.map(pair).join(', ')} sampling steps.`
+    : sentences.join(' Its distance is ').replace(/^./, (letter) => letter.toLowerCase());
+  return [head, body, speed(baseline, comparisons), price(other)].filter((part) => part !== '').join(' ');
+}
+
+function pair({ otherValue, baselineValue, samplingSteps }: Comparison): string {
+  return `${figure(otherValue)} against ${figure(baselineValue)} at ${samplingSteps}`;
+}
+
+function sentence(kind: Comparison['verdict'], of: readonly Comparison[]): string {
+  return `${kind} at ${list(of.map(({ samplingSteps }) => samplingSteps))} sampling steps (${of.map(pair).join(', ')})`;
+}
+
+function speed(baseline: TwinSummary, comparisons: readonly Comparison[]): string {
+  const faster = comparisons.filter(({ speedUp, verdict: kind }) => speedUp !== null && kind === 'lower');
+  if (faster.length === 0) return '';
+  const each = faster.map(
+    ({ speedUp, reached, samplingSteps }) =>
+      `${times(speedUp ?? NaN, reached?.atFirst)} fewer at ${samplingSteps}`,
+  );
+  return `It reaches ${baseline.name}'s best in fewer training steps: ${list(each)} sampling steps.`;
+}
+
+function price(other: TwinSummary): string {
+  return (
+    `Its coupling shortens the mean distance from an image to its noise by ${percent(other.distanceDrop)} and takes ` +
+    `${percent(other.couplingShare)} of the training time.`
+  );
+}
+
+function noise(comparisons: readonly Comparison[]): string {
+  const errors = comparisons.flatMap(({ standardError }) => (standardError === null ? [] : [standardError]));
+  const sampling =
+    errors.length === 0
+      ? 'The error from the finite number of samples was not estimated.'
+      : `The finite number of samples gives a ratio of distances a standard error of up to ${percent(Math.max(...errors))}.`;
+  return (
+    `One seed. ${sampling} What another seed would change is not known from one run and set to ` +
+    `${percent(SEED_SPREAD)}; a ratio within twice both together is called equal within noise.`
+  );
+}

@@ -1,0 +1,99 @@
+import type { Params, Rng } from '@immiscible/core';
+import { type Dataset, toImages } from '@immiscible/datasets';
+import { type FeatureExtractor, frechetDistance, type Statistics, statistics } from '@immiscible/metrics-fid';
+import type { NdArray } from 'ndarray';
+import type { Parts } from './parts.js';
+import { toRows } from './rows.js';
+
+/** One distance, with what it was computed from. */
+export interface Measured {
+  readonly samplingSteps: number;
+  readonly value: number;
+  /** The samples' features `[n,D]`. */
+  readonly features: NdArray<Float32Array>;
+  /** The samples themselves, `[n,H,W,C]`; image i is from noise i of every twin. */
+  readonly samples: NdArray<Float32Array>;
+}
+
+/** Takes the distance between a model's samples and the data set. */
+export interface Evaluator {
+  readonly metric: string;
+  readonly reference: Statistics;
+  /** The distance of as many real images as samples are taken from the rest of the data set. */
+  readonly floor: number;
+  /** @param samplingSteps - default: those of the config */
+  evaluate(
+    params: Params,
+    options?: {
+      readonly samplingSteps?: readonly number[];
+      readonly samples?: number;
+      readonly signal?: AbortSignal;
+      /** Before each number of sampling steps. */
+      readonly onStart?: (samplingSteps: number) => void;
+    },
+  ): Promise<Measured[]>;
+}
+
+/** Reads the data set's features, once, and makes the evaluator. */
+export async function createEvaluator(parts: Parts): Promise<Evaluator> {
+  const { dataset, extractor, method, model, sampleRng } = parts;
+  const config = parts.config.evaluation;
+  const [, height = 0, width = 0, channels = 0] = dataset.images.shape;
+  const real = await datasetFeatures(dataset, extractor, config.referenceImages);
+  const reference = statistics(extractor.dimensions).update(real).finish();
+  return {
+    metric: `FD-${extractor.id.split('@', 1)[0]}`,
+    reference,
+    floor: realFloor(real, config.samples, sampleRng.split('floor')),
+    async evaluate(
+      params,
+      { samplingSteps = config.samplingSteps, samples: n = config.samples, ...rest } = {},
+    ) {
+      const measured: Measured[] = [];
+      for (const steps of samplingSteps) {
+        rest.onStart?.(steps);
+        const samples = await method.sample(model, params, {
+          steps,
+          count: n,
+          imageShape: [height, width, channels],
+          // The same noise for every twin, training step and number of sampling steps.
+          rng: sampleRng.split('samples'),
+          batchSize: config.batchSize,
+          ...(model.classes > 0 && { labels: Int32Array.from({ length: n }, (_, i) => i % model.classes) }),
+          ...(rest.signal && { signal: rest.signal }),
+        });
+        const features = await extractor.extract(samples);
+        const value = frechetDistance(statistics(extractor.dimensions).update(features).finish(), reference);
+        measured.push({ samplingSteps: steps, value, features, samples });
+      }
+      return measured;
+    },
+  };
+}
+
+/** How many images are turned into floats at a time. */
+const CHUNK = 1000;
+
+async function datasetFeatures(
+  dataset: Dataset,
+  extractor: FeatureExtractor,
+  most = Infinity,
+): Promise<NdArray<Float32Array>> {
+  const count = Math.min(most, dataset.images.shape[0] as number);
+  const parts: NdArray<Float32Array>[] = [];
+  for (let start = 0; start < count; start += CHUNK) {
+    parts.push(await extractor.extract(toImages(dataset, start, Math.min(count, start + CHUNK)).x0));
+  }
+  return toRows(parts);
+}
+
+/** A random part of the images against the others: how far a perfect model's samples would be. */
+function realFloor(features: NdArray<Float32Array>, samples: number, rng: Rng): number {
+  const [count = 0, dimensions = 0] = features.shape;
+  const n = Math.min(samples, Math.floor(count / 2));
+  const [some, rest] = [statistics(dimensions), statistics(dimensions)];
+  rng
+    .permutation(count)
+    .forEach((row, i) => (i < n ? some : rest).update(features.lo(row, 0).hi(1, dimensions)));
+  return n < 2 ? NaN : frechetDistance(some.finish(), rest.finish());
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import type { Params } from '@immiscible/core';
+import { type CheckpointStore, fileStore, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
+import type { TwinConfig } from '../config/experiment.js';
+import { createCoupling } from '../registry/couplings.js';
+import type { Parts } from './parts.js';
+import type { Stat } from './stats.js';
+
+/** What is done with a twin's averaged weights. They are gone after it. */
+export type UseWeights = (weights: Params, step: number) => Promise<void>;
+
+/** One twin in training, a step at a time. */
+export interface TwinRun {
+  readonly twin: TwinConfig;
+  /** Steps done. */
+  readonly step: number;
+  /** Training time so far. */
+  readonly seconds: number;
+  readonly parameters: number;
+  /** Where its last checkpoint is. */
+  readonly checkpoint: string | undefined;
+  /** Does the next step. */
+  advance(): Promise<Extract<Stat, { kind: 'step' }>>;
+  /** What is due after the step: evaluation first, then the checkpoint. */
+  settle(evaluate: UseWeights): Promise<void>;
+  /** After the last step, or after `signal`: a checkpoint, and the weights once more. */
+  end(use: UseWeights): Promise<void>;
+  /** Frees everything; needed if it has not ended. */
+  dispose(): Promise<void>;
+}
+
+export interface TwinRunOptions {
+  readonly parts: Parts;
+  readonly twin: TwinConfig;
+  readonly store: CheckpointStore;
+  /** Ends the training after the step. */
+  readonly signal: AbortSignal;
+  /** Goes on from the last checkpoint, if there is one. */
+  readonly resume: boolean;
+  /** Training time before. */
+  readonly secondsAt: (step: number) => number;
+}
+
+/** Where a twin's checkpoints are in the run's folder. */
+export function checkpointStore(directory: string): CheckpointStore {
+  return fileStore(directory);
+}
+
+/** Identifies what a checkpoint may be continued with. */
+export function configHash({ config }: Parts, twin: TwinConfig): string {
+  const { twins: _twins, name: _name, title: _title, ...rest } = config;
+  return createHash('sha256')
+    .update(JSON.stringify([rest, twin.coupling]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/**
+ * Seconds of one step: the parts added up. Where host and device work at the same time, that is more than the clock
+ * shows; the coupling is never made to look cheaper than it is by what it overlaps with.
+ */
+export function stepSeconds({ seconds }: Pick<StepEvent, 'seconds'>): number {
+  return seconds.batch + seconds.transform + seconds.prepare + seconds.device;
+}
+
+/**
+ * Begins the training of one twin.
+ *
+ * @throws CheckpointError if its checkpoints can't be written, or the last one is damaged and there is none before
+ */
+export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
+  const { parts, twin, store, signal } = options;
+  const { config } = parts;
+  const start = options.resume ? await store.latest({ fallback: true }) : undefined;
+  const events = train({
+    model: parts.model,
+    objective: parts.method.objective,
+    batches: parts.batches,
+    transform: createCoupling(twin.coupling),
+    optimizer: parts.optimizer,
+    ema: parts.ema,
+    rng: parts.trainRng,
+    steps: config.steps,
+    start,
+    checkpoint: { store, every: config.checkpoint.every },
+    snapshotEvery: config.evaluation.every,
+    config: configHash(parts, twin),
+    signal,
+  });
+
+  let step = start?.step ?? 0;
+  let seconds = options.secondsAt(step);
+  let checkpoint: string | undefined;
+  const first = await events.next();
+  const parameters = first.value?.type === 'start' ? first.value.parameters : 0;
+
+  const next = async <T extends TrainEvent['type']>(type: T): Promise<Extract<TrainEvent, { type: T }>> => {
+    const { value } = await events.next();
+    if (value?.type !== type)
+      throw new Error(`${twin.name}: expected ${type} of the trainer, got ${value?.type}`);
+    return value as Extract<TrainEvent, { type: T }>;
+  };
+  const due = (every: number): boolean => step % every === 0 || step === config.steps;
+
+  return {
+    twin,
+    parameters,
+    get step() {
+      return step;
+    },
+    get seconds() {
+      return seconds;
+    },
+    get checkpoint() {
+      return checkpoint;
+    },
+    async advance() {
+      const event = await next('step');
+      step = event.step;
+      seconds += stepSeconds(event);
+      return {
+        kind: 'step',
+        twin: twin.name,
+        step,
+        loss: event.loss,
+        gradientNorm: event.gradientNorm,
+        distance: event.distance,
+        seconds,
+        couplingSeconds: event.seconds.transform,
+      };
+    },
+    async settle(evaluate) {
+      if (due(config.evaluation.every)) {
+        const event = await next('snapshot');
+        await evaluate(event.ema ?? event.params, event.step);
+      }
+      if (due(config.checkpoint.every)) checkpoint = (await next('checkpoint')).path;
+    },
+    async end(use) {
+      for await (const event of events) {
+        if (event.type === 'checkpoint') checkpoint = event.path;
+        if (event.type === 'end') await use(event.ema ?? event.params, event.step);
+      }
+    },
+    dispose: async () => void (await events.return()),
+  };
+}
