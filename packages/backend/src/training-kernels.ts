@@ -24,16 +24,14 @@ const KERNELS: readonly tf.KernelConfig[] = [
 /**
  * Registers the kernels that training needs and TF.js's backends lack, have wrong, or have slow; they take the place
  * of the backend's own. Only for backends whose own kernels are registered already, so import those first. Calling it
- * again does nothing. {@link selectBackend} calls it.
+ * again changes nothing. {@link selectBackend} calls it.
  */
 export function registerTrainingKernels(): void {
   for (const config of KERNELS) {
     const { kernelName, backendName } = config;
     if (!tf.getKernel(tf.Add, backendName)) continue;
-    const present = tf.getKernel(kernelName, backendName);
-    if (present === config) continue;
     // TF.js prints a warning if a kernel is registered over another.
-    if (present) tf.unregisterKernel(kernelName, backendName);
+    if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel(config);
   }
 }

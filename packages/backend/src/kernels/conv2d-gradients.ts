@@ -193,26 +193,16 @@ function backpropInput(
   return view(out, [batchSize, inHeight, inWidth, inChannels]);
 }
 
-function requireNhwc(dataFormat: string): void {
-  if (dataFormat !== 'NHWC') {
-    throw new RangeError(`conv2d gradient: dataFormat must be NHWC on the wasm backend, got ${dataFormat}`);
-  }
-}
+// The forward pass refuses dataFormat NCHW, so none comes here.
 
 /** `Conv2DBackpropFilter`, which the wasm backend lacks. */
 export const conv2dBackpropFilter: tf.KernelConfig = wasmKernel<'x' | 'dy', tf.Conv2DBackpropFilterAttrs>(
   tf.Conv2DBackpropFilter,
-  (backend, { x, dy }, attrs) => {
-    requireNhwc(attrs.dataFormat);
-    return backpropFilter(backend, x, dy, attrs);
-  },
+  (backend, { x, dy }, attrs) => backpropFilter(backend, x, dy, attrs),
 );
 
 /** `Conv2DBackpropInput` (also the forward pass of `conv2dTranspose`), faster than the backend's own. */
 export const conv2dBackpropInput: tf.KernelConfig = wasmKernel<'dy' | 'filter', tf.Conv2DBackpropInputAttrs>(
   tf.Conv2DBackpropInput,
-  (backend, { dy, filter }, attrs) => {
-    requireNhwc(attrs.dataFormat);
-    return backpropInput(backend, dy, filter, attrs);
-  },
+  (backend, { dy, filter }, attrs) => backpropInput(backend, dy, filter, attrs),
 );

@@ -73,7 +73,7 @@ export function matMul(
 ): tf.TensorInfo {
   const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
   const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
-  let [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+  const [rows, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
   const [inner, n] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
   tf.util.assert(
     k === inner,
@@ -83,7 +83,7 @@ export function matMul(
   );
   let batchA = a.shape.slice(0, -2);
   const batchB = b.shape.slice(0, -2);
-  const outShape = [...tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB), m, n];
+  const outShape = [...tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB), rows, n];
   const out = backend.makeOutput(outShape, 'float32');
   if (tf.util.sizeFromShape(outShape) === 0) return out;
   const swap = (x: tf.TensorInfo, rows: number, columns: number) =>
@@ -91,6 +91,7 @@ export function matMul(
   const left = transposeA ? swap(a, rowsA, columnsA) : a;
   const right = transposeB ? swap(b, rowsB, columnsB) : b;
 
+  let m = rows;
   let batch = outShape.slice(0, -2);
   if (tf.util.sizeFromShape(batchB) === 1) {
     // One right side for all: the batch is more rows of one product.

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import headers from 'node-api-headers';
 import { runCommand, tail } from './command.js';
 import { installError } from './progress.js';
 
@@ -26,12 +26,11 @@ export async function findCompiler(env: NodeJS.ProcessEnv = process.env): Promis
 
 /** Runs the compiler; `target` is written whole or not at all. */
 async function build(compiler: string, target: string, args: readonly string[]): Promise<void> {
-  const headers = createRequire(import.meta.url).resolve('node-api-headers/include/node_api.h');
   await mkdir(dirname(target), { recursive: true });
   const unfinished = `${target}.${process.pid}`;
   const result = await runCommand(compiler, [
     ...['-std=c++17', '-O2', '-shared', '-fPIC', '-w', `-DNAPI_VERSION=${NAPI_VERSION}`],
-    ...['-I', dirname(headers), '-o', unfinished, ...args],
+    ...['-I', headers.include_dir, '-o', unfinished, ...args],
   ]);
   if (result.status !== 0) {
     await rm(unfinished, { force: true });

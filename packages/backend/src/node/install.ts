@@ -94,7 +94,8 @@ function findTarget(): NativePackage {
   );
 }
 
-async function checkSpace(folder: string, bytes: number): Promise<void> {
+/** @throws Error unless the disk of `folder` has that many bytes free */
+export async function checkSpace(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < bytes) {
     const gigabytes = (value: number) => `${(value / 1e9).toFixed(1)} GB`;

@@ -1,3 +1,4 @@
+import type * as TfjsNode from '@tensorflow/tfjs-node-gpu';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -65,7 +66,7 @@ export function nativePackages(): NativePackage[] {
  *
  * @throws Error if its addon or libtensorflow can't be loaded
  */
-export function loadNative({ name, version, folder, addon }: NativePackage): LoadedNative {
+export function loadNative({ name, folder, addon }: NativePackage): LoadedNative {
   if (!addon)
     throw new Error(
       `loadNative: ${name} must have its addon, got none; run \`npx @immiscible/backend install\``,
@@ -79,11 +80,13 @@ export function loadNative({ name, version, folder, addon }: NativePackage): Loa
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
   const standardError = quiet ? (require(quietPath(folder)) as Quiet) : undefined;
   standardError?.mute();
+  let loaded: typeof TfjsNode;
   try {
-    findPackage(name)?.load();
+    loaded = findPackage(name)?.load() as typeof TfjsNode;
   } finally {
     standardError?.unmute();
   }
   const binding = require(addon) as Binding;
+  const version = loaded.version['tfjs-node'];
   return { package: name, version, tensorflow: binding.TF_Version, usesGpu: binding.isUsingGpuDevice() };
 }

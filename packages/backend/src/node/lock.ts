@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +22,7 @@ function holds(content: string): boolean {
  */
 export async function withLock<T>(path: string, body: () => Promise<T>, onWait?: () => void): Promise<T> {
   // A hard link appears at once with its content, so nobody reads a lock that is half written.
-  const mine = `${path}.${process.pid}`;
+  const mine = `${path}.${randomUUID()}`;
   await writeFile(mine, `${hostname()} ${process.pid}\n`);
   try {
     for (let waited = false; ;) {
