@@ -60,8 +60,10 @@ function violation(
   let count = 0;
   actual.values.forEach((value, i) => {
     const wanted = expected.values[i] as number;
-    const difference = Object.is(value, wanted) ? 0 : Math.abs(value - wanted);
-    if (difference <= atol + rtol * Math.abs(wanted)) return;
+    if (value === wanted || (Number.isNaN(value) && Number.isNaN(wanted))) return;
+    const difference = Math.abs(value - wanted);
+    // An infinite or NaN bound would let anything pass.
+    if (Number.isFinite(wanted) && difference <= atol + rtol * Math.abs(wanted)) return;
     count++;
     if (at < 0 || !(difference <= largest)) {
       largest = difference;
