@@ -1,0 +1,45 @@
+import '@tensorflow/tfjs';
+import { selectBackend } from '@immiscible/backend';
+import { createRng } from '@immiscible/core';
+import { ddimObjective, ddimSample, ddpmSample } from '@immiscible/ddim';
+import { linearSchedule, scalesAt } from '@immiscible/schedulers';
+import { availableBackends, describeObjective } from '@immiscible/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { gaussianModel } from './gaussian.js';
+
+const schedule = linearSchedule();
+const scales = (t: number) => scalesAt(schedule, t);
+
+/** Draws with every operation that a sampler has: clipping, noise, both updates. */
+async function draw(): Promise<readonly number[]> {
+  const model = gaussianModel({ mean: 0.2, sd: 0.6 }, schedule, 'vPrediction');
+  const options = { schedule, prediction: 'vPrediction', steps: 6, count: 3, imageShape: [3, 3, 2] } as const;
+  const shared = { ...options, batchSize: 2, rng: createRng(1) };
+  return [
+    ...(await ddimSample(model, {}, { ...shared, eta: 0.5 })).data,
+    ...(await ddpmSample(model, {}, { ...shared, clip: false, variance: 'fixedLarge' })).data,
+  ];
+}
+
+describe.each(await availableBackends(selectBackend))('on %s', (backend) => {
+  beforeAll(async () => {
+    await selectBackend({ backend });
+  });
+
+  describeObjective('vPrediction', () => ({
+    objective: ddimObjective({ schedule, prediction: 'vPrediction' }),
+    noisy: (x0, noise, t) => scales(t).signalScale * x0 + scales(t).noiseScale * noise,
+    target: (x0, noise, t) => scales(t).signalScale * noise - scales(t).noiseScale * x0,
+  }));
+
+  it('samplers draw the images that they draw on cpu, and keep no tensor', async () => {
+    const before = tf.memory().numTensors;
+    const images = await draw();
+    expect(tf.memory().numTensors).toBe(before);
+    await selectBackend({ backend: 'cpu' });
+    const expected = await draw();
+    await selectBackend({ backend });
+    images.forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5));
+  });
+});
