@@ -13,6 +13,6 @@ export {
 export { fileStore, type FileStoreOptions } from './file-store.js';
 export { type Distance } from './host-side.js';
 export { memoryStore } from './memory-store.js';
-export { NonFiniteLossError } from './non-finite-error.js';
+export { type LastCheckpoint, NonFiniteLossError } from './non-finite-error.js';
 export { type CheckpointOptions, type TrainOptions } from './options.js';
 export { train } from './train.js';

@@ -30,7 +30,7 @@ export const model: Model = {
 type Inputs = { x0: NdArray<Float32Array>; noise: NdArray<Float32Array>; time: NdArray<Float32Array> };
 
 /** `mean (model(x0) − time·noise)²`, time uniform in [0, 1) per image: the noise foretold from the image. */
-export const objective: Objective<Inputs> = {
+const objective: Objective<Inputs> = {
   prepare: ({ x0, noise }, rng) => ({
     x0,
     noise,
@@ -55,7 +55,7 @@ export function batches(rng: Rng = createRng(77)): BatchSource {
 }
 
 /** Momentum, with a step counter in int32: `v ← 0.9·v + g`, `Δ = −rate·v`, rate falling with the step. */
-export const momentum: GradientTransformation<{ velocity: Params; count: tf.Tensor }> = {
+const momentum: GradientTransformation<{ velocity: Params; count: tf.Tensor }> = {
   init: (params) => ({
     velocity: mapParams(params, (weight) => tf.zerosLike(weight)),
     count: tf.scalar(0, 'int32'),
@@ -73,7 +73,7 @@ export const momentum: GradientTransformation<{ velocity: Params; count: tf.Tens
 };
 
 /** `average ← average + rate·(w − average)` */
-export const average: WeightAverage = {
+const average: WeightAverage = {
   scalars: (step) => ({ rate: 1 / (2 + step) }),
   update: (old, params, scalars) =>
     mapParams(old, (tensor, name) =>
@@ -103,7 +103,7 @@ export const options = {
   rng: createRng(5),
 };
 
-export function mapParams(params: Params, f: (weight: tf.Tensor, name: string) => tf.Tensor): Params {
+function mapParams(params: Params, f: (weight: tf.Tensor, name: string) => tf.Tensor): Params {
   return Object.fromEntries(Object.entries(params).map(([name, weight]) => [name, f(weight, name)]));
 }
 

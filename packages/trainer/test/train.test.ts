@@ -179,6 +179,33 @@ describe('train', () => {
     });
   });
 
+  it('reads what is unread when the signal ends it', async () => {
+    const controller = new AbortController();
+    const objective: Objective<HostInputs> = {
+      loss: options.objective.loss,
+      prepare(batch, rng, step) {
+        if (step === 3) controller.abort();
+        return options.objective.prepare(batch, rng, step);
+      },
+    };
+    // Step 3's host side is done while the device is at step 2, the third.
+    const { signal } = controller;
+    const events = await collect(train({ ...options, objective, signal, steps: 20, readEvery: 10 }));
+    expect(types(events)).toEqual(['start 0', 'step 3', 'end 3']);
+  });
+
+  it('lets the consumer leave before a failure of the next step', async () => {
+    const failing = {
+      ...batches(),
+      at: (step: number) => (step < 2 ? batches().at(step) : Promise.reject(new Error())),
+    };
+    for await (const event of train({ ...options, batches: failing, steps: 4 })) {
+      if (event.step === 2) break;
+    }
+    // An unhandled rejection would fail the run of the tests.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
   it('counts training time only, and none of the consumer’s', async () => {
     let consumed = 0;
     let last = 0;
@@ -411,6 +438,7 @@ describe('train refuses', () => {
     const late = { ...batches(), at: (step: number) => (step === 2 ? fail() : batches().at(step)) };
     for (const change of [
       { batches: late },
+      { batches: late, readEvery: 5 },
       { transform: () => Promise.reject(new Error('no more data')) },
       { objective: { ...options.objective, prepare: fail } },
     ]) {
