@@ -45,11 +45,8 @@ export function checkInputs(
     );
     return;
   }
-  check(
-    labels?.shape.length === 1 && labels.shape[0] === batch && labels.dtype === 'int32',
-    'unet',
-    'labels',
-    `int32 of shape [${batch}], −1 for no class`,
-    labels?.shape ?? 'none',
-  );
+  if (labels?.shape.length !== 1 || labels.shape[0] !== batch || labels.dtype !== 'int32') {
+    const found = labels ? `${labels.dtype} [${labels.shape.join(',')}]` : 'none';
+    throw new RangeError(`unet: labels must be int32 of shape [${batch}], −1 for no class, got ${found}`);
+  }
 }

@@ -53,22 +53,13 @@ const KEYS = [...REQUIRED, ...Object.keys(DEFAULTS), 'timeChannels', 'preset'];
  * @throws RangeError if a key is unknown or missing, or a value makes no sense
  */
 export function resolveConfig(options: UnetConfig | UnetPreset): Required<UnetConfig> {
-  for (const key of Object.keys(options)) {
-    if (!KEYS.includes(key)) {
-      const nearest = nearestName(key, KEYS);
-      throw new RangeError(
-        `unet: config has no key "${key}"; ${nearest ? `did you mean "${nearest}"?` : `its keys are ${KEYS.join(', ')}`}`,
-      );
-    }
-  }
+  checkKeys('config', options, KEYS);
   const { preset, ...given } = options as Partial<UnetConfig> & { preset?: PresetName };
   const config = { ...DEFAULTS, ...(preset === undefined ? {} : presetOf(preset)), ...given };
-  for (const key of REQUIRED) check(config[key] !== undefined, 'unet', key, 'given', 'nothing');
+  const missing = REQUIRED.find((key) => config[key] === undefined);
+  if (missing !== undefined) throw new RangeError(`unet: ${missing} must be given, or a preset, got neither`);
   const complete = config as UnetConfig & typeof DEFAULTS;
-  const resolved: Required<UnetConfig> = {
-    ...complete,
-    timeChannels: complete.timeChannels ?? 4 * complete.channels,
-  };
+  const resolved = { ...complete, timeChannels: complete.timeChannels ?? 4 * complete.channels };
   checkValues(resolved);
   return resolved;
 }
@@ -76,38 +67,32 @@ export function resolveConfig(options: UnetConfig | UnetPreset): Required<UnetCo
 function presetOf(name: string): UnetConfig {
   const names = Object.keys(presets);
   const nearest = nearestName(name, names);
-  check(
-    names.includes(name),
-    'unet',
-    'preset',
-    `one of ${names.join(', ')}`,
-    name,
-    nearest && `did you mean "${nearest}"?`,
-  );
+  const fix = nearest && `did you mean "${nearest}"?`;
+  check(names.includes(name), 'unet', 'preset', `one of ${names.join(', ')}`, name, fix);
   return presets[name as PresetName];
 }
 
+function checkKeys(what: string, object: object, known: readonly string[]): void {
+  const unknown = Object.keys(object).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const nearest = nearestName(unknown, known);
+  const fix = nearest ? `did you mean "${nearest}"?` : `its keys are ${known.join(', ')}`;
+  throw new RangeError(`unet: ${what} has no key "${unknown}"; ${fix}`);
+}
+
 function checkValues(config: Required<UnetConfig>): void {
-  const integer = (name: keyof UnetConfig, minimum: number) =>
-    checkInteger('unet', name, config[name] as number, minimum);
-  integer('imageChannels', 1);
-  integer('channels', 1);
-  integer('blocksPerLevel', 1);
-  integer('attentionHeads', 1);
-  integer('groups', 1);
-  integer('timeChannels', 1);
-  integer('classes', 0);
-  const { channels, channelMultipliers, attentionLevels, stem } = config;
-  check(
-    Array.isArray(channelMultipliers) && channelMultipliers.length > 0,
-    'unet',
-    'channelMultipliers',
-    'a list of at least one number',
-    channelMultipliers,
-  );
-  for (const [level, multiplier] of channelMultipliers.entries()) {
-    checkInteger('unet', `channels × channelMultipliers[${level}]`, channels * multiplier, 1);
+  const { channels, channelMultipliers, attentionLevels, middleAttention, stem } = config;
+  for (const key of [
+    'imageChannels',
+    'channels',
+    'blocksPerLevel',
+    'attentionHeads',
+    'groups',
+    'timeChannels',
+  ] as const) {
+    checkInteger('unet', key, config[key], 1);
   }
+  checkInteger('unet', 'classes', config.classes, 0);
   check(
     channels % 2 === 0 && channels >= 4,
     'unet',
@@ -115,14 +100,18 @@ function checkValues(config: Required<UnetConfig>): void {
     'even and at least 4, for the time embedding',
     channels,
   );
+  const listed = Array.isArray(channelMultipliers) && channelMultipliers.length > 0;
+  check(listed, 'unet', 'channelMultipliers', 'a list of at least one number', channelMultipliers);
+  channelMultipliers.forEach((multiplier, level) => {
+    checkInteger('unet', `channels × channelMultipliers[${level}]`, channels * multiplier, 1);
+  });
+  check(Array.isArray(attentionLevels), 'unet', 'attentionLevels', 'a list', attentionLevels);
+  const levels = `an integer in [0, ${channelMultipliers.length}), the levels being counted from 0`;
   for (const level of attentionLevels) {
-    check(
-      Number.isInteger(level) && level >= 0 && level < channelMultipliers.length,
-      'unet',
-      'each of attentionLevels',
-      `an integer in [0, ${channelMultipliers.length}), the levels being counted from 0`,
-      level,
-    );
+    const known = Number.isInteger(level) && level >= 0 && level < channelMultipliers.length;
+    check(known, 'unet', 'each of attentionLevels', levels, level);
   }
+  check(typeof middleAttention === 'boolean', 'unet', 'middleAttention', 'true or false', middleAttention);
+  checkKeys('stem', stem, ['spaceToDepth']);
   check([1, 2, 4].includes(stem.spaceToDepth), 'unet', 'stem.spaceToDepth', '1, 2 or 4', stem.spaceToDepth);
 }

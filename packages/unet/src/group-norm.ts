@@ -49,8 +49,6 @@ export function groupNorm(
   return shift ? operation(x, scale, offset, shift) : operation(x, scale, offset);
 }
 
-// Below, a name that ends in G has shape [B,G,C/G] or [B,G,1], and one that ends in C has shape [B,1,1,C].
-
 function forward(
   x: tf.Tensor4D,
   scale: tf.Tensor1D,
@@ -58,60 +56,74 @@ function forward(
   { groups, epsilon, silu }: GroupNormOptions,
   shift: tf.Tensor2D | undefined,
 ): { value: tf.Tensor4D; kept: tf.Tensor[] } {
-  const [batch, , , channels] = x.shape;
-  const grouped = [batch, groups, channels / groups];
-  const pixelMean = (t: tf.Tensor) => tf.reshape(tf.mean(t, [1, 2]), grouped);
-  const spread = (t: tf.Tensor) => tf.reshape(t, [batch, 1, 1, channels]);
-
-  const shiftG = shift === undefined ? undefined : tf.reshape(shift, grouped);
-  const meanG = shiftG ? tf.add(pixelMean(x), shiftG) : pixelMean(x);
-  const groupMeanG = tf.mean(meanG, 2, true);
-  const deviationG = tf.sub(meanG, groupMeanG);
+  const [, height, width, channels] = x.shape;
+  const pixels = height * width;
+  const average = averagingMatrix(channels, groups, pixels);
+  const sum = pixelSum(x);
+  const shifted: tf.Tensor2D = shift ? tf.add(sum, tf.mul(shift, pixels)) : sum;
+  const mean: tf.Tensor2D = tf.matMul(shifted, average);
   // What to subtract from x itself: x + shift − μ = x − center.
-  const centerG = shiftG ? tf.sub(groupMeanG, shiftG) : tf.sub(meanG, deviationG);
-  const centerC = spread(centerG);
+  const center: tf.Tensor2D = shift ? tf.sub(mean, shift) : mean;
   // σ² from deviations: E[x²] − μ² would cancel where μ is much larger than σ.
-  const varianceG = tf.mean(pixelMean(tf.squaredDifference(x, centerC)), 2, true);
-  const inverseG = tf.rsqrt(tf.add(varianceG, epsilon));
-  const gainG = tf.mul(inverseG, tf.reshape(scale, grouped.slice(1)));
-  const gainC = spread(gainG);
-  const y: tf.Tensor4D = tf.add(tf.mul(x, gainC), tf.sub(offset, tf.mul(centerC, gainC)));
+  const variance = tf.matMul(pixelSum(tf.squaredDifference(x, toPixels(center))), average);
+  const inverse = tf.rsqrt(tf.add(variance, epsilon));
+  const gain: tf.Tensor2D = tf.mul(inverse, scale);
+  const constant: tf.Tensor2D = tf.sub(offset, tf.mul(center, gain));
+  const y: tf.Tensor4D = tf.add(tf.mul(x, toPixels(gain)), toPixels(constant));
 
-  const kept = [x, deviationG, centerG, inverseG, gainG];
+  const kept = [x, sum, center, inverse, gain, average];
   if (!silu) return { value: y, kept };
   const { value, sigmoid } = siluForward(y);
   return { value, kept: [...kept, value, sigmoid] };
 }
 
 /**
- * With per-pixel means `m1 = ⟨dy⟩`, `m2 = ⟨dy·(x − center)⟩` of each channel and `⟨·⟩_G` over the channels of a group:
+ * With sums over pixels `S1 = Σ dy`, `S2 = Σ dy·(x − center)` and means ⟨·⟩ over pixels and channels of a group:
  *
- * `dx = gain·dy + p·(x − center) − r`, `r = ⟨gain·m1⟩_G`, `p = −⟨gain·m2⟩_G / (σ² + ε)`;
- * `dscale = Σ_B HW·m2 / √(σ² + ε)`, `doffset = Σ_B HW·m1`, and `dshift`, the sum of dx over pixels,
- * `HW·(gain·m1 + p·deviation − r)`.
+ * `dx = gain·dy − (P·x + Q)`, `P = ⟨gain·S2⟩ / (σ² + ε)`, `Q = ⟨gain·S1⟩ − P·center`;
+ * `dscale = Σ_B S2 / √(σ² + ε)`, `doffset = Σ_B S1`, and `dshift = Σ dx` over pixels.
  */
-function backward(dValue: tf.Tensor4D, saved: tf.Tensor[], { groups, silu }: GroupNormOptions): tf.Tensor[] {
-  const [x, deviationG, centerG, inverseG, gainG, value, sigmoid] = saved as [
+function backward(dValue: tf.Tensor4D, saved: tf.Tensor[], { silu }: GroupNormOptions): tf.Tensor[] {
+  const [x, sum, center, inverse, gain, average, value, sigmoid] = saved as [
     tf.Tensor4D,
-    ...[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor4D, tf.Tensor4D],
+    ...[tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D],
+    ...[tf.Tensor4D, tf.Tensor4D],
   ];
-  const [batch, height, width, channels] = x.shape;
-  const pixels = height * width;
-  const perGroup = channels / groups;
-  const pixelMean = (t: tf.Tensor) => tf.reshape(tf.mean(t, [1, 2]), [batch, groups, perGroup]);
-  const spread = (t: tf.Tensor) => tf.reshape(t, [batch, 1, 1, channels]);
-  const batchSum = (t: tf.Tensor) => tf.reshape(tf.mul(tf.sum(t, 0), pixels), [channels]);
-
+  const pixels = x.shape[1] * x.shape[2];
   const dy = silu ? siluBackward(dValue, value, sigmoid) : dValue;
-  const m1G = pixelMean(dy);
-  const m2G = tf.sub(pixelMean(tf.mul(dy, x)), tf.mul(centerG, m1G));
-  const gainM1G = tf.mul(gainG, m1G);
-  const rG = tf.mean(gainM1G, 2, true);
-  const pG = tf.neg(tf.mul(tf.mean(tf.mul(gainG, m2G), 2, true), tf.square(inverseG)));
-  const dShift = tf.mul(tf.add(gainM1G, tf.sub(tf.mul(pG, deviationG), rG)), pixels);
+  const s1 = pixelSum(dy);
+  const s2 = tf.sub(pixelSum(tf.mul(dy, x)), tf.mul(center, s1));
+  const gainS1: tf.Tensor2D = tf.mul(gain, s1);
+  const p: tf.Tensor2D = tf.mul(tf.matMul(tf.mul(gain, s2) as tf.Tensor2D, average), tf.square(inverse));
+  const q: tf.Tensor2D = tf.sub(tf.matMul(gainS1, average), tf.mul(p, center));
+  return [
+    tf.sub(tf.mul(dy, toPixels(gain)), tf.add(tf.mul(x, toPixels(p)), toPixels(q))),
+    tf.sum(tf.mul(s2, inverse), 0),
+    tf.sum(s1, 0),
+    tf.sub(gainS1, tf.add(tf.mul(p, sum), tf.mul(q, pixels))),
+  ];
+}
 
-  const pC = spread(perGroup === 1 ? pG : tf.tile(pG, [1, 1, perGroup]));
-  const constantC = spread(tf.add(tf.mul(pG, centerG), rG));
-  const dx = tf.sub(tf.add(tf.mul(dy, spread(gainG)), tf.mul(x, pC)), constantC);
-  return [dx, batchSum(tf.mul(m2G, inverseG)), batchSum(m1G), tf.reshape(dShift, [batch, channels])];
+/** `[B,H,W,C]` to `[B,C]`. */
+function pixelSum(x: tf.Tensor): tf.Tensor2D {
+  return tf.sum(x, [1, 2]);
+}
+
+/** `[B,C]` to `[B,1,1,C]`, to be spread over the pixels. */
+function toPixels(x: tf.Tensor2D): tf.Tensor4D {
+  return tf.reshape(x, [x.shape[0], 1, 1, x.shape[1]]);
+}
+
+/**
+ * `[C,C]`: sums over pixels, multiplied by it, become means over pixels and over the channels of the group, one for
+ * each channel. A product replaces four operations that move axes about.
+ */
+function averagingMatrix(channels: number, groups: number, pixels: number): tf.Tensor2D {
+  const perGroup = channels / groups;
+  const values = new Float32Array(channels * channels);
+  for (let i = 0; i < channels; i++) {
+    const first = Math.floor(i / perGroup) * perGroup;
+    values.fill(1 / (perGroup * pixels), i * channels + first, i * channels + first + perGroup);
+  }
+  return tf.tensor2d(values, [channels, channels]);
 }

@@ -33,12 +33,15 @@ interface Declared {
 /** The parameters of a network, listed while it is put together. */
 export interface ParameterList {
   readonly declare: Declare;
+  /** Shapes by name. */
+  shapes(): Readonly<Record<string, readonly number[]>>;
   /** Fresh values; each parameter has its own stream, so it depends on the generator and on its name only. */
   init(rng: Rng): Params;
   /** @throws RangeError unless `params` has each declared one, in its shape */
   check(params: Params): void;
 }
 
+/** An empty list; `fn` is for messages. */
 export function parameterList(fn: string): ParameterList {
   const declared = new Map<string, Declared>();
   return {
@@ -46,6 +49,7 @@ export function parameterList(fn: string): ParameterList {
       declared.set(name, { shape, initializer });
       return name;
     },
+    shapes: () => Object.fromEntries([...declared].map(([name, { shape }]) => [name, shape])),
     init(rng) {
       const params: Record<string, tf.Tensor> = {};
       for (const [name, { shape, initializer }] of declared) {

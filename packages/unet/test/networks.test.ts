@@ -1,9 +1,11 @@
-import '@tensorflow/tfjs';
-import * as tf from '@tensorflow/tfjs-core';
+import { selectBackend } from '@immiscible/backend';
 import type { Params } from '@immiscible/core';
+import { availableBackends, expectNoLeak } from '@immiscible/testing';
+import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { countParams, unet, type UnetConfig } from '../src/index.js';
+import { wave } from './wave.js';
 
 interface Case {
   config: UnetConfig;
@@ -22,10 +24,6 @@ const { cases } = JSON.parse(readFileSync(new URL('./fixtures/networks.json', im
 };
 
 const size = (shape: readonly number[]) => shape.reduce((count, length) => count * length, 1);
-
-/** The formula of networks.py. */
-const wave = (shape: readonly number[], phase: number) =>
-  Float32Array.from({ length: size(shape) }, (_, i) => Math.sin(phase + 1.7 * i));
 
 function weightsOf({ shapes }: Case): Params {
   const params: Record<string, tf.Tensor> = {};
@@ -46,7 +44,7 @@ function weightsOf({ shapes }: Case): Params {
 
 /** The largest difference of a gradient from its summary, relative to the summary's largest number. */
 function summaryError(gradient: tf.Tensor, expected: readonly number[]): number {
-  const values = gradient.dataSync();
+  const values = [...gradient.dataSync()];
   const weights = wave(gradient.shape, 0.2);
   const ours = [values.reduce((sum, value, i) => sum + value * weights[i]!, 0), ...values.slice(0, 6)];
   expect(ours).toHaveLength(expected.length);
@@ -54,11 +52,16 @@ function summaryError(gradient: tf.Tensor, expected: readonly number[]): number 
   return Math.max(...ours.map((value, i) => Math.abs(value - expected[i]!))) / scale;
 }
 
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-});
+const backends = await availableBackends(selectBackend);
+const named = backends.flatMap((backend) =>
+  Object.entries(cases).map(([name, fixture]) => ({ backend, name, fixture })),
+);
 
-describe.each(Object.entries(cases))('a network with %s, against diffusers in float64', (_, fixture) => {
+describe.each(named)('on $backend, a network with $name, against diffusers', ({ backend, fixture }) => {
+  beforeAll(async () => {
+    await selectBackend({ backend });
+  });
+
   const model = unet(fixture.config);
   const inputs = () => ({
     x: tf.tensor4d(wave(fixture.imageShape, 0.5), fixture.imageShape),
@@ -67,10 +70,10 @@ describe.each(Object.entries(cases))('a network with %s, against diffusers in fl
   });
 
   it('has the same parameters', () => {
-    tf.tidy(() => {
-      const params = weightsOf(fixture);
-      expect(countParams(params)).toBe(fixture.parameters);
-    });
+    expect(model.shapes).toEqual(fixture.shapes);
+    const params = weightsOf(fixture);
+    expect(countParams(params)).toBe(fixture.parameters);
+    tf.dispose(params as tf.NamedTensorMap);
   });
 
   it('has the same output within 1e-5', () => {
@@ -78,7 +81,8 @@ describe.each(Object.entries(cases))('a network with %s, against diffusers in fl
       const { x, time, options } = inputs();
       const output = model.apply(weightsOf(fixture), x, time, options);
       expect(output.shape).toEqual(fixture.imageShape);
-      const worst = output.dataSync().reduce((w, v, i) => Math.max(w, Math.abs(v - fixture.output[i]!)), 0);
+      const values = output.dataSync();
+      const worst = Math.max(...fixture.output.map((value, i) => Math.abs(values[i]! - value)));
       expect(worst).toBeLessThan(1e-5);
     });
   });
@@ -101,16 +105,13 @@ describe.each(Object.entries(cases))('a network with %s, against diffusers in fl
     });
   });
 
-  it('leaks nothing, forward or backward', () => {
+  it('leaks nothing, forward or backward', async () => {
     const params = weightsOf(fixture);
     const { x, time, options } = inputs();
-    const before = tf.memory().numTensors;
-    model.apply(params, x, time, options).dispose();
-    expect(tf.memory().numTensors).toBe(before);
     const loss = (image: tf.Tensor4D): tf.Scalar =>
       tf.mean(tf.square(model.apply(params, image, time, options)));
-    tf.dispose(tf.valueAndGrad(loss)(x));
-    expect(tf.memory().numTensors).toBe(before);
+    await expectNoLeak(() => model.apply(params, x, time, options));
+    await expectNoLeak(() => tf.valueAndGrad(loss)(x));
     tf.dispose([params, x, time, options as tf.TensorContainer]);
   });
 });

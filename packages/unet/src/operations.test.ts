@@ -1,0 +1,144 @@
+import { selectBackend } from '@immiscible/backend';
+import {
+  availableBackends,
+  describeGradients,
+  expectNoLeak,
+  type GradientCase,
+  type GradientInput,
+} from '@immiscible/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { attentionBlock } from './attention.js';
+import { groupNorm } from './group-norm.js';
+import { declareDense, pointwise } from './layers.js';
+import { silu } from './silu.js';
+import { depthToSpace, spaceToDepth } from './space-to-depth.js';
+import { timeEmbedding } from './time-embedding.js';
+import { upsampleNearest } from './upsample.js';
+
+const smooth = (...shape: number[]): GradientInput => ({ shape });
+const noDeclaration = (name: string) => name;
+
+/** The attention block as a function of its six parameters and its input. */
+function attention(heads: number): GradientCase {
+  const names: string[] = [];
+  const shapes: (readonly number[])[] = [];
+  const block = attentionBlock(
+    (name, shape) => {
+      names.push(name);
+      shapes.push(shape);
+      return name;
+    },
+    'a',
+    { channels: 4, heads, groups: 2, epsilon: 1e-6 },
+  );
+  return {
+    name: `attention, ${heads} heads`,
+    inputs: [smooth(2, 2, 3, 4), ...shapes.map((shape) => smooth(...shape))],
+    run: (x: tf.Tensor4D, ...values: tf.Tensor[]) =>
+      // Halved, so that the softmax is smooth over a step of the differences.
+      block(Object.fromEntries(names.map((name, i) => [name, tf.mul(values[i]!, 0.5)])), x),
+  };
+}
+
+const cases: GradientCase[] = [
+  { name: 'silu', inputs: [smooth(3, 5)], run: silu },
+  { name: 'upsampleNearest', inputs: [smooth(3, 2, 3, 2)], run: upsampleNearest },
+  { name: 'spaceToDepth', inputs: [smooth(2, 4, 6, 3)], run: (x: tf.Tensor4D) => spaceToDepth(x, 2) },
+  { name: 'depthToSpace', inputs: [smooth(2, 2, 3, 8)], run: (x: tf.Tensor4D) => depthToSpace(x, 2) },
+  ...[true, false].map((activation) => ({
+    name: `groupNorm, odd groups, silu ${activation}`,
+    inputs: [smooth(2, 3, 3, 6), smooth(6), smooth(6), smooth(2, 6)],
+    run: (x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D, shift: tf.Tensor2D) =>
+      groupNorm(x, scale, offset, { groups: 3, epsilon: 1e-6, silu: activation }, shift),
+  })),
+  {
+    name: 'pointwise with a residual',
+    inputs: [smooth(2, 2, 3, 4), smooth(4, 5), smooth(5), smooth(2, 2, 3, 5)],
+    run: (x: tf.Tensor4D, weight: tf.Tensor, bias: tf.Tensor, residual: tf.Tensor4D) =>
+      pointwise({ 'p.weight': weight, 'p.bias': bias }, declareDense(noDeclaration, 'p', 4, 5), x, residual),
+  },
+  attention(1),
+  attention(2),
+];
+
+const backends = await availableBackends(selectBackend);
+for (const backend of backends) {
+  describeGradients(backend, () => selectBackend({ backend }), { cases });
+}
+
+describe.each(backends)('on %s', (backend) => {
+  beforeAll(async () => {
+    await selectBackend({ backend });
+  });
+
+  it('the time embedding is sines and cosines of frequencies from 1 to 1/10000', () => {
+    tf.tidy(() => {
+      const embedded = timeEmbedding(tf.tensor1d([0, 1, 250]), 8);
+      // Four frequencies: 1, 10^(−4/3), 10^(−8/3), 10^(−4).
+      const frequencies = [0, 1, 2, 3].map((i) => 10 ** ((-4 * i) / 3));
+      const rows = [0, 1, 250].map((t) => [
+        ...frequencies.map((f) => Math.sin(t * f)),
+        ...frequencies.map((f) => Math.cos(t * f)),
+      ]);
+      expect(embedded).toBeAllClose(rows, { atol: 2e-5 });
+    });
+  });
+
+  it('space to depth puts a block row by row, each pixel with its channels', () => {
+    tf.tidy(() => {
+      const x = tf.reshape(tf.range(0, 16), [1, 2, 4, 2]) as tf.Tensor4D;
+      const y = spaceToDepth(x, 2);
+      expect(y.shape).toEqual([1, 1, 2, 8]);
+      expect([...y.dataSync()]).toEqual([0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15]);
+    });
+  });
+
+  it.each([1, 2, 4])('depth to space undoes space to depth by %i', (r) => {
+    tf.tidy(() => {
+      const x = tf.reshape(tf.range(0, 2 * 8 * 4 * 3), [2, 8, 4, 3]) as tf.Tensor4D;
+      const back = depthToSpace(spaceToDepth(x, r), r);
+      expect(back.shape).toEqual(x.shape);
+      expect([...back.dataSync()]).toEqual([...x.dataSync()]);
+    });
+  });
+
+  it('upsampling repeats every pixel in a 2×2 block', () => {
+    tf.tidy(() => {
+      const y = upsampleNearest(tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2, 1]));
+      const image = (a: number, b: number, c: number, d: number) => [
+        a,
+        a,
+        b,
+        b,
+        a,
+        a,
+        b,
+        b,
+        c,
+        c,
+        d,
+        d,
+        c,
+        c,
+        d,
+        d,
+      ];
+      expect([...y.dataSync()]).toEqual([...image(1, 2, 3, 4), ...image(5, 6, 7, 8)]);
+    });
+  });
+
+  it('operations leak nothing', async () => {
+    const x = tf.ones([1, 4, 4, 4]) as tf.Tensor4D;
+    const time = tf.zeros([2]) as tf.Tensor1D;
+    await expectNoLeak(() => [
+      silu(x),
+      upsampleNearest(x),
+      spaceToDepth(x, 2),
+      depthToSpace(x, 2),
+      depthToSpace(x, 1),
+      timeEmbedding(time, 4),
+    ]);
+    tf.dispose([x, time]);
+  });
+});
