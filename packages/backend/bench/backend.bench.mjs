@@ -73,15 +73,21 @@ async function trainingStep({ batch, size, channels }) {
   return { run, parameters: countParams(params) };
 }
 
-/** Runs each of `bodies` (backend → function) in turn, `rounds` times; milliseconds of each run. */
-async function takeTurns(bodies, rounds) {
+/**
+ * Runs each of `bodies` (backend → function) in turn, `rounds` times; milliseconds of each run. A turn lasts `seconds`
+ * at least, so that each backend gets as much of the machine.
+ */
+async function takeTurns(bodies, rounds, seconds = 0) {
   const times = Object.fromEntries(Object.keys(bodies).map((backend) => [backend, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [backend, body] of Object.entries(bodies)) {
       await selectBackend({ backend });
-      const started = performance.now();
-      body();
-      times[backend].push(performance.now() - started);
+      const turn = performance.now();
+      do {
+        const started = performance.now();
+        body();
+        times[backend].push(performance.now() - started);
+      } while (performance.now() - turn < 1000 * seconds);
     }
   }
   return times;
@@ -123,7 +129,7 @@ async function benchStep(print) {
     bodies[backend] = step.run;
     losses[backend] = step.run();
   }
-  const times = await takeTurns(bodies, 4);
+  const times = await takeTurns(bodies, 4, 5);
   const result = { native: summary(times.native), wasm: summary(times.wasm) };
   const ratio = result.wasm.fastest / result.native.fastest;
   print(`training step, U-Net of 64 channels (${parameters} parameters), batch 16, 32×32`);
