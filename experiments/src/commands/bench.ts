@@ -1,2 +1,52 @@
-import type { Command } from './command.js';
-export const bench: Command = { name: 'bench', description: '', flags: {}, run: async () => 0 };
+import { figure, percent } from '../report/format.js';
+import { align } from '../report/table.js';
+import { measureCosts } from '../run/estimate.js';
+import { createEvaluator } from '../run/evaluation.js';
+import { checkModel, createParts } from '../run/parts.js';
+import { machine } from '../run/provenance.js';
+import { loadConfig } from '../config/load.js';
+import { type Command, oneOf, text } from './command.js';
+import { backendFlag, BACKENDS, configFlag } from './run-flags.js';
+import { startEngine } from './start-engine.js';
+
+export const bench: Command = {
+  name: 'bench',
+  description: 'Time a training step of each twin and an evaluation, without a run',
+  flags: {
+    ...configFlag,
+    ...backendFlag,
+    json: { type: 'boolean', description: 'Print one JSON object' },
+  },
+  async run(given) {
+    const backend = oneOf(given, 'backend', BACKENDS);
+    const config = loadConfig(text(given, 'config') ?? 'fashion-ddim');
+    const engine = await startEngine(backend);
+    const parts = await createParts(config);
+    const parameters = checkModel(parts);
+    const costs = await measureCosts(parts, await createEvaluator(parts));
+    const plain = Math.min(...costs.step.values());
+    const result = {
+      engine: { name: engine.name, version: engine.version },
+      machine: machine(),
+      config: config.name,
+      parameters,
+      batchSize: config.batchSize,
+      secondsPerStep: Object.fromEntries(costs.step),
+      secondsPerEvaluation: costs.evaluation,
+    };
+    if (given.flags['json'] === true) {
+      console.log(JSON.stringify(result));
+      return 0;
+    }
+    console.log(`${engine.name} ${engine.version}, ${result.machine.cores} × ${result.machine.cpu}`);
+    console.log(`${config.name}: ${parameters} weights, batch ${config.batchSize}`);
+    const rows = [...costs.step].map(([name, seconds]) => [
+      name,
+      `${figure(1000 * seconds)} ms`,
+      percent(seconds / plain - 1),
+    ]);
+    console.log(align([['twin', 'a step', 'more than the least'], ...rows]).join('\n'));
+    console.log(`evaluation of one twin: ${figure(costs.evaluation)} s`);
+    return 0;
+  },
+};

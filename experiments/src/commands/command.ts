@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { type ArgsDef, defineCommand, parseArgs, renderUsage } from 'citty';
 import { suggestion } from '../config/nearest.js';
 import { UsageError } from '../usage-error.js';
@@ -22,15 +23,16 @@ export interface Command {
 const help: ArgsDef = { help: { type: 'boolean', alias: 'h', description: 'Show this' } };
 
 /** How a command is used, for the terminal. */
-export function usage(command: Command, program: string): Promise<string> {
+export async function usage(command: Command, program: string): Promise<string> {
   const { name, description, flags, rest } = command;
   const positional: ArgsDef = rest
     ? { [rest.name]: { type: 'positional', required: false, description: rest.description } }
     : {};
-  return renderUsage(
+  const colored = await renderUsage(
     defineCommand({ meta: { name, description }, args: { ...positional, ...flags, ...help } }),
     defineCommand({ meta: { name: program } }),
   );
+  return process.stdout.isTTY ? colored : stripVTControlCharacters(colored);
 }
 
 /**

@@ -1,2 +1,76 @@
-import type { Command } from './command.js';
-export const evaluate: Command = { name: 'evaluate', description: '', flags: {}, run: async () => 0 };
+import * as tf from '@tensorflow/tfjs-core';
+import { count, figure } from '../report/format.js';
+import type { CurvePoint } from '../report/summary.js';
+import { align } from '../report/table.js';
+import { createEvaluator } from '../run/evaluation.js';
+import { type Command, integer, integers, text } from './command.js';
+import { openSavedRun, savedRunFlags, savedWeights, twinNamed } from './saved-run.js';
+
+/** One distance as `--json` prints it. */
+type Result = { readonly twin: string } & Omit<CurvePoint, 'seconds'>;
+
+export const evaluate: Command = {
+  name: 'evaluate',
+  description: "Take the distance of a run's last checkpoints again, with other numbers of samples or steps",
+  flags: {
+    ...savedRunFlags,
+    twin: { type: 'string', valueHint: 'NAME', description: 'Which one (all)' },
+    samples: { type: 'string', valueHint: 'N', description: "Generated images (the config's)" },
+    'sampling-steps': {
+      type: 'string',
+      valueHint: 'N,N,…',
+      description: "Steps of the sampler (the config's)",
+    },
+    json: { type: 'boolean', description: 'Print one JSON object' },
+  },
+  async run(given) {
+    const samples = integer(given, 'samples', 2);
+    const samplingSteps = integers(given, 'sampling-steps', 1);
+    const { folder, config, engine, parts } = await openSavedRun(given);
+    const name = text(given, 'twin');
+    const twins = name === undefined ? config.twins : [twinNamed(config, name)];
+    const evaluator = await createEvaluator(parts);
+    const results: Result[] = [];
+    for (const twin of twins) {
+      const { weights, step } = await savedWeights(folder, twin);
+      try {
+        const measured = await evaluator.evaluate(weights, {
+          ...(samples !== undefined && { samples }),
+          ...(samplingSteps !== undefined && { samplingSteps }),
+        });
+        for (const one of measured) {
+          results.push({
+            twin: twin.name,
+            step,
+            metric: evaluator.metric,
+            value: one.value,
+            n: one.samples.shape[0] as number,
+            samplingSteps: one.samplingSteps,
+            sampler: parts.method.sampler,
+            extractor: parts.extractor.id,
+          });
+        }
+      } finally {
+        tf.dispose(weights);
+      }
+    }
+    const { metric, floor } = evaluator;
+    if (given.flags['json'] === true) {
+      const { name: engineName, version } = engine;
+      console.log(
+        JSON.stringify({ engine: { name: engineName, version }, seed: config.seed, floor, results }),
+      );
+      return 0;
+    }
+    const rows = results.map((one) => [
+      one.twin,
+      count(one.step),
+      count(one.samplingSteps),
+      count(one.n),
+      figure(one.value),
+    ]);
+    console.log(align([['twin', 'trained', 'sampling steps', 'n', metric], ...rows]).join('\n'));
+    console.log(`\n${parts.extractor.id}; ${parts.method.sampler}; as many real images: ${figure(floor)}`);
+    return 0;
+  },
+};

@@ -1,7 +1,7 @@
 import type { SelectedBackend } from '@immiscible/backend';
 import { type ExperimentConfig } from '../config/experiment.js';
-import { loadConfig, parseConfig, withOverrides } from '../config/load.js';
-import { count, duration, list } from '../report/format.js';
+import { loadConfig, withOverrides } from '../config/load.js';
+import { count, duration, samplingSteps } from '../report/format.js';
 import type { Summary } from '../report/summary.js';
 import { resultLines } from '../report/table.js';
 import { verdict } from '../report/verdict.js';
@@ -28,6 +28,7 @@ import { UsageError } from '../usage-error.js';
 import { type Given, integer, oneOf, text } from './command.js';
 import { repeatCommand } from './repeat-command.js';
 import { BACKENDS, type Backend } from './run-flags.js';
+import { savedConfig } from './saved-config.js';
 import { startEngine } from './start-engine.js';
 
 export interface RunRequest {
@@ -76,7 +77,7 @@ export async function runExperiment(given: Given, { command, select }: RunReques
     const evaluator = await createEvaluator(parts);
     const costs = await measureCosts(parts, evaluator);
     const all = config.twins.map((twin) => ({ twin, step: 0 }));
-    if (!resume) console.log(`time      about ${duration(remainingSeconds(parts, all, costs))}`);
+    if (!resume) console.log(`time      about ${duration(remainingSeconds(parts, all, costs, new Map()))}`);
     const summary = await runSession({
       parts,
       folder,
@@ -112,25 +113,6 @@ function resumedFolder(given: Given): RunFolder | undefined {
   return runFolder(path === 'latest' ? latestRun() : path);
 }
 
-/** The config that a run was begun with. */
-export function savedConfig(folder: RunFolder): ExperimentConfig {
-  const content = folder.read('config.json');
-  if (content === undefined) {
-    throw new UsageError(
-      `the run's folder must hold a config.json, got ${shortPath(folder.path)}, which has none`,
-    );
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(content.toString('utf8'));
-  } catch (cause) {
-    throw new UsageError(`${folder.file('config.json')} must be JSON, got ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  return parseConfig(value, folder.file('config.json'));
-}
-
 /** Three checkpoints a twin (two are kept while a third is written), of weights, average and two moments; pictures. */
 function bytesNeeded(parameters: number, { twins }: ExperimentConfig): number {
   return 3 * twins.length * 4 * 4 * parameters + 20e6;
@@ -161,7 +143,7 @@ function announce(
     [
       'judged',
       `every ${count(evaluation.every)} steps: distance on ${extractor.id} of ${count(evaluation.samples)} samples at ` +
-        `${list(evaluation.samplingSteps)} sampling steps`,
+        samplingSteps(...evaluation.samplingSteps),
     ],
     ['folder', shortPath(folder.path)],
   ];

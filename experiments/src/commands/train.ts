@@ -1,8 +1,7 @@
-import { suggestion } from '../config/nearest.js';
-import { UsageError } from '../usage-error.js';
 import { type Command, text } from './command.js';
 import { runExperiment } from './run-experiment.js';
 import { runFlags } from './run-flags.js';
+import { twinNamed } from './saved-run.js';
 
 export const train: Command = {
   name: 'train',
@@ -15,15 +14,8 @@ export const train: Command = {
     runExperiment(given, {
       command: 'train',
       select: (config) => {
-        const names = config.twins.map((one) => one.name);
-        const name = text(given, 'twin') ?? names.at(-1);
-        const twins = config.twins.filter((one) => one.name === name);
-        if (twins.length === 0) {
-          throw new UsageError(
-            `--twin must be a twin of ${config.name}, got ${name}${suggestion(name ?? '', names)}`,
-          );
-        }
-        return { ...config, twins };
+        const name = text(given, 'twin') ?? config.twins.at(-1)?.name ?? '';
+        return { ...config, twins: [twinNamed(config, name)] };
       },
     }),
 };

@@ -69,5 +69,6 @@ export function compareCurves(
     best: { value: best.value, step: best.step, seconds: best.seconds },
     reached,
     speedUp: reached === null ? null : best.step / reached.step,
+    speedUpSeconds: reached === null ? null : best.seconds / reached.seconds,
   };
 }

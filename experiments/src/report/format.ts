@@ -48,3 +48,8 @@ export function list(items: readonly (string | number)[]): string {
   const texts = items.map(String);
   return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
+
+/** `1 sampling step`, `2, 4 and 10 sampling steps`. */
+export function samplingSteps(...steps: readonly number[]): string {
+  return `${list(steps)} sampling step${steps.length === 1 && steps[0] === 1 ? '' : 's'}`;
+}

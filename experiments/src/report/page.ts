@@ -1,7 +1,15 @@
 import { curveAt } from './compare-curves.js';
 import { domain, lineChart } from './chart.js';
 import { escapeHtml as escape } from './escape.js';
-import { count, duration, figure, list, percent, times } from './format.js';
+import {
+  count,
+  duration,
+  figure,
+  list,
+  percent,
+  samplingSteps as samplingStepsText,
+  times,
+} from './format.js';
 import { STYLE } from './style.js';
 import type { CurvePoint, Summary, TwinSummary } from './summary.js';
 import { verdict } from './verdict.js';
@@ -114,16 +122,22 @@ function resultTable({ twins, comparisons, evaluation }: Summary): string {
         ? 'not reached'
         : `${count(one.reached.step)} (${times(one.speedUp, one.reached.atFirst)})`,
     );
+    const seconds = cells((one) =>
+      one.speedUpSeconds === null || one.reached === null
+        ? 'not reached'
+        : `${duration(one.reached.seconds)} (${times(one.speedUpSeconds, one.reached.atFirst)})`,
+    );
     const name = escape(twin.name);
     const baseline = escape(twins[0]?.name ?? '');
     return [
       `<tr class="compare"><th scope="row">${name}: change</th>${change}<td></td><td></td></tr>`,
       `<tr class="compare"><th scope="row">${name}: steps to the best of ${baseline}</th>${speed}<td></td><td></td></tr>`,
+      `<tr class="compare"><th scope="row">${name}: time to it</th>${seconds}<td></td><td></td></tr>`,
     ];
   });
   return (
     `<div class="scroll"><table><thead><tr><th scope="col">${escape(evaluation.metric)} at</th>` +
-    columns.map((steps) => `<th scope="col">${steps} sampling steps</th>`).join('') +
+    columns.map((steps) => `<th scope="col">${samplingStepsText(steps)}</th>`).join('') +
     `<th scope="col">training steps</th><th scope="col">training time</th></tr></thead><tbody>` +
     `${twins.map(row).join('')}${compared.join('')}</tbody></table></div>`
   );
@@ -137,7 +151,7 @@ function chartSection({ twins, evaluation }: Summary, legend: string): string {
   const row = (xLabel: string, x: (point: CurvePoint) => number) =>
     evaluation.samplingSteps.map((samplingSteps) =>
       lineChart({
-        title: `${samplingSteps} sampling steps`,
+        title: samplingStepsText(samplingSteps),
         xLabel,
         yLabel: evaluation.metric,
         yDomain,
@@ -184,7 +198,7 @@ picked.</p>
 ${blocks
   .map(
     ({ samplingSteps, figures }) =>
-      `<h3>${samplingSteps} sampling steps</h3><div class="grids">${figures.join('')}</div>`,
+      `<h3>${samplingStepsText(samplingSteps)}</h3><div class="grids">${figures.join('')}</div>`,
   )
   .join('\n')}
 </section>`;

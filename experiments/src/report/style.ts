@@ -1,5 +1,5 @@
-/** The page's style sheet. Colors are variables with a light and a dark value; charts use the same. */
-export const STYLE: string = `
+/** Ink and series colors, light and dark. */
+export const COLORS: string = `
 :root {
   color-scheme: light dark;
   --page: #fcfbf9; --ink: #1d1c1a; --muted: #6a6862; --rule: #e5e2dc; --panel: #f4f2ee;
@@ -11,7 +11,26 @@ export const STYLE: string = `
     --s0: #a5a29a; --s1: #74b4f2; --s2: #f0a063; --s3: #74c596; --s4: #c39be4;
   }
 }
-* { box-sizing: border-box; }
+`;
+
+/** What charts need of a style sheet, beside the colors. */
+export const CHART_STYLE: string = `
+.chart text { font-size: 11px; fill: var(--muted); }
+.chart .chart-title { font-size: 12.5px; font-weight: 600; fill: var(--ink); }
+.chart .rule { stroke: var(--rule); }
+.chart .axis { stroke: var(--muted); stroke-opacity: 0.6; }
+.chart .floor { stroke: var(--muted); stroke-dasharray: 2 3; }
+.chart .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+.chart .band { fill: currentColor; fill-opacity: 0.16; }
+.chart .dot { fill: currentColor; stroke: var(--page); stroke-width: 1.5; }
+.chart .end { font-weight: 600; fill: currentColor; }
+.chart .s0 { color: var(--s0); } .chart .s1 { color: var(--s1); } .chart .s2 { color: var(--s2); }
+.chart .s3 { color: var(--s3); } .chart .s4 { color: var(--s4); }
+`;
+
+/** The page's style sheet. Colors are variables with a light and a dark value; charts use the same. */
+export const STYLE: string = `
+${COLORS}* { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body {
   margin: 0 auto; padding: clamp(1.25rem, 4vw, 3.5rem) clamp(1rem, 4vw, 2.5rem) 4rem; max-width: 76rem;
@@ -47,17 +66,7 @@ td strong { font-weight: 600; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1.5rem 2rem; }
 .panels > * { max-width: 34rem; }
 svg.chart { display: block; width: 100%; height: auto; overflow: visible; }
-.chart text { font-size: 11px; fill: var(--muted); }
-.chart .chart-title { font-size: 12.5px; font-weight: 600; fill: var(--ink); }
-.chart .rule { stroke: var(--rule); }
-.chart .axis { stroke: var(--muted); stroke-opacity: 0.6; }
-.chart .floor { stroke: var(--muted); stroke-dasharray: 2 3; }
-.chart .series path { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
-.chart .dot { fill: currentColor; stroke: var(--page); stroke-width: 1.5; }
-.chart .end { font-weight: 600; fill: currentColor; }
-.chart .s0 { color: var(--s0); } .chart .s1 { color: var(--s1); } .chart .s2 { color: var(--s2); }
-.chart .s3 { color: var(--s3); } .chart .s4 { color: var(--s4); }
-figure { margin: 0; min-width: 0; }
+${CHART_STYLE}figure { margin: 0; min-width: 0; }
 figcaption { margin-top: 0.45rem; }
 .grids { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); gap: 1.25rem 2rem; margin-bottom: 1.75rem; }
 .grids img { display: block; width: 100%; max-width: 22rem; height: auto; image-rendering: pixelated; background: var(--panel); }

@@ -66,6 +66,8 @@ export interface Comparison {
   readonly reached: { readonly step: number; readonly seconds: number; readonly atFirst: boolean } | null;
   /** `best.step / reached.step`; a lower bound where the other was as low at its first evaluation. */
   readonly speedUp: number | null;
+  /** The same in seconds of training, what the coupling takes included. */
+  readonly speedUpSeconds: number | null;
 }
 
 export interface Summary {

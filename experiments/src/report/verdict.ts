@@ -1,5 +1,5 @@
 import { SEED_SPREAD } from './compare-curves.js';
-import { count, figure, list, percent, times } from './format.js';
+import { count, figure, list, percent, samplingSteps as samplingStepsText, times } from './format.js';
 import type { Comparison, Summary, TwinSummary } from './summary.js';
 
 /** What a run shows, and what that rests on. */
@@ -54,26 +54,39 @@ function against(
   if (first === undefined) {
     return `No step has an evaluation of both ${baseline.name} and ${other.name}: nothing to compare.`;
   }
-  const sentences = (['lower', 'higher', 'equal within noise'] as const).flatMap((kind) => {
-    const of = comparisons.filter((comparison) => comparison.verdict === kind);
-    return of.length === 0 ? [] : [`${sentence(kind, of)}.`];
-  });
   const metric = summary.evaluation.metric;
-  const head = comparisons.every(({ verdict: kind }) => kind === 'equal within noise')
-    ? `After ${count(first.step)} training steps the twins are equal within noise.`
-    : `After ${count(first.step)} training steps, compared with ${baseline.name}, the ${metric} of ${other.name} is`;
-  const body = head.endsWith('.')
-    ? `${metric} of ${other.name} against ${baseline.name}: ${comparisons.map(pair).join(', ')} sampling steps.`
-    : sentences.join(' Its distance is ').replace(/^./, (letter) => letter.toLowerCase());
-  return [head, body, speed(baseline, comparisons), price(other)].filter((part) => part !== '').join(' ');
+  const parts = (['lower', 'higher', 'equal within noise'] as const).flatMap((kind) => {
+    const of = comparisons.filter((comparison) => comparison.verdict === kind);
+    return of.length === 0 ? [] : [{ kind, text: `at ${where(of)}` }];
+  });
+  const after = `After ${count(first.step)} training steps`;
+  const [only] = parts;
+  const finding =
+    parts.length === 1 && only?.kind === 'equal within noise'
+      ? `${after} the twins are equal within noise: ${other.name} has, against ${baseline.name}, an ${metric} of ` +
+        `${comparisons.map(pair).join(', ')} sampling steps.`
+      : `${after} ${other.name} has, compared with ${baseline.name}, ` +
+        `${list(parts.map(({ kind, text }, i) => `${CALLED[kind]}${i === 0 ? ` ${metric}` : ''} ${text}`))}.`;
+  return [finding, speed(baseline, comparisons), price(other)].filter((part) => part !== '').join(' ');
 }
+
+const CALLED = {
+  lower: 'a lower',
+  higher: 'a higher',
+  'equal within noise': 'an equal (within noise)',
+} as const;
 
 function pair({ otherValue, baselineValue, samplingSteps }: Comparison): string {
   return `${figure(otherValue)} against ${figure(baselineValue)} at ${samplingSteps}`;
 }
 
-function sentence(kind: Comparison['verdict'], of: readonly Comparison[]): string {
-  return `${kind} at ${list(of.map(({ samplingSteps }) => samplingSteps))} sampling steps (${of.map(pair).join(', ')})`;
+function where(of: readonly Comparison[]): string {
+  const [only] = of;
+  const values =
+    of.length === 1 && only
+      ? `${figure(only.otherValue)} against ${figure(only.baselineValue)}`
+      : of.map(pair).join(', ');
+  return `${samplingStepsText(...of.map(({ samplingSteps }) => samplingSteps))} (${values})`;
 }
 
 function speed(baseline: TwinSummary, comparisons: readonly Comparison[]): string {

@@ -1,5 +1,5 @@
 import type { Params } from '@immiscible/core';
-import { count, figure } from '../report/format.js';
+import { count, figure, samplingSteps as samplingStepsText } from '../report/format.js';
 import type { Costs } from './estimate.js';
 import type { Evaluator } from './evaluation.js';
 import { breathe } from './interrupt.js';
@@ -41,7 +41,7 @@ export async function trainTwins(options: TrainTwinsOptions): Promise<void> {
     progress.update({
       step: done(),
       rate: runs.length / sum(runs.map((run) => costs.step.get(run.twin.name) ?? NaN)),
-      remaining: remainingSeconds(parts, runs, costs),
+      remaining: remainingSeconds(parts, runs, costs, lastEvaluated),
       losses: runs.map((run) => losses.get(run.twin.name) ?? NaN),
       activity,
     });
@@ -53,7 +53,7 @@ export async function trainTwins(options: TrainTwinsOptions): Promise<void> {
       const results = await evaluator.evaluate(weights, {
         // What takes long is given up when the run is stopped, what takes seconds is finished.
         ...(!cheap() && { signal }),
-        onStart: (samplingSteps) => show(`evaluating ${name}, ${samplingSteps} sampling steps`),
+        onStart: (samplingSteps) => show(`evaluating ${name}, ${samplingStepsText(samplingSteps)}`),
       });
       record.evaluation(name, step, run.seconds, results);
       lastEvaluated.set(name, step);
@@ -93,17 +93,24 @@ export async function trainTwins(options: TrainTwinsOptions): Promise<void> {
   if (signal.aborted) told(done());
 }
 
-/** Training and evaluations that are still to come. */
+/**
+ * Seconds of the training and the evaluations that are still to come.
+ *
+ * @param evaluated - the last step that each twin was evaluated at
+ */
 export function remainingSeconds(
   { config }: Parts,
-  progress: readonly Pick<TwinRun, 'twin' | 'step'>[],
+  twins: readonly Pick<TwinRun, 'twin' | 'step'>[],
   costs: Costs,
+  evaluated: ReadonlyMap<string, number>,
 ): number {
+  const { steps, evaluation } = config;
+  const total = Math.ceil(steps / evaluation.every);
   return sum(
-    progress.map(({ twin, step }) => {
-      const evaluations =
-        Math.ceil(config.steps / config.evaluation.every) - Math.floor(step / config.evaluation.every);
-      return (config.steps - step) * (costs.step.get(twin.name) ?? NaN) + evaluations * costs.evaluation;
+    twins.map(({ twin, step }) => {
+      const past = evaluated.get(twin.name) ?? step - 1;
+      const done = past === steps ? total : Math.floor(past / evaluation.every);
+      return (steps - step) * (costs.step.get(twin.name) ?? NaN) + (total - done) * costs.evaluation;
     }),
   );
 }

@@ -1,0 +1,26 @@
+import type { ExperimentConfig } from '../config/experiment.js';
+import { parseConfig } from '../config/load.js';
+import { type RunFolder, shortPath } from '../run/folder.js';
+import { UsageError } from '../usage-error.js';
+
+/**
+ * The config that a run was begun with.
+ *
+ * @throws UsageError if the folder has none, or one that isn't understood
+ */
+export function savedConfig(folder: RunFolder): ExperimentConfig {
+  const path = shortPath(folder.file('config.json'));
+  const content = folder.read('config.json');
+  if (content === undefined) {
+    throw new UsageError(
+      `the run's folder must hold a config.json, got ${shortPath(folder.path)}, which has none`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(content.toString('utf8'));
+  } catch (cause) {
+    throw new UsageError(`${path} must be JSON, got ${(cause as Error).message}`, { cause });
+  }
+  return parseConfig(value, path);
+}

@@ -1,0 +1,64 @@
+import type { SelectedBackend } from '@immiscible/backend';
+import type { Params } from '@immiscible/core';
+import { checkpointParams } from '@immiscible/trainer';
+import type { ArgsDef } from 'citty';
+import type { ExperimentConfig, TwinConfig } from '../config/experiment.js';
+import { suggestion } from '../config/nearest.js';
+import { latestRun, type RunFolder, runFolder, shortPath } from '../run/folder.js';
+import { createParts, type Parts } from '../run/parts.js';
+import { checkpointStore } from '../run/twin-run.js';
+import { UsageError } from '../usage-error.js';
+import { type Given, oneOf, text } from './command.js';
+import { backendFlag, BACKENDS } from './run-flags.js';
+import { savedConfig } from './saved-config.js';
+import { startEngine } from './start-engine.js';
+
+/** What the commands on an earlier run take. */
+export const savedRunFlags: ArgsDef = {
+  run: { type: 'string', valueHint: 'DIR', description: "The run's folder (the latest in runs/)" },
+  ...backendFlag,
+};
+
+/** An earlier run, its names resolved again. */
+export interface SavedRun {
+  readonly folder: RunFolder;
+  readonly config: ExperimentConfig;
+  readonly engine: SelectedBackend;
+  readonly parts: Parts;
+}
+
+export async function openSavedRun(given: Given): Promise<SavedRun> {
+  const backend = oneOf(given, 'backend', BACKENDS);
+  const folder = runFolder(text(given, 'run') ?? latestRun());
+  const config = savedConfig(folder);
+  const engine = await startEngine(backend);
+  return { folder, config, engine, parts: await createParts(config) };
+}
+
+/** @throws UsageError unless the run has that twin */
+export function twinNamed(config: ExperimentConfig, name: string): TwinConfig {
+  const twin = config.twins.find((one) => one.name === name);
+  if (twin === undefined) {
+    const names = config.twins.map((one) => one.name);
+    throw new UsageError(`--twin must be a twin of ${config.name}, got ${name}${suggestion(name, names)}`);
+  }
+  return twin;
+}
+
+/**
+ * The averaged weights of a twin's last checkpoint.
+ *
+ * @returns owned by the caller
+ * @throws UsageError if it has none
+ */
+export async function savedWeights(
+  folder: RunFolder,
+  { name }: TwinConfig,
+): Promise<{ weights: Params; step: number }> {
+  const directory = folder.file('checkpoints', name);
+  const checkpoint = await checkpointStore(directory).latest();
+  if (checkpoint === undefined) {
+    throw new UsageError(`${name} must have a checkpoint in ${shortPath(directory)}, got none`);
+  }
+  return { weights: checkpointParams(checkpoint, 'ema'), step: checkpoint.step };
+}
