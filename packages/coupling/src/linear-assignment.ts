@@ -1,0 +1,89 @@
+import { type AssignmentSolver, solveAssignment } from '@immiscible/assignment';
+import { type Batch, type BatchTransform, check, checkInteger, checkSameShape } from '@immiscible/core';
+import ndarray, { type NdArray } from 'ndarray';
+import { checkBatch, checkFinite } from './batch-checks.js';
+import { type CostName, pairCost, type PairCost } from './cost.js';
+
+export interface LinearAssignmentOptions {
+  /**
+   * Finds the cheapest pairing; any of `@immiscible/assignment`'s solvers, or one of yours.
+   * @defaultValue `solveAssignment`
+   */
+  readonly solver?: AssignmentSolver;
+  /**
+   * What a pair costs.
+   * @defaultValue `'l2'`, the papers'
+   */
+  readonly cost?: CostName | PairCost;
+  /**
+   * How many images to assign at once, from several consecutive batches; see core's `BatchTransform.pool`.
+   * @defaultValue one batch
+   */
+  readonly pool?: number;
+}
+
+/**
+ * Immiscible diffusion: permutes the noise of a batch so that the sum of image–noise costs is the least possible.
+ *
+ * `noise'[i] = noise[π(i)]`, `π = argmin Σ_i cost(x0[i], noise[π(i)])`
+ *
+ * The batch's noise vectors stay what they were, so noise taken over all images is still N(0, I). Given an image it
+ * is not: it leans towards the image, and given a class towards the class's mean (see {@link withinClasses}).
+ *
+ * @returns a transform that draws nothing from its stream; batches of 0 and 1 come back as they are
+ * @throws RangeError from the transform if images or noise aren't finite, differ in shape or aren't contiguous, or if
+ *   the solver returns no permutation
+ * @see Li et al. 2024, Algorithm 1 (arXiv:2406.12303)
+ */
+export function linearAssignment(options: LinearAssignmentOptions = {}): BatchTransform {
+  return assignment('linearAssignment', options, (noise) => noise);
+}
+
+/**
+ * The transform that assigns noise by the cost of another array in its stead.
+ *
+ * @param seen - the noise as the cost sees it, `[B,D]`
+ */
+export function assignment(
+  fn: string,
+  options: LinearAssignmentOptions,
+  seen: (noise: NdArray<Float32Array>) => NdArray<Float32Array>,
+): BatchTransform {
+  const { solver = solveAssignment, cost = 'l2', pool } = options;
+  const costOf = pairCost(fn, cost);
+  if (pool !== undefined) checkInteger(fn, 'pool', pool, 1);
+
+  const transform: BatchTransform = (batch) => {
+    checkBatch(fn, batch);
+    checkFinite(fn, batch);
+    const count = batch.x0.shape[0] as number;
+    if (count < 2) return batch;
+    const costMatrix = costOf(rows(batch.x0), seen(rows(batch.noise)));
+    checkSameShape(fn, 'cost', costMatrix.shape, 'all pairs', [count, count]);
+    const { rowToCol } = solver(costMatrix);
+    checkPermutation(fn, rowToCol, count);
+    return { ...batch, noise: permuted(batch.noise, rowToCol) };
+  };
+  return pool === undefined ? transform : Object.assign(transform, { pool });
+}
+
+/** `[B,…]` as `[B,D]`, without a copy. */
+function rows({ data, shape, size }: NdArray<Float32Array>): NdArray<Float32Array> {
+  const count = shape[0] as number;
+  return ndarray(data, [count, size / count]);
+}
+
+/** Row i of the result is row `order[i]` of `array`. */
+function permuted({ data, shape, size }: Batch['noise'], order: Int32Array): Batch['noise'] {
+  const length = size / order.length;
+  const out = new Float32Array(size);
+  order.forEach((from, i) => out.set(data.subarray(from * length, (from + 1) * length), i * length));
+  return ndarray(out, [...shape]);
+}
+
+function checkPermutation(fn: string, rowToCol: Int32Array, count: number): void {
+  const distinct = new Set(rowToCol);
+  const fits =
+    rowToCol.length === count && distinct.size === count && rowToCol.every((col) => col >= 0 && col < count);
+  check(fits, fn, 'solver', `one that gives each of ${count} images a noise of its own`, 'another result');
+}

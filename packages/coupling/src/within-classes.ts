@@ -1,0 +1,52 @@
+import type { Batch, BatchTransform } from '@immiscible/core';
+import ndarray, { type NdArray } from 'ndarray';
+import { checkBatch, checkFinite } from './batch-checks.js';
+
+/**
+ * Applies a transform to the images of each class apart, so that noise never moves between classes.
+ *
+ * For class-conditional models: assignment over a mixed batch gives each class noise that leans towards its images,
+ * `p(noise | class) ≠ N(0, I)`, while sampling starts from N(0, I) whatever the class. Assignment within classes
+ * leaves every class the noise that was drawn for it. With K classes the transform sees batches a K-th as large: use a
+ * pool.
+ *
+ * @returns a transform with the `pool` of the given one; classes take their turn at the stream in ascending order
+ * @throws RangeError from the transform if the batch has no labels
+ * @see Cheng & Schwing 2025, conditional optimal transport for flow matching (arXiv:2503.10636)
+ */
+export function withinClasses(transform: BatchTransform): BatchTransform {
+  const fn = 'withinClasses';
+  const apart: BatchTransform = async (batch, rng) => {
+    checkBatch(fn, batch);
+    // Here, so that an error counts images as the caller does.
+    checkFinite(fn, batch);
+    const { labels } = batch;
+    if (labels === undefined)
+      throw new RangeError(`${fn}: labels must be given, got none; use the bare transform`);
+    const noise = new Float32Array(batch.noise.size);
+    const size = noise.length / labels.length;
+    for (const label of new Set(Int32Array.from(labels).sort())) {
+      const members = Array.from(labels.keys()).filter((i) => labels[i] === label);
+      const own: Batch = {
+        ...batch,
+        x0: gather(batch.x0, members),
+        noise: gather(batch.noise, members),
+        labels: Int32Array.from(members, () => label),
+      };
+      const { data } = (await transform(own, rng)).noise;
+      members.forEach((i, row) => noise.set(data.subarray(row * size, (row + 1) * size), i * size));
+    }
+    return { ...batch, noise: ndarray(noise, [...batch.noise.shape]) };
+  };
+  return transform.pool === undefined ? apart : Object.assign(apart, { pool: transform.pool });
+}
+
+function gather(
+  { data, shape, size }: NdArray<Float32Array>,
+  indices: readonly number[],
+): NdArray<Float32Array> {
+  const length = size / (shape[0] as number);
+  const out = new Float32Array(indices.length * length);
+  indices.forEach((i, row) => out.set(data.subarray(i * length, (i + 1) * length), row * length));
+  return ndarray(out, [indices.length, ...shape.slice(1)]);
+}
