@@ -20,6 +20,8 @@ async function orFail(body: () => Promise<void>): Promise<void> {
     await body();
   } catch (error) {
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    // The cause is what a command said that was run; our own line comes last, where it is seen.
+    if (error instanceof Error && typeof error.cause === 'string') console.error(error.cause);
     console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
   }

@@ -37,7 +37,8 @@ async function build(compiler: string, target: string, args: readonly string[]):
     throw installError(
       `${compiler} must build the addon`,
       `exit code ${result.status ?? result.signal}`,
-      `see its output (the headers of libc and libstdc++ are needed)\n${tail(result.stderr)}`,
+      'see its output (the headers of libc and libstdc++ are needed)',
+      tail(result.stderr),
     );
   }
   await rename(unfinished, target);

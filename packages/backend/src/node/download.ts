@@ -69,7 +69,8 @@ function downloadError(output: string): Error {
     return installError(
       'the downloaded wheel must have the pinned SHA-256',
       'another file',
-      `try again, and ask who runs your package index if it stays so\n${tail(output)}`,
+      'try again, and ask who runs your package index if it stays so',
+      tail(output),
     );
   }
   if (
@@ -80,10 +81,11 @@ function downloadError(output: string): Error {
     return installError(
       'pip must reach a package index that has the wheel',
       'no answer or no such file',
-      `check the network, or pip's settings for an index or proxy\n${tail(output, 3)}`,
+      "check the network, or pip's settings for an index or proxy",
+      tail(output, 3),
     );
   }
-  return installError('pip download must succeed', 'an error', `see its output\n${tail(output)}`);
+  return installError('pip download must succeed', 'an error', 'see its output', tail(output));
 }
 
 /**

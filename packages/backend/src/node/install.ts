@@ -142,6 +142,12 @@ async function provideLibraries(release: Release, folder: string, onProgress: On
   return site;
 }
 
+const renamed = (from: string, to: string) =>
+  rename(from, to).then(
+    () => true,
+    () => false,
+  );
+
 /** Copies the addon to where tfjs-node-gpu looks; an addon that fails its test leaves things as they were. */
 async function putInPlace(
   target: NativePackage,
@@ -150,32 +156,27 @@ async function putInPlace(
   release: Release,
 ): Promise<InstalledNative> {
   const addon = addonPath(target.folder);
-  const previous = `${addon}.previous`;
-  await mkdir(dirname(addon), { recursive: true });
   const fresh = `${addon}.${process.pid}`;
+  await mkdir(dirname(addon), { recursive: true });
   await copyFile(built, fresh);
-  await rm(markerPath(addon), { force: true });
-  const hadOne = await rename(addon, previous).then(
-    () => true,
-    () => false,
-  );
+  const kept = [markerPath(addon), addon].map((path) => [path, `${path}.previous`] as const);
+  const moved = [];
+  for (const [path, previous] of kept)
+    if (await renamed(path, previous)) moved.push([previous, path] as const);
   // Renamed into place, never written over: another process may have the old one loaded.
   await rename(fresh, addon);
   try {
     const { tensorflow } = await selfTestInChild(target.name);
-    const marker: Marker = {
-      tensorflow,
-      variant: release.variant,
-      addon,
-      libraries,
-      bytes: (await stat(addon)).size,
-    };
+    const { variant } = release;
+    const marker: Marker = { tensorflow, variant, addon, libraries, bytes: (await stat(addon)).size };
     await writeFile(markerPath(addon), `${JSON.stringify(marker, null, 2)}\n`);
-    await rm(previous, { force: true });
-    return { tensorflow, variant: release.variant, addon, already: false };
+    for (const [previous] of moved) await rm(previous, { force: true });
+    return { tensorflow, variant, addon, already: false };
   } catch (error) {
+    // The next run builds it anew.
+    await rm(built, { force: true });
     await rm(addon, { force: true });
-    if (hadOne) await rename(previous, addon);
+    for (const [previous, path] of moved) await rename(previous, path);
     throw error;
   }
 }
@@ -212,7 +213,13 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
 
   const release = RELEASES[gpu ? 'gpu' : 'cpu'];
   const folder = join(cache, 'native');
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw installError(
+      `${folder} must be a folder that can be written to`,
+      error.code ?? error.message,
+      'name another in IMMISCIBLE_CACHE',
+    );
+  });
   return withLock(
     join(folder, 'lock'),
     async () => {

@@ -61,6 +61,15 @@ export function nativePackages(): NativePackage[] {
   });
 }
 
+/** The addon that takes standard error away, if it is there and loads: without it there is a notice or two. */
+function loadQuiet(require: NodeJS.Require, folder: string): Quiet | undefined {
+  try {
+    return require(quietPath(folder)) as Quiet;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Loads a tfjs-node, quietly. Node 23 took two functions away that tfjs-node 4.22 calls: they are put back.
  *
@@ -75,10 +84,9 @@ export function loadNative({ name, folder, addon }: NativePackage): LoadedNative
   const util = require('node:util') as Record<string, unknown>;
   util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
   util['isArray'] ??= Array.isArray;
-  // 3 = fatal errors only. libtensorflow reads it too late for what it logs while it is loaded.
-  const quiet = process.env['TF_CPP_MIN_LOG_LEVEL'] === undefined && existsSync(quietPath(folder));
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
-  const standardError = quiet ? (require(quietPath(folder)) as Quiet) : undefined;
+  // 3 = fatal errors only, 0 = all. libtensorflow reads it too late for what it logs while it is loaded.
+  const level = (process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3');
+  const standardError = level === '0' ? undefined : loadQuiet(require, folder);
   standardError?.mute();
   let loaded: typeof TfjsNode;
   try {

@@ -27,7 +27,7 @@ describe('withLock', () => {
   it('takes over the lock of a process that is gone', async () => {
     const path = join(folder, 'b');
     const { pid } = spawnSync(process.execPath, ['-e', '']);
-    writeFileSync(path, `${hostname()} ${pid}\n`);
+    for (const name of ['b', 'b.of-the-same']) writeFileSync(join(folder, name), `${hostname()} ${pid}\n`);
     expect(await withLock(path, async () => 'mine')).toBe('mine');
     expect(readdirSync(folder)).toEqual([]);
   });

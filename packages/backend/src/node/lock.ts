@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 function holds(content: string): boolean {
@@ -11,6 +12,16 @@ function holds(content: string): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Takes away what processes that are gone left beside the lock. */
+async function sweep(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path))) {
+    if (!name.startsWith(`${basename(path)}.`)) continue;
+    const file = join(dirname(path), name);
+    const owner = await readFile(file, 'utf8').catch(() => '');
+    if (owner !== '' && !holds(owner)) await rm(file, { force: true });
   }
 }
 
@@ -40,6 +51,7 @@ export async function withLock<T>(path: string, body: () => Promise<T>, onWait?:
         const taken = await readFile(stale, 'utf8').catch(() => owner);
         if (taken !== owner) await link(stale, path).catch(() => undefined);
         await rm(stale, { force: true });
+        await sweep(path);
         continue;
       }
       if (!waited) onWait?.();

@@ -9,7 +9,12 @@ export interface InstallProgress {
 
 export type OnProgress = (progress: InstallProgress) => void;
 
-/** An error of `backend install`: what must be there, what was found, what to do. */
-export function installError(constraint: string, found: string, fix: string): Error {
-  return new Error(`backend install: ${constraint}, got ${found}; ${fix}`);
+/**
+ * An error of `backend install`, in one line: what must be there, what was found, what to do.
+ *
+ * @param output - what the command at fault said; becomes the error's `cause`
+ */
+export function installError(constraint: string, found: string, fix: string, output?: string): Error {
+  const message = `backend install: ${constraint}, got ${found}; ${fix}`;
+  return output ? new Error(message, { cause: output }) : new Error(message);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fileURLToPath } from 'node:url';
 import { runCommand, tail } from './command.js';
+import { installError } from './progress.js';
 import { type LoadedNative, loadNative, NATIVE_PACKAGES, nativePackages } from './load-native.js';
 
 function expectValues(what: string, actual: tf.Tensor, expected: readonly number[]): void {
@@ -42,11 +43,18 @@ export async function selfTestInChild(packageName: string): Promise<LoadedNative
   const result = await runCommand(process.execPath, [fileURLToPath(import.meta.url), packageName]);
   const answer = result.stdout.trim().split('\n').at(-1) ?? '';
   if (result.status === 0) return JSON.parse(answer) as LoadedNative;
-  throw new Error(
-    result.signal === 'SIGILL'
-      ? 'self-test: libtensorflow needs a processor with AVX, got one without (SIGILL)'
-      : `self-test: the native engine must load and compute, got exit ${result.status ?? result.signal}\n${tail(result.stderr)}`,
-  );
+  throw result.signal === 'SIGILL'
+    ? installError(
+        'the processor must have AVX',
+        'none (SIGILL)',
+        'use the wasm backend, which runs everywhere',
+      )
+    : installError(
+        'the engine must load and pass its test',
+        `exit ${result.status ?? result.signal}`,
+        'see its output; what was in its place before is there again',
+        tail(result.stderr),
+      );
 }
 
 // The child: `node self-test.js PACKAGE` prints what was loaded as JSON.
