@@ -19,7 +19,7 @@ function expectValues(what: string, actual: tf.Tensor, expected: readonly number
  *
  * @throws Error if it does not load or a value is wrong
  */
-export function selfTest(packageName: string): LoadedNative {
+function selfTest(packageName: string): LoadedNative {
   const found = nativePackages().find(({ name }) => name === packageName);
   if (!found) throw new Error(`self-test: ${packageName} must be installed`);
   const native = loadNative(found);
@@ -35,7 +35,7 @@ export function selfTest(packageName: string): LoadedNative {
 }
 
 /**
- * {@link selfTest} in a process of its own, which a broken library may bring down.
+ * The test of {@link selfTest} in a process of its own, which a broken library may bring down.
  *
  * @throws Error with the child's reason
  */
