@@ -71,7 +71,7 @@ const parts = [
   command('lint tools', 'eslint', ['tools', 'eslint.config.mjs']),
   target('lint'),
   target('typecheck'),
-  command('unused', 'knip', []),
+  command('unused', 'knip', ['--no-config-hints']),
   target('test', countVitest),
   countSnippets(),
   target('pack-check'),

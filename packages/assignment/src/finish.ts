@@ -20,7 +20,7 @@ export function toAssignment(
 }
 
 /** Adds total cost and gap to a matching with duals. */
-export function withTotals(
+function withTotals(
   cost: CostMatrix,
   parts: Pick<Assignment, 'rowToCol' | 'colToRow' | 'rowDual' | 'colDual'>,
   maximize: boolean,

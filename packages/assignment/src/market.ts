@@ -70,7 +70,7 @@ export function openMarket(values: Float64Array, n: number, means: Float64Array)
 }
 
 /** What assembly/bid.ts does, for engines without SIMD. Of equal columns it may take another one. */
-export function plainBid(
+function plainBid(
   tables: {
     cost: Float32Array;
     prices: Float32Array;

@@ -27,7 +27,7 @@ describe('flippedAssignment', () => {
       x0,
       noise: ndarray(
         noise.data.map((n) => -n),
-        [...noise.shape],
+        noise.shape,
       ),
     });
     for (let n = 2; n <= 6; n++) {
@@ -50,7 +50,7 @@ describe('flippedAssignment', () => {
       const batch = gaussianBatch(createRng(seed), { count: 64, shape: [32, 32, 3] });
       drop += distanceDrop(batch, await flippedAssignment()(batch, createRng(0))) / 8;
     }
-    // The mean of x·noise over 64 images, part of the distance before, has a standard deviation of 0.11 %.
+    // The 512 distances before have a spread of 0.87 in 78, their mean one of 0.05 %.
     expect(Math.abs(100 * drop + 1.96)).toBeLessThan(0.2);
   });
 
