@@ -103,7 +103,7 @@ describe('fresh weights', () => {
     tf.tidy(() => {
       const deep = unet({ ...small, channelMultipliers: [1, 2, 2] }).init(createRng(1));
       const shallow = unet(small).init(createRng(1));
-      for (const name of ['stem.weight', 'time.1.weight', 'down.0.0.conv1.weight', 'down.1.0.skip.weight']) {
+      for (const name of ['stem.weight', 'time.1.weight', 'down.0.0.conv1.weight', 'middle.1.conv1.weight']) {
         expect(values(deep[name]!)).toEqual(values(shallow[name]!));
       }
     });
@@ -184,7 +184,7 @@ describe('bad input to apply', () => {
     tf.tidy(() =>
       network.apply(
         network.init(createRng(0)),
-        tf.tensor(new Float32Array(size(shape)), shape) as tf.Tensor4D,
+        tf.tensor<tf.Rank.R4>(new Float32Array(size(shape)), shape as [number, number, number, number]),
         tf.zeros([time]),
         labels ? { labels: tf.tensor1d([0], labels) } : {},
       ),
