@@ -55,7 +55,7 @@ export function exampleSummary(): Summary {
     format: 1,
     status: 'finished',
     engine: { name: 'native', version: '2.21.0', reason: 'fastest here: libtensorflow 2.21.0 for CPU' },
-    config: loadConfig('fashion-ddim'),
+    config: { ...loadConfig('fashion-ddim'), steps: 1500 },
     seed: 0,
     command: 'npm start -- --config fashion-ddim --seed 0 --steps 1500',
     git: { commit: '0123456789abcdef0123456789abcdef01234567', dirty: false },

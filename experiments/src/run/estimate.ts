@@ -1,4 +1,6 @@
-import { train } from '@immiscible/trainer';
+import type { BatchTransform, Params } from '@immiscible/core';
+import { NonFiniteLossError, train } from '@immiscible/trainer';
+import * as tf from '@tensorflow/tfjs-core';
 import { createCoupling } from '../registry/couplings.js';
 import type { Evaluator } from './evaluation.js';
 import type { Parts } from './parts.js';
@@ -21,34 +23,33 @@ const TRIAL_STEPS = 4;
  */
 export async function measureCosts(parts: Parts, evaluator: Evaluator): Promise<Costs> {
   const step = new Map<string, number>();
-  let evaluation = 0;
-  for (const [i, twin] of parts.config.twins.entries()) {
-    const seconds: number[] = [];
-    const events = train({
-      model: parts.model,
-      objective: parts.method.objective,
-      batches: parts.batches,
-      transform: createCoupling(twin.coupling),
-      optimizer: parts.optimizer,
-      ema: parts.ema,
-      rng: parts.trainRng,
-      steps: TRIAL_STEPS,
-    });
-    for await (const event of events) {
-      if (event.type === 'step') seconds.push(stepSeconds(event));
-      if (event.type === 'end' && i === 0) evaluation = await evaluationCost(parts, evaluator, event.params);
-    }
-    step.set(twin.name, Math.min(...seconds.slice(1)));
+  for (const { name, coupling } of parts.config.twins) {
+    step.set(name, await stepCost(parts, createCoupling(coupling)));
   }
-  return { step, evaluation };
+  const params = parts.model.init(parts.trainRng.split('init'));
+  try {
+    return { step, evaluation: await evaluationCost(parts, evaluator, params) };
+  } finally {
+    tf.dispose(params);
+  }
+}
+
+async function stepCost(parts: Parts, transform: BatchTransform): Promise<number> {
+  const { model, method, batches, optimizer, ema, trainRng } = parts;
+  const seconds: number[] = [];
+  const objective = method.objective;
+  const options = { model, objective, batches, transform, optimizer, ema, rng: trainRng, steps: TRIAL_STEPS };
+  try {
+    for await (const event of train(options)) if (event.type === 'step') seconds.push(stepSeconds(event));
+  } catch (error) {
+    // The run itself will meet it too, and report it.
+    if (!(error instanceof NonFiniteLossError)) throw error;
+  }
+  return Math.min(...(seconds.length > 1 ? seconds.slice(1) : seconds));
 }
 
 /** From one batch of samples at the least and the most sampling steps: a straight line. */
-async function evaluationCost(
-  { config }: Parts,
-  evaluator: Evaluator,
-  params: Parameters<Evaluator['evaluate']>[0],
-): Promise<number> {
+async function evaluationCost({ config }: Parts, evaluator: Evaluator, params: Params): Promise<number> {
   const { samples, samplingSteps, batchSize } = config.evaluation;
   const trial = Math.max(2, Math.min(samples, batchSize));
   const time = async (steps: number): Promise<number> => {
