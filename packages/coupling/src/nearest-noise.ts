@@ -66,20 +66,27 @@ function replaceByNearer(noise: Float32Array, image: Float32Array, count: number
     }
   }
   if (along === undefined) return;
-  // A black image (all zeros) has no direction; any will do.
-  const unit =
-    norm > 0 ? Float64Array.from(image, (x) => x / norm) : Float64Array.of(1, ...image.subarray(1));
-  const direction = Float64Array.from(noise, () => rng.normal());
+  const unit = unitVector(image, norm);
+  const direction = rng.fillNormal(new Float32Array(image.length));
   const overlap = dot(direction, unit);
+  let length2 = 0;
   for (let i = 0; i < noise.length; i++) {
-    direction[i] = (direction[i] as number) - overlap * (unit[i] as number);
+    length2 += ((direction[i] as number) - overlap * (unit[i] as number)) ** 2;
   }
-  const length2 = dot(direction, direction);
   // In one dimension there is nothing across.
   const scale = across === 0 ? 0 : Math.sqrt(across / length2);
   for (let i = 0; i < noise.length; i++) {
-    noise[i] = along * (unit[i] as number) + scale * (direction[i] as number);
+    const u = unit[i] as number;
+    noise[i] = along * u + scale * ((direction[i] as number) - overlap * u);
   }
+}
+
+/** Along the image; for a black one, all zeros, along the first axis, as any direction will do. */
+function unitVector(image: Float32Array, norm: number): Float64Array {
+  const unit = new Float64Array(image.length);
+  for (let i = 0; i < image.length; i++) unit[i] = norm > 0 ? (image[i] as number) / norm : 0;
+  if (norm === 0) unit[0] = 1;
+  return unit;
 }
 
 function dot(x: Float32Array | Float64Array, y: Float32Array | Float64Array): number {
