@@ -34,7 +34,7 @@ export interface QuantizedL2Options {
  * differences too.
  *
  * @throws RangeError if `scale` isn't positive; from the cost if a scaled value or distance exceeds the largest half
- * @see Li et al. 2024, Section 4.1, "quantized assignment" (arXiv:2406.12303)
+ * @see Li et al. 2024, "quantized assignment" (arXiv:2406.12303)
  */
 export function quantizedL2(options: QuantizedL2Options = {}): PairCost {
   const fn = 'quantizedL2';
