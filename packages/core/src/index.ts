@@ -11,12 +11,7 @@ export {
 } from './optimizer.js';
 export { philox4x32 } from './philox.js';
 export { createRng, Rng, type RngState } from './rng.js';
-export {
-  decodeSafetensors,
-  encodeSafetensors,
-  type SafetensorsContent,
-  type SafetensorsDtype,
-  type SafetensorsEntry,
-} from './safetensors.js';
+export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors.js';
+export { type SafetensorsDtype, type SafetensorsEntry } from './safetensors-dtype.js';
 export { type Compile, type Jitted, type Step, type TensorTree } from './step.js';
 export { isLeaf, type Tree, treeEntries, treeFromEntries, treeLeaves, treeMap } from './tree.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from './safetensors.js';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+import type { SafetensorsEntry } from './safetensors-dtype.js';
 
 const reference = new Uint8Array(
   readFileSync(new URL('../test/fixtures/reference.safetensors', import.meta.url)),
