@@ -59,6 +59,11 @@ describe('pivotedCholesky', () => {
     ['a negative diagonal', [1, 0, 0, -1], 'c must be positive semidefinite'],
     ['a negative diagonal only', [-1], 'c must be positive semidefinite'],
     ['eigenvalues ±1 and a zero diagonal', [0, 1, 1, 0], 'c must be positive semidefinite'],
+    [
+      'correlations that contradict each other',
+      [1, 0.9, 0.9, 0.9, 1, -0.9, 0.9, -0.9, 1],
+      'c must be positive semidefinite',
+    ],
     ['a zero diagonal in one place', [4, 0, 0, 0, 0, 1, 0, 1, 0], 'c must be positive semidefinite'],
   ])('refuses %s', (_, matrix, message) => {
     expect(() => factor(matrix)).toThrow(RangeError);

@@ -59,7 +59,6 @@ export function pivotedCholesky(fn: string, name: string, matrix: Float64Array, 
       row[j] = left[j] === -Infinity ? 0 : (row[j] as number) / root;
       left[j] = (left[j] as number) - (row[j] as number) ** 2;
     }
-    row[pivot] = root;
     left[pivot] = -Infinity;
   }
   for (let j = 0; j < d; j++) {

@@ -5,7 +5,7 @@ export const FASHION_SIZE = 28;
 /** Number of features. */
 export const FASHION_DIMENSIONS = 64;
 
-/** The weights by name, with their shapes: `[height, width, in, out]` for a convolution. 131,730 numbers. */
+/** The weights by name, with their shapes: `[height, width, in, out]` for a convolution. 131,338 numbers. */
 export const FASHION_SHAPES: Readonly<Record<string, readonly number[]>> = Object.freeze({
   'conv0.weight': [5, 5, 1, 32],
   'conv0.bias': [32],

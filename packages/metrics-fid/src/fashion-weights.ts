@@ -1,7 +1,7 @@
 import { decodeSafetensors } from '@immiscible/core';
 import { FASHION_SHAPES } from './fashion-network.js';
 
-/** SHA-256 of weights/fashion.safetensors; written by scripts/train-fashion-classifier.mjs. */
+/** SHA-256 of weights/fashion.safetensors, as scripts/train-fashion-classifier.mjs prints it. */
 export const FASHION_SHA256 = '9ecf4376ff82832ddddf0fa5165b1a1b737a48aff998ec44625cfbf81b7496e4';
 
 /** Weights on the host, by name, of the shapes of {@link FASHION_SHAPES}. */
