@@ -7,7 +7,10 @@ import { cli, metricsOf, summaryOf, temporaryFolder } from './cli.js';
 
 const smoke = ['--config=smoke', '--backend=wasm'];
 
-describe('compare', () => {
+// Processes that share their cores with other tests take their time.
+const timeout = 300_000;
+
+describe('compare', { timeout }, () => {
   test('leaves a run folder with all that a run is, and a run that was stopped and resumed has its metrics', async () => {
     const whole = join(temporaryFolder(), 'run');
     const ended = await cli(['compare', ...smoke, '--steps=12', '--seed=5', `--out=${whole}`]);

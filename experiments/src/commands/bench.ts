@@ -23,7 +23,9 @@ export const bench: Command = {
     const engine = await startEngine(backend);
     const parts = await createParts(config);
     const parameters = checkModel(parts);
-    const costs = await measureCosts(parts, await createEvaluator(parts));
+    // Nothing to report if it is stopped: a signal may end the process.
+    const { signal } = new AbortController();
+    const costs = await measureCosts(parts, await createEvaluator(parts, signal), signal);
     const plain = Math.min(...costs.step.values());
     const result = {
       engine: { name: engine.name, version: engine.version },

@@ -29,7 +29,7 @@ export const evaluate: Command = {
     const { folder, config, engine, parts } = await openSavedRun(given);
     const name = text(given, 'twin');
     const twins = name === undefined ? config.twins : [twinNamed(config, name)];
-    const evaluator = await createEvaluator(parts);
+    const evaluator = await createEvaluator(parts, new AbortController().signal);
     const results: Result[] = [];
     for (const twin of twins) {
       const { weights, step } = await savedWeights(folder, twin);

@@ -73,22 +73,29 @@ export async function runExperiment(given: Given, { command, select }: RunReques
   const interrupt = interruptible(() =>
     console.error('\nstopping after this step and writing the report; once more to end at once'),
   );
+  const { signal } = interrupt;
   try {
-    const evaluator = await createEvaluator(parts);
-    const costs = await measureCosts(parts, evaluator);
+    if (!resume) console.log('          measuring a few steps to know how long it will take');
+    const evaluator = await createEvaluator(parts, signal);
+    const costs = await measureCosts(parts, evaluator, signal);
     const all = config.twins.map((twin) => ({ twin, step: 0 }));
     if (!resume) console.log(`time      about ${duration(remainingSeconds(parts, all, costs, new Map()))}`);
-    const summary = await runSession({
+    const progress = createProgress(config.steps);
+    const session = {
       parts,
       folder,
       evaluator,
       facts,
       costs,
-      progress: createProgress(config.steps),
+      progress,
+      signal,
       resume: resume !== undefined,
-      signal: interrupt.signal,
-    });
-    return conclude(summary, folder);
+    };
+    return conclude(await runSession(session), folder);
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    console.error('stopped before the first step');
+    return 130;
   } finally {
     interrupt.dispose();
   }
@@ -157,7 +164,10 @@ function conclude(summary: Summary, folder: RunFolder): number {
   if (summary.twins.some(({ curve }) => curve.length > 0)) {
     console.log(`\n${resultLines(summary).join('\n')}`);
   }
-  for (const { finding, caveat } of verdict(summary)) console.log(`\n${wrap(finding)}\n${wrap(caveat)}`);
+  for (const { finding, caveat } of verdict(summary)) {
+    console.log(`\n${wrap(finding)}`);
+    if (caveat !== '') console.log(wrap(caveat));
+  }
   console.log(`\nreport    ${folder.url('report.html')}`);
   console.log(`folder    ${shortPath(folder.path)}`);
   if (summary.status === 'finished') return 0;

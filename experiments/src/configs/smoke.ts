@@ -33,7 +33,7 @@ export const smoke: ExperimentConfig = {
     samplingSteps: [1, 2],
     batchSize: 48,
     extractor: 'fashion',
-    referenceImages: 500,
+    referenceImages: 200,
   },
   grid: { count: 9 },
   checkpoint: { every: 4 },

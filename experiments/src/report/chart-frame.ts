@@ -1,4 +1,4 @@
-import type { ScaleLinear, ScaleLogarithmic } from 'd3-scale';
+import { type ScaleLinear, scaleLinear, type ScaleLogarithmic } from 'd3-scale';
 import { escapeHtml as escape } from './escape.js';
 import { tick as tickText } from './format.js';
 
@@ -62,16 +62,16 @@ export function frame(options: FrameOptions, content: readonly string[]): string
   );
 }
 
-/** Round numbers within the range, as few kinds as give at least four. */
+/** Round numbers within the range: powers of ten and simple multiples, or evenly spaced ones where it is narrow. */
 function logTicks(low: number, high: number): number[] {
   const exponents = range(Math.floor(Math.log10(low)), Math.ceil(Math.log10(high)));
-  for (const digits of [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7], range(10, 99).map((d) => d / 10)]) {
+  for (const digits of [[1], [1, 3], [1, 2, 5]]) {
     const ticks = exponents
       .flatMap((exponent) => digits.map((digit) => Number((digit * 10 ** exponent).toPrecision(3))))
       .filter((tick) => tick >= low && tick <= high);
     if (ticks.length >= 4) return thin(ticks);
   }
-  return [];
+  return scaleLinear([low, high], [0, 1]).ticks(6);
 }
 
 /** At most eight of them. */

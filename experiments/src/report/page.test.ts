@@ -112,7 +112,7 @@ describe('the verdict', () => {
       verdict: i === 2 ? ('higher' as const) : ('equal within noise' as const),
     }));
     expect(finding({ comparisons })).toContain(
-      'a higher FD-fashion at 10 sampling steps (20.0 against 35.0) and an equal (within noise) at 2 and 4',
+      'a higher FD-fashion at 10 sampling steps (20.0 against 35.0) and one equal within noise at 2 and 4',
     );
   });
 

@@ -63,7 +63,7 @@ td strong { font-weight: 600; }
 .key > span { color: var(--ink); }
 .c0 { color: var(--s0); } .c1 { color: var(--s1); } .c2 { color: var(--s2); } .c3 { color: var(--s3); } .c4 { color: var(--s4); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.5rem; margin: 0.3rem 0 0.9rem; font-size: 0.87rem; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1.5rem 2rem; }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); gap: 1.5rem 2rem; }
 .panels > * { max-width: 34rem; }
 svg.chart { display: block; width: 100%; height: auto; overflow: visible; }
 ${CHART_STYLE}figure { margin: 0; min-width: 0; }

@@ -19,7 +19,7 @@ export function verdict(summary: Summary): Verdict[] {
     const comparisons = summary.comparisons.filter((comparison) => comparison.other === other.name);
     return {
       finding: `${i === 0 ? prefix : ''}${against(summary, baseline, other, comparisons)}`,
-      caveat: noise(comparisons),
+      caveat: comparisons.length === 0 ? '' : noise(comparisons),
     };
   });
 }
@@ -73,7 +73,7 @@ function against(
 const CALLED = {
   lower: 'a lower',
   higher: 'a higher',
-  'equal within noise': 'an equal (within noise)',
+  'equal within noise': 'one equal within noise',
 } as const;
 
 function pair({ otherValue, baselineValue, samplingSteps }: Comparison): string {

@@ -3,6 +3,7 @@ import { NonFiniteLossError, train } from '@immiscible/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { createCoupling } from '../registry/couplings.js';
 import type { Evaluator } from './evaluation.js';
+import { breathe } from './interrupt.js';
 import type { Parts } from './parts.js';
 import { stepSeconds } from './twin-run.js';
 
@@ -20,27 +21,33 @@ const TRIAL_STEPS = 4;
 /**
  * Tries a few steps of each twin and a small evaluation, and throws their results away. They also warm the engine up,
  * which would otherwise slow the first twin alone.
+ *
+ * @throws the reason of `signal` if it is aborted meanwhile
  */
-export async function measureCosts(parts: Parts, evaluator: Evaluator): Promise<Costs> {
+export async function measureCosts(parts: Parts, evaluator: Evaluator, signal: AbortSignal): Promise<Costs> {
   const step = new Map<string, number>();
   for (const { name, coupling } of parts.config.twins) {
-    step.set(name, await stepCost(parts, createCoupling(coupling)));
+    step.set(name, await stepCost(parts, createCoupling(coupling), signal));
   }
   const params = parts.model.init(parts.trainRng.split('init'));
   try {
-    return { step, evaluation: await evaluationCost(parts, evaluator, params) };
+    return { step, evaluation: await evaluationCost(parts, evaluator, params, signal) };
   } finally {
     tf.dispose(params);
   }
 }
 
-async function stepCost(parts: Parts, transform: BatchTransform): Promise<number> {
+async function stepCost(parts: Parts, transform: BatchTransform, signal: AbortSignal): Promise<number> {
   const { model, method, batches, optimizer, ema, trainRng } = parts;
+  const { objective } = method;
+  const trial = { model, objective, batches, transform, optimizer, ema, rng: trainRng, steps: TRIAL_STEPS };
   const seconds: number[] = [];
-  const objective = method.objective;
-  const options = { model, objective, batches, transform, optimizer, ema, rng: trainRng, steps: TRIAL_STEPS };
   try {
-    for await (const event of train(options)) if (event.type === 'step') seconds.push(stepSeconds(event));
+    for await (const event of train(trial)) {
+      if (event.type === 'step') seconds.push(stepSeconds(event));
+      await breathe();
+      signal.throwIfAborted();
+    }
   } catch (error) {
     // The run itself will meet it too, and report it.
     if (!(error instanceof NonFiniteLossError)) throw error;
@@ -49,12 +56,17 @@ async function stepCost(parts: Parts, transform: BatchTransform): Promise<number
 }
 
 /** From one batch of samples at the least and the most sampling steps: a straight line. */
-async function evaluationCost({ config }: Parts, evaluator: Evaluator, params: Params): Promise<number> {
+async function evaluationCost(
+  { config }: Parts,
+  evaluator: Evaluator,
+  params: Params,
+  signal: AbortSignal,
+): Promise<number> {
   const { samples, samplingSteps, batchSize } = config.evaluation;
   const trial = Math.max(2, Math.min(samples, batchSize));
   const time = async (steps: number): Promise<number> => {
     const start = performance.now();
-    await evaluator.evaluate(params, { samplingSteps: [steps], samples: trial });
+    await evaluator.evaluate(params, { samplingSteps: [steps], samples: trial, signal });
     return (performance.now() - start) / 1000;
   };
   const [least, most] = [Math.min(...samplingSteps), Math.max(...samplingSteps)];

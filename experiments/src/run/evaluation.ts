@@ -3,6 +3,7 @@ import { type Dataset, toImages } from '@immiscible/datasets';
 import { type FeatureExtractor, frechetDistance, type Statistics, statistics } from '@immiscible/metrics-fid';
 import type { NdArray } from 'ndarray';
 import type { Parts } from './parts.js';
+import { breathe } from './interrupt.js';
 import { toRows } from './rows.js';
 
 /** One distance, with what it was computed from. */
@@ -34,12 +35,16 @@ export interface Evaluator {
   ): Promise<Measured[]>;
 }
 
-/** Reads the data set's features, once, and makes the evaluator. */
-export async function createEvaluator(parts: Parts): Promise<Evaluator> {
+/**
+ * Reads the data set's features, once, and makes the evaluator.
+ *
+ * @throws the reason of `signal` if it is aborted meanwhile
+ */
+export async function createEvaluator(parts: Parts, signal: AbortSignal): Promise<Evaluator> {
   const { dataset, extractor, method, model, sampleRng } = parts;
   const config = parts.config.evaluation;
   const [, height = 0, width = 0, channels = 0] = dataset.images.shape;
-  const real = await datasetFeatures(dataset, extractor, config.referenceImages);
+  const real = await datasetFeatures(dataset, extractor, config.referenceImages, signal);
   const reference = statistics(extractor.dimensions).update(real).finish();
   return {
     metric: `FD-${extractor.id.split('@', 1)[0]}`,
@@ -60,7 +65,8 @@ export async function createEvaluator(parts: Parts): Promise<Evaluator> {
           rng: sampleRng.split('samples'),
           batchSize: config.batchSize,
           ...(model.classes > 0 && { labels: Int32Array.from({ length: n }, (_, i) => i % model.classes) }),
-          ...(rest.signal && { signal: rest.signal }),
+          // With a signal, even one that never comes, the sampler lets the user's be heard between its steps.
+          signal: rest.signal ?? new AbortController().signal,
         });
         const features = await extractor.extract(samples);
         const value = frechetDistance(statistics(extractor.dimensions).update(features).finish(), reference);
@@ -71,17 +77,20 @@ export async function createEvaluator(parts: Parts): Promise<Evaluator> {
   };
 }
 
-/** How many images are turned into floats at a time. */
-const CHUNK = 1000;
+/** How many images are looked at before signals are. */
+const CHUNK = 250;
 
 async function datasetFeatures(
   dataset: Dataset,
   extractor: FeatureExtractor,
-  most = Infinity,
+  most: number | undefined,
+  signal: AbortSignal,
 ): Promise<NdArray<Float32Array>> {
-  const count = Math.min(most, dataset.images.shape[0] as number);
+  const count = Math.min(most ?? Infinity, dataset.images.shape[0] as number);
   const parts: NdArray<Float32Array>[] = [];
   for (let start = 0; start < count; start += CHUNK) {
+    await breathe();
+    signal.throwIfAborted();
     parts.push(await extractor.extract(toImages(dataset, start, Math.min(count, start + CHUNK)).x0));
   }
   return toRows(parts);

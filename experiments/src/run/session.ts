@@ -36,10 +36,8 @@ export async function runSession(options: SessionOptions): Promise<Summary> {
   const facts = { ...options.facts, earlierSeconds: earlier?.wallSeconds ?? 0 };
   const record = createRecord(folder, parts, evaluator, earlier);
 
-  // One that fails stops the other too, with a checkpoint.
+  // Not the user's signal itself: that may come when one twin has done its step and the other has not.
   const stop = new AbortController();
-  const forward = (): void => stop.abort();
-  signal.addEventListener('abort', forward);
   const runs: TwinRun[] = [];
   const report = (status: Summary['status'], error?: string): Summary => {
     const paths = runs.flatMap(({ twin, checkpoint }) =>
@@ -71,16 +69,16 @@ export async function runSession(options: SessionOptions): Promise<Summary> {
     }
     record.rewind(new Map(runs.map((run) => [run.twin.name, run.step])));
     try {
-      await trainTwins({ ...options, runs, record, onEvaluated: () => void report('running') });
+      await trainTwins({ ...options, runs, record, stop, onEvaluated: () => void report('running') });
       return report(signal.aborted ? 'interrupted' : 'finished');
     } catch (error) {
+      // The twin that is sound gets a checkpoint.
       stop.abort();
       await saveOthers(runs);
       return report('failed', error instanceof Error ? error.message : String(error));
     }
   } finally {
     progress.stop();
-    signal.removeEventListener('abort', forward);
     for (const run of runs) await run.dispose();
   }
 }

@@ -16,6 +16,8 @@ export interface TrainTwinsOptions {
   readonly costs: Costs;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Ends the trainings after their step. */
+  readonly stop: AbortController;
   /** After all twins have been evaluated at a step. */
   readonly onEvaluated: () => void;
 }
@@ -84,6 +86,7 @@ export async function trainTwins(options: TrainTwinsOptions): Promise<void> {
     for (const run of behind) await run.settle((weights, at) => evaluate(run, weights, at));
     told(step);
   }
+  if (signal.aborted) options.stop.abort();
   for (const run of runs) {
     await run.end(async (weights, step) => {
       const wanted = step > 0 && lastEvaluated.get(run.twin.name) !== step && cheap();
