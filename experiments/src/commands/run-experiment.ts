@@ -79,7 +79,7 @@ export async function runExperiment(given: Given, { command, select }: RunReques
     const evaluator = await createEvaluator(parts, signal);
     const costs = await measureCosts(parts, evaluator, signal);
     const all = config.twins.map((twin) => ({ twin, step: 0 }));
-    if (!resume) console.log(`time      about ${duration(remainingSeconds(parts, all, costs, new Map()))}`);
+    if (!resume) announceTime(remainingSeconds(parts, all, costs, new Map()), config.steps);
     const progress = createProgress(config.steps);
     const session = {
       parts,
@@ -190,4 +190,14 @@ function wrap(paragraph: string, width = 100): string {
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
   }
   return lines.join('\n');
+}
+
+/** How long it will take, and how to make it shorter where that is long. */
+function announceTime(seconds: number, steps: number): void {
+  console.log(`time      about ${duration(seconds)}`);
+  const long = 20 * 60;
+  if (seconds > long) {
+    const fewer = Math.max(1, Math.round((steps * 8 * 60) / seconds));
+    console.log(`          to see it work in less: --steps ${fewer} (Ctrl-C leaves a report at any time)`);
+  }
 }
