@@ -80,7 +80,7 @@ describe('loadConfig', () => {
   });
 
   test('a name that objects have by themselves is no config', () => {
-    expect(() => loadConfig('toString')).toThrow(UsageError);
+    expect(() => loadConfig('toString')).toThrow('--config must be one of');
   });
 });
 

@@ -13,6 +13,11 @@ test.each([
   expect(nearest(name, flags)).toBe(expected);
 });
 
+test('two neighbors swapped are one edit', () => {
+  // Of replacements alone, both would be two away.
+  expect(nearest('form', ['flam', 'from'])).toBe('from');
+});
+
 test('a name that is far from all is near none, and the suggestion lists what there is', () => {
   expect(nearest('wavelets', flags)).toBeUndefined();
   expect(suggestion('wavelets', ['a', 'b'])).toBe('; known: a, b');

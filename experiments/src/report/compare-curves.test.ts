@@ -111,6 +111,7 @@ describe('compareCurves', () => {
       baselineValue: 40,
       otherValue: 30,
     });
+    expect(compareCurves(ahead, behind, 4, null)).toMatchObject({ best: { value: 30, step: 200 } });
     expect(compareCurves(behind, twin('none', [[150, 3]]), 4, null)).toBeNull();
     expect(compareCurves(behind, ahead, 10, null)).toBeNull();
   });

@@ -111,7 +111,7 @@ export function remainingSeconds(
   const total = Math.ceil(steps / evaluation.every);
   return sum(
     twins.map(({ twin, step }) => {
-      const past = evaluated.get(twin.name) ?? step - 1;
+      const past = evaluated.get(twin.name) ?? Math.max(0, step - 1);
       const done = past === steps ? total : Math.floor(past / evaluation.every);
       return (steps - step) * (costs.step.get(twin.name) ?? NaN) + (total - done) * costs.evaluation;
     }),
