@@ -1,7 +1,7 @@
 // npm run bench -- assignment [--matrix FILE.f64 --rows N --cols M] [--solver NAME] [--repeats R] [--sizes N,N] [--json]
 import { auction, certify, hungarianOn3, jonkerVolgenant, solveAssignment } from '@immiscible/assignment';
 import hungarian from 'hungarian-on3';
-import linearSumAssignment from 'linear-sum-assignment';
+import { linearSumAssignment } from 'linear-sum-assignment';
 import munkres from 'munkres';
 import { parseArgs } from 'node:util';
 import { imageNoiseCost, median, readMatrix } from './matrix.mjs';
@@ -30,8 +30,7 @@ const field = [
     most: 1024,
     prepare: (cost) => {
       const rows = nested(cost);
-      const solve = linearSumAssignment.linearSumAssignment ?? linearSumAssignment;
-      return () => solve(rows, { maximaze: false });
+      return () => linearSumAssignment(rows, { maximaze: false });
     },
   },
   {
