@@ -54,6 +54,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { padding: 0.42rem 1.1rem 0.42rem 0; text-align: right; white-space: nowrap; font-weight: 400; }
 th:first-child, td:first-child { text-align: left; }
 th:last-child, td:last-child { padding-right: 0; }
+@media (max-width: 36rem) { th:first-child { white-space: normal; min-width: 7.5rem; } th, td { padding-right: 0.7rem; } }
 thead th { color: var(--muted); font-size: 0.82rem; vertical-align: bottom; border-bottom: 1px solid var(--rule); }
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 tr.compare > * { color: var(--muted); }
