@@ -23,10 +23,10 @@ const others = [
   { sourceTag: 'layer:experiment', onlyDependOnLibsWithTags: ['*'] },
 ];
 const exact = [
-  { sourceTag: 'scope:jit', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:jit', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:backend', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:core', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'scope:trainer', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:trainer', onlyDependOnLibsWithTags: ['scope:core', 'scope:jit'] },
   { sourceTag: 'scope:unet', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:optim', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:schedulers', onlyDependOnLibsWithTags: ['scope:core'] },

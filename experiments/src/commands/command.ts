@@ -44,7 +44,11 @@ export function parseGiven(command: Command, argv: readonly string[]): Given {
   const { rest } = checkWords(command, argv);
   const parsed = parseArgs([...argv], command.flags);
   const flags = Object.fromEntries(
-    Object.keys(command.flags).map((name) => [name, parsed[name] as string | boolean | undefined]),
+    Object.keys(command.flags).map((name) => {
+      // The parser takes --no-x for x = false.
+      const negated = name.startsWith('no-') && parsed[name.slice(3)] === false;
+      return [name, negated || (parsed[name] as string | boolean | undefined)];
+    }),
   );
   return { flags, rest };
 }

@@ -8,7 +8,7 @@ import { type RunFolder, shortPath } from '../run/folder.js';
 export function repeatCommand(
   command: 'compare' | 'train',
   config: ExperimentConfig,
-  backend: string | undefined,
+  { backend, compiled }: { backend: string | undefined; compiled: boolean },
   folder: RunFolder,
 ): string {
   const { steps, seed, twins } = config;
@@ -27,6 +27,7 @@ export function repeatCommand(
       : `--config=${shortPath(folder.file('config.json'))}`,
     ...(command === 'train' && same && twin ? [`--twin=${twin.name}`] : []),
     ...(backend === undefined ? [] : [`--backend=${backend}`]),
+    ...(compiled ? [] : ['--no-jit']),
   ];
   return words.join(' ');
 }

@@ -1,4 +1,5 @@
 import type { ArgsDef } from 'citty';
+import type { Given } from './command.js';
 import { configs } from '../configs/index.js';
 
 /** The engines that `--backend` takes. */
@@ -8,6 +9,16 @@ export type Backend = (typeof BACKENDS)[number];
 export const backendFlag: ArgsDef = {
   backend: { type: 'string', valueHint: BACKENDS.join('|'), description: 'Engine (the best there is)' },
 };
+
+/** For every command that runs a network. */
+export const jitFlag: ArgsDef = {
+  'no-jit': { type: 'boolean', description: 'Run operation by operation, not as recorded graphs' },
+};
+
+/** Whether training and sampling are to run as recorded graphs. */
+export function isCompiled({ flags }: Given): boolean {
+  return flags['no-jit'] !== true;
+}
 
 export const configFlag: ArgsDef = {
   config: {
@@ -23,6 +34,7 @@ export const runFlags: ArgsDef = {
   steps: { type: 'string', valueHint: 'N', description: "Training steps (the config's)" },
   seed: { type: 'string', valueHint: 'N', description: "Root of all randomness (the config's)" },
   ...backendFlag,
+  ...jitFlag,
   out: { type: 'string', valueHint: 'DIR', description: 'Folder of the run, new (runs/CONFIG-seedN-TIME)' },
   resume: {
     type: 'string',

@@ -34,7 +34,7 @@ export const sample: Command = {
     const twin = twinNamed(config, text(given, 'twin') ?? config.twins.at(-1)?.name ?? '');
     const { weights, step } = await savedWeights(folder, twin);
     const steps = askedSteps ?? Math.max(...config.evaluation.samplingSteps);
-    const { batches, method, model, sampleRng } = parts;
+    const { batches, method, sampled: model, sampleRng } = parts;
     try {
       const images = await method.sample(model, weights, {
         steps,

@@ -9,7 +9,7 @@ import { createParts, type Parts } from '../run/parts.js';
 import { checkpointStore } from '../run/twin-run.js';
 import { UsageError } from '../usage-error.js';
 import { type Given, oneOf, text } from './command.js';
-import { backendFlag, BACKENDS } from './run-flags.js';
+import { backendFlag, BACKENDS, isCompiled, jitFlag } from './run-flags.js';
 import { savedConfig } from './saved-config.js';
 import { startEngine } from './start-engine.js';
 
@@ -17,6 +17,7 @@ import { startEngine } from './start-engine.js';
 export const savedRunFlags: ArgsDef = {
   run: { type: 'string', valueHint: 'DIR', description: "The run's folder (the latest in runs/)" },
   ...backendFlag,
+  ...jitFlag,
 };
 
 /** An earlier run, its names resolved again. */
@@ -32,7 +33,7 @@ export async function openSavedRun(given: Given): Promise<SavedRun> {
   const folder = runFolder(text(given, 'run') ?? latestRun());
   const config = savedConfig(folder);
   const engine = await startEngine(backend);
-  return { folder, config, engine, parts: await createParts(config) };
+  return { folder, config, engine, parts: await createParts(config, isCompiled(given)) };
 }
 
 /** @throws UsageError unless the run has that twin */

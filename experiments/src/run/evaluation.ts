@@ -41,7 +41,7 @@ export interface Evaluator {
  * @throws the reason of `signal` if it is aborted meanwhile
  */
 export async function createEvaluator(parts: Parts, signal: AbortSignal): Promise<Evaluator> {
-  const { dataset, extractor, method, model, sampleRng } = parts;
+  const { dataset, extractor, method, sampled: model, sampleRng } = parts;
   const config = parts.config.evaluation;
   const [, height = 0, width = 0, channels = 0] = dataset.images.shape;
   const real = await datasetFeatures(dataset, extractor, config.referenceImages, signal);

@@ -1,5 +1,6 @@
 import {
   type BatchSource,
+  type Compile,
   createRng,
   type GradientTransformation,
   type Images,
@@ -8,6 +9,7 @@ import {
 } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { batches, type Dataset } from '@immiscible/datasets';
+import { eager, jit, jitModel } from '@immiscible/jit';
 import type { FeatureExtractor } from '@immiscible/metrics-fid';
 import type { ExperimentConfig } from '../config/experiment.js';
 import { loadDataset } from '../registry/datasets.js';
@@ -22,6 +24,10 @@ export interface Parts {
   readonly dataset: Dataset;
   readonly batches: BatchSource;
   readonly model: SampledModel;
+  /** The model as samples are drawn with it. */
+  readonly sampled: SampledModel;
+  /** How a training step is run. */
+  readonly compile: Compile;
   readonly method: Method;
   readonly optimizer: GradientTransformation;
   readonly ema: WeightAverage;
@@ -32,8 +38,11 @@ export interface Parts {
   readonly sampleRng: Rng;
 }
 
-/** @throws RangeError if values of the config don't fit each other */
-export async function createParts(config: ExperimentConfig): Promise<Parts> {
+/**
+ * @param compiled - whether training and sampling run as recorded graphs, where the engine can
+ * @throws RangeError if values of the config don't fit each other
+ */
+export async function createParts(config: ExperimentConfig, compiled: boolean): Promise<Parts> {
   const root = createRng(config.seed);
   const dataset = await loadDataset(config.dataset);
   const model = createModel(config.model);
@@ -47,6 +56,8 @@ export async function createParts(config: ExperimentConfig): Promise<Parts> {
     dataset,
     batches: model.classes > 0 ? source : withoutLabels(source),
     model,
+    sampled: compiled ? jitModel(model) : model,
+    compile: compiled ? jit : eager,
     method: createMethod(config.method),
     optimizer: createOptimizer(config.optimizer, config.steps),
     ema: createEma(config.ema),

@@ -79,6 +79,7 @@ export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
     transform: createCoupling(twin.coupling),
     optimizer: parts.optimizer,
     ema: parts.ema,
+    compile: parts.compile,
     rng: parts.trainRng,
     steps: config.steps,
     start,

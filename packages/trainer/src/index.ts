@@ -1,6 +1,6 @@
 export { checkpointParams } from './checkpoint-arrays.js';
 export { type Checkpoint, CheckpointError, type CheckpointStore, type LatestOptions } from './checkpoint.js';
-export { eager } from './eager.js';
+export { eager } from '@immiscible/jit';
 export {
   type CheckpointEvent,
   type EndEvent,

@@ -9,7 +9,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { downloadState, uploadState } from './checkpoint-arrays.js';
 import type { Checkpoint } from './checkpoint.js';
-import { eager } from './eager.js';
+import { jit } from '@immiscible/jit';
 import { now } from './host-side.js';
 import type { TrainOptions } from './options.js';
 import {
@@ -31,7 +31,7 @@ export type Running = Jitted<TrainState, StepInputs, StepOutputs>;
 export function begin<In extends HostInputs>(
   options: TrainOptions<In>,
 ): { running: Running; parameters: number; bytes: number } {
-  const { model, rng, start, params: given, compile = eager } = options;
+  const { model, rng, start, params: given, compile = jit } = options;
   const params = given
     ? Object.fromEntries(Object.entries(given).map(([name, weight]) => [name, tf.clone(weight)]))
     : model.init(rng.split('init'));

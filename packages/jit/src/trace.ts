@@ -1,0 +1,117 @@
+import { type Step, treeEntries, treeLeaves, treeMap, type TensorTree } from '@immiscible/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkAgreement } from './agree.js';
+import { checkAlike, checkTensor } from './check-tree.js';
+import { type Graph, operationText, type TensorType, typeText } from './graph.js';
+import type { NativeBackend } from './native-backend.js';
+import { simplify } from './passes.js';
+import { startRecorder } from './recorder.js';
+
+/** A recorded step and the tree in which its outputs are given. */
+export interface Trace {
+  readonly graph: Graph;
+  /** Index into the graph's outputs at each leaf. */
+  readonly outputTree: TensorTree;
+}
+
+/** A tree whose leaves say what tensors are there. */
+export type TypeTree = TensorTree;
+
+export interface TraceOptions {
+  /** The most bytes of data that the graph may hold. */
+  readonly maxConstantBytes: number;
+}
+
+/**
+ * Records a step twice, checks that both agree, and simplifies.
+ *
+ * @param state - tensors for their types; borrowed
+ * @param inputs - likewise
+ */
+export function trace<S extends TensorTree, I extends TensorTree, O extends TensorTree>(
+  backend: NativeBackend,
+  step: Step<S, I, O>,
+  state: S,
+  inputs: I,
+  { maxConstantBytes }: TraceOptions,
+): Trace {
+  const first = traceOnce(backend, step, state, inputs);
+  const second = traceOnce(backend, step, state, inputs);
+  checkAgreement(first.graph, second.graph);
+  const graph = simplify(first.graph);
+  checkConstants(graph, maxConstantBytes);
+  return { graph, outputTree: first.outputTree };
+}
+
+function traceOnce<S extends TensorTree, I extends TensorTree, O extends TensorTree>(
+  backend: NativeBackend,
+  step: Step<S, I, O>,
+  state: S,
+  inputs: I,
+): Trace {
+  const before = tf.memory().numTensors;
+  const recorder = startRecorder(backend);
+  try {
+    const traced = tf.tidy((): tf.TensorContainer => {
+      const values = { state: [] as number[], inputs: [] as number[] };
+      const abstracted = <T extends TensorTree>(tree: T, to: number[]) =>
+        treeMap(tree, ({ dtype, shape }: tf.Tensor) => {
+          const made = recorder.abstract({ dtype, shape } as TensorType);
+          to.push(made.value);
+          return made.tensor;
+        }) as T;
+      const result = step(abstracted(state, values.state), abstracted(inputs, values.inputs));
+      checkResult(result, state);
+      const nextState = treeLeaves<tf.Tensor>(result.state).map(recorder.valueOf);
+      const outputs = treeLeaves<tf.Tensor>(result.outputs).map(recorder.valueOf);
+      let leaf = 0;
+      const outputTree = treeMap(result.outputs, () => leaf++ as unknown as tf.Tensor);
+      const graph: Graph = { ...recorder.content(), ...values, outputs, nextState };
+      // Through tidy as something that holds no tensors.
+      return (() => ({ graph, outputTree })) as unknown as tf.TensorContainer;
+    }) as unknown as () => Trace;
+    const kept = tf.memory().numTensors - before;
+    if (kept > 0) {
+      throw new Error(
+        `jit: a step must keep no tensors, got ${kept} kept (tf.keep, tf.variable); return them as state or outputs`,
+      );
+    }
+    return traced();
+  } finally {
+    recorder.stop();
+  }
+}
+
+/** Makes sure that what a step returns can be its next state. */
+function checkResult(
+  result: unknown,
+  state: TensorTree,
+): asserts result is {
+  state: TensorTree;
+  outputs: TensorTree;
+} {
+  const { state: next, outputs } = (result ?? {}) as { state?: TensorTree; outputs?: TensorTree };
+  if (next === undefined || outputs === undefined) {
+    throw new TypeError(
+      `jit: a step must return { state, outputs }, got ${result === undefined ? 'nothing' : Object.keys(result as object).join(', ')}`,
+    );
+  }
+  checkAlike('jit: the state that a step returns', state, next);
+  for (const [path, leaf] of treeEntries<tf.Tensor>(outputs)) checkTensor(`jit: output ${path}`, leaf);
+}
+
+function checkConstants(graph: Graph, limit: number): void {
+  const total = graph.constants.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (total <= limit) return;
+  const largest = graph.constants.reduce((a, b) => (b.bytes.length > a.bytes.length ? b : a));
+  const user = graph.operations.find(({ inputs }) => inputs.includes(largest.value));
+  throw new RangeError(
+    `jit: a step must hold at most ${megabytes(limit)} of data, got ${megabytes(total)}, the largest ` +
+      `${typeText(graph.types[largest.value] as TensorType)}${largest.captured ? ' from outside the step' : ''}` +
+      `${user ? `, for ${operationText(graph, user)}` : ''}; pass it as state or input, or raise maxConstantBytes`,
+  );
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+}
