@@ -51,7 +51,7 @@ describe('eager', () => {
   it('refuses a state of another form, and keeps its own', async () => {
     const running = compile(adding, { state: initial });
     expect(() => running.writeState({ sums: [tf.scalar(1)] })).toThrow(
-      "eager: writeState's state must be like the one held, with sums/1 float32 [], got nothing",
+      "eager: writeState's state must be like the one given, with sums/1 float32 [], got nothing",
     );
     expect(() => running.writeState({ sums: [tf.scalar(1), tf.zeros([2])] })).toThrow(
       'with sums/1 float32 [], got sums/1 float32 [2]',

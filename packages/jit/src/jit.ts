@@ -148,7 +148,7 @@ function compile<S extends TensorTree, I extends TensorTree, O extends TensorTre
     recordings.delete(key);
     program.close();
     if (evicted++ === 0) {
-      console.warn(
+      tf.backend_util.warn(
         `jit: a step should get inputs of a few shapes only, got more than ${maxRecordings}: each is recorded anew, ` +
           'which takes seconds; pad the inputs, or raise maxRecordings',
       );

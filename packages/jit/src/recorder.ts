@@ -1,4 +1,5 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { replaceGather } from './gather-kernel.js';
 import {
   type Attribute,
   type Constant,
@@ -62,6 +63,10 @@ export function startRecorder(backend: NativeBackend): Recorder {
   const operations: Operation[] = [];
   const valueOfId = new Map<number, Value>();
   const zeros = new Map<string, number>();
+  // What the backend is asked the id of, and the first tensor that isn't from outside.
+  let asked: tf.Tensor | undefined;
+  const firstOwn = nextTensorId();
+  const restoreGather = replaceGather();
   // Below 0: never the id of a real tensor, and never passed on for deletion.
   let nextId = -2;
 
@@ -114,7 +119,7 @@ export function startRecorder(backend: NativeBackend): Recorder {
       );
     }
     const inputs = ids.map(known);
-    const recorded = attributes.map(toAttribute);
+    const recorded = withTypes(kind, attributes.map(toAttribute), inputs, types);
     const single = SHAPE_RULES.get(kind)?.({
       types: inputs.map((value) => types[value] as TensorType),
       attribute: (name) => attributeOf(recorded, name),
@@ -140,7 +145,8 @@ export function startRecorder(backend: NativeBackend): Recorder {
     executeOp,
     createTensor(shape, dtype, data) {
       const id = real.createTensor(shape, dtype, data);
-      addConstant(id, { dtype: dtypeOf(dtype), shape: [...shape] }, data, false);
+      const captured = asked !== undefined && asked.id < firstOwn;
+      addConstant(id, { dtype: dtypeOf(dtype), shape: [...shape] }, data, captured);
       return id;
     },
     deleteTensor(id) {
@@ -167,7 +173,9 @@ export function startRecorder(backend: NativeBackend): Recorder {
   });
   const idsOf = (tensors: readonly tf.Tensor[]): number[] =>
     tensors.map((tensor) => {
+      asked = tensor;
       const [id] = originalIds.call(backend, [tensor]) as [number];
+      asked = undefined;
       if (!valueOfId.has(id)) {
         const type = { dtype: tensor.dtype, shape: [...tensor.shape] };
         addConstant(id, type as TensorType, real.tensorDataSync(id), true);
@@ -189,6 +197,7 @@ export function startRecorder(backend: NativeBackend): Recorder {
     content: () => ({ types, constants, operations }),
     stop() {
       listening.delete(backend);
+      restoreGather();
       backend.binding = real;
       if (ownIds) backend.getInputTensorIds = originalIds;
       else delete (backend as Partial<NativeBackend>).getInputTensorIds;
@@ -204,6 +213,30 @@ function toAttribute({ name, type, value }: NativeAttribute): Attribute {
     throw new TypeError(`jit: attribute ${name} must be of a kind in 0 … 5, got ${type}`);
   }
   return { name, kind, value: Array.isArray(value) ? [...(value as unknown[])] : value };
+}
+
+/** Type attributes that TensorFlow works out by itself where operations run one by one, and that a graph must name. */
+const OMITTED: Readonly<Record<string, readonly string[]>> = { ExpandDims: ['T', 'Tdim'] };
+
+function withTypes(
+  kind: string,
+  attributes: Attribute[],
+  inputs: readonly Value[],
+  types: readonly TensorType[],
+): Attribute[] {
+  (OMITTED[kind] ?? []).forEach((name, i) => {
+    const { dtype } = types[inputs[i] as Value] as TensorType;
+    if (attributeOf(attributes, name) === undefined)
+      attributes.push({ name, kind: 'type', value: DTYPES[dtype] });
+  });
+  return attributes;
+}
+
+/** Tensors are numbered in the order in which they are made. */
+function nextTensorId(): number {
+  const probe = tf.scalar(0);
+  probe.dispose();
+  return probe.id;
 }
 
 /** A copy of the data, of one element only if all are the same bits. */
