@@ -14,9 +14,6 @@ export interface Trace {
   readonly outputTree: TensorTree;
 }
 
-/** A tree whose leaves say what tensors are there. */
-export type TypeTree = TensorTree;
-
 export interface TraceOptions {
   /** The most bytes of data that the graph may hold. */
   readonly maxConstantBytes: number;
