@@ -41,10 +41,29 @@ export function attentionBlock(declare: Declare, name: string, options: Attentio
     });
 }
 
-/** `softmax(q·kᵀ / √d)·v` along the last two axes. */
+/**
+ * `softmax(q·kᵀ / √d)·v` along the last two axes, with a gradient of its own: the softmax's sum over a row of
+ * `dP∘P` equals one over the fewer columns of `dy∘y`, so that only two passes over the attention matrix are left
+ * between its products.
+ *
+ * @see Dao et al. 2022, appendix B.2 (arXiv:2205.14135)
+ */
 function attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor {
-  const scaled = tf.mul(q, 1 / Math.sqrt(q.shape.at(-1) as number));
-  return tf.matMul(tf.softmax(tf.matMul(scaled, k, false, true)), v);
+  const scale = 1 / Math.sqrt(q.shape.at(-1) as number);
+  return tf.customGrad((...inputs) => {
+    const weights = tf.softmax(tf.matMul(tf.mul(q, scale), k, false, true));
+    const value = tf.matMul(weights, v);
+    (inputs.at(-1) as tf.GradSaveFunc)([q, k, v, weights, value]);
+    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => attendBackward(dy, saved, scale) };
+  })(q, k, v);
+}
+
+function attendBackward(dy: tf.Tensor, saved: tf.Tensor[], scale: number): tf.Tensor[] {
+  const [q, k, v, weights, value] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+  const scaled = tf.mul(dy, scale);
+  const rows = tf.sum(tf.mul(scaled, value), -1, true);
+  const dScores = tf.mul(weights, tf.sub(tf.matMul(scaled, v, false, true), rows));
+  return [tf.matMul(dScores, k), tf.matMul(dScores, q, true), tf.matMul(weights, dy, true)];
 }
 
 /** The same for each head of `[B,N,3·heads·d]`; gives `[B,N,heads,d]`. */

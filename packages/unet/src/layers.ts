@@ -97,7 +97,7 @@ export function norm(
 }
 
 /** `x + bias + residual`, the bias along the last axis: one sum is all its gradient costs. */
-function addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D, residual?: T): T {
+export function addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D, residual?: T): T {
   const axes = x.shape.slice(1).map((_, axis) => axis);
   const operation = tf.customGrad(() => {
     const biased: T = tf.add(x, bias);

@@ -10,13 +10,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attentionBlock } from './attention.js';
 import { groupNorm } from './group-norm.js';
-import { declareDense, pointwise } from './layers.js';
+import { declareConvolution, declareDense, pointwise } from './layers.js';
 import { silu } from './silu.js';
 import { depthToSpace, spaceToDepth } from './space-to-depth.js';
 import { timeEmbedding } from './time-embedding.js';
-import { upsampleNearest } from './upsample.js';
+import { wave } from '../test/wave.js';
+import { upsampleConvolve } from './upsample.js';
 
 const smooth = (...shape: number[]): GradientInput => ({ shape });
+const waves = (shape: number[], phase: number): tf.Tensor => tf.tensor(wave(shape, phase), shape);
 const noDeclaration = (name: string) => name;
 
 /** The attention block as a function of its six parameters and its input. */
@@ -41,9 +43,20 @@ function attention(heads: number): GradientCase {
   };
 }
 
+const upsampled = (x: tf.Tensor4D, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor4D =>
+  upsampleConvolve(
+    { 'u.weight': weight, 'u.bias': bias },
+    declareConvolution(noDeclaration, 'u', 3, weight.shape[2]!, weight.shape[3]!),
+    x,
+  );
+
 const cases: GradientCase[] = [
   { name: 'silu', inputs: [smooth(3, 5)], run: silu },
-  { name: 'upsampleNearest', inputs: [smooth(3, 2, 3, 2)], run: upsampleNearest },
+  {
+    name: 'upsampleConvolve',
+    inputs: [smooth(3, 2, 3, 2), smooth(3, 3, 2, 3), smooth(3)],
+    run: (x: tf.Tensor4D, weight: tf.Tensor, bias: tf.Tensor) => upsampled(x, weight, bias),
+  },
   { name: 'spaceToDepth', inputs: [smooth(2, 4, 6, 3)], run: (x: tf.Tensor4D) => spaceToDepth(x, 2) },
   { name: 'depthToSpace', inputs: [smooth(2, 2, 3, 8)], run: (x: tf.Tensor4D) => depthToSpace(x, 2) },
   ...[true, false].map((activation) => ({
@@ -103,28 +116,13 @@ describe.each(backends)('on %s', (backend) => {
     });
   });
 
-  it('upsampling repeats every pixel in a 2×2 block', () => {
+  it('the upsampling convolution is nearest-neighbor resizing and a 3×3 convolution', () => {
     tf.tidy(() => {
-      const y = upsampleNearest(tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2, 1]));
-      const image = (a: number, b: number, c: number, d: number) => [
-        a,
-        a,
-        b,
-        b,
-        a,
-        a,
-        b,
-        b,
-        c,
-        c,
-        d,
-        d,
-        c,
-        c,
-        d,
-        d,
-      ];
-      expect([...y.dataSync()]).toEqual([...image(1, 2, 3, 4), ...image(5, 6, 7, 8)]);
+      const x = waves([2, 3, 4, 5], 0.7) as tf.Tensor4D;
+      const weight = waves([3, 3, 5, 6], 1.3) as tf.Tensor4D;
+      const bias = waves([6], 0.4);
+      const apart = tf.add(tf.conv2d(tf.image.resizeNearestNeighbor(x, [6, 8]), weight, 1, 'same'), bias);
+      expect(upsampled(x, weight, bias)).toBeAllClose(apart, { atol: 1e-5 });
     });
   });
 
@@ -133,7 +131,7 @@ describe.each(backends)('on %s', (backend) => {
     const time = tf.zeros([2]) as tf.Tensor1D;
     await expectNoLeak(() => [
       silu(x),
-      upsampleNearest(x),
+      tf.tidy(() => upsampled(x, tf.ones([3, 3, 4, 2]), tf.zeros([2]))),
       spaceToDepth(x, 2),
       depthToSpace(x, 2),
       depthToSpace(x, 1),

@@ -7,7 +7,7 @@ import { convolve, declareConvolution, declareNorm, norm } from './layers.js';
 import { parameterList } from './parameters.js';
 import { depthToSpace, spaceToDepth } from './space-to-depth.js';
 import { EPSILON, stageBuilder } from './stage.js';
-import { upsampleNearest } from './upsample.js';
+import { upsampleConvolve } from './upsample.js';
 
 /** A U-Net and what it was made from. */
 export interface Unet extends Model {
@@ -90,7 +90,7 @@ export function unet(options: UnetConfig | UnetPreset): Unet {
           for (const each of stages) {
             h = each(params, tf.concat4d([h, passed.pop() as tf.Tensor4D], 3), told);
           }
-          if (upsample) h = convolve(params, upsample, upsampleNearest(h));
+          if (upsample) h = upsampleConvolve(params, upsample, h);
         }
         h = norm(params, headNorm, h, { groups, epsilon: EPSILON, silu: true });
         return depthToSpace(convolve(params, head, h), r);

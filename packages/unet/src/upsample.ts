@@ -1,17 +1,39 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Params } from '@immiscible/core';
+import { addBias, type Layer, paramOf } from './layers.js';
 
 /**
- * Every pixel twice in both directions.
- *
- * The gradient, the sum over each 2×2 block, is given here because TensorFlow.js's own is wrong on the cpu backend for
- * all images of a batch but the first.
- *
- * @param x - float32 `[B,H,W,C]`; borrowed
- * @returns float32 `[B,2H,2W,C]`; owned by the caller
+ * How the rows of a 3×3 kernel add up to those of a 4×4 one. Of the pixels of an image with every pixel twice, the
+ * first of a pair sees its left neighbor's value once and its own twice, the second its own twice and its right
+ * neighbor's once.
  */
-export function upsampleNearest(x: tf.Tensor4D): tf.Tensor4D {
-  return tf.customGrad(() => ({
-    value: tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]),
-    gradFunc: (dy: tf.Tensor4D) => tf.mul(tf.avgPool(dy, 2, 2, 'valid'), 4),
-  }))(x);
+const ROWS = [
+  [0, 0, 1],
+  [0, 1, 1],
+  [1, 1, 0],
+  [1, 0, 0],
+];
+
+/** The same in both directions: `[16,9]`. */
+const TAPS = ROWS.flatMap((rows) =>
+  ROWS.map((columns) => rows.flatMap((row) => columns.map((column) => row * column))),
+);
+
+/**
+ * Every pixel twice in both directions, then a 3×3 convolution with bias: as one transposed convolution of stride 2
+ * with the 4×4 kernel that the two make together. It takes 4/9 of the multiplications and never makes the large image.
+ *
+ * @param x - float32 `[B,H,W,in]`; borrowed
+ * @returns float32 `[B,2H,2W,out]`; owned by the caller
+ */
+export function upsampleConvolve(params: Params, layer: Layer, x: tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => {
+    const weight = paramOf<tf.Tensor4D>(params, layer.weight);
+    const [, , inputs, outputs] = weight.shape;
+    const joined = tf.matMul(tf.tensor2d(TAPS), tf.reshape(weight, [9, inputs * outputs]));
+    const kernel: tf.Tensor4D = tf.transpose(tf.reshape(joined, [4, 4, inputs, outputs]), [0, 1, 3, 2]);
+    const [batch, height, width] = x.shape;
+    const y = tf.conv2dTranspose(x, kernel, [batch, 2 * height, 2 * width, outputs], 2, 'same');
+    return addBias(y, paramOf(params, layer.bias));
+  });
 }
