@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Params } from '@immiscible/core';
-import { declareDense, declareNorm, norm, pointwise } from './layers.js';
+import { declareDense, declareNorm, norm, pointwise, pointwiseParts } from './layers.js';
 import type { Declare } from './parameters.js';
 
 export type AttentionBlock = (params: Params, x: tf.Tensor4D) => tf.Tensor4D;
@@ -29,16 +29,23 @@ export function attentionBlock(declare: Declare, name: string, options: Attentio
 
   return (params, x) =>
     tf.tidy(() => {
-      const [batch, height, width] = x.shape;
       const normalized = norm(params, normLayer, x, { groups, epsilon, silu: false });
-      const projected = tf.reshape<tf.Rank.R3>(pointwise(params, qkv, normalized), [
-        batch,
-        height * width,
-        3 * channels,
-      ]);
-      const mixed = heads === 1 ? attend(...thirds(projected, 2)) : attendHeads(projected, heads);
+      const [q, k, v] = pointwiseParts(params, qkv, normalized, 3).map((part) => splitHeads(part, heads));
+      const mixed = joinHeads(attend(q as tf.Tensor, k as tf.Tensor, v as tf.Tensor), heads);
       return pointwise(params, output, tf.reshape<tf.Rank.R4>(mixed, x.shape), x);
     });
+}
+
+/** `[B,H,W,heads·d]` to `[B,H·W,d]`, or with several heads to `[B,heads,H·W,d]`. */
+function splitHeads(x: tf.Tensor4D, heads: number): tf.Tensor {
+  const [batch, height, width, channels] = x.shape;
+  if (heads === 1) return tf.reshape(x, [batch, height * width, channels]);
+  return tf.transpose(tf.reshape(x, [batch, height * width, heads, channels / heads]), [0, 2, 1, 3]);
+}
+
+/** Undoes {@link splitHeads} but for the shape. */
+function joinHeads(x: tf.Tensor, heads: number): tf.Tensor {
+  return heads === 1 ? x : tf.transpose(x, [0, 2, 1, 3]);
 }
 
 /**
@@ -64,16 +71,4 @@ function attendBackward(dy: tf.Tensor, saved: tf.Tensor[], scale: number): tf.Te
   const rows = tf.sum(tf.mul(scaled, value), -1, true);
   const dScores = tf.mul(weights, tf.sub(tf.matMul(scaled, v, false, true), rows));
   return [tf.matMul(dScores, k), tf.matMul(dScores, q, true), tf.matMul(weights, dy, true)];
-}
-
-/** The same for each head of `[B,N,3·heads·d]`; gives `[B,N,heads,d]`. */
-function attendHeads(projected: tf.Tensor3D, heads: number): tf.Tensor {
-  const [batch, pixels, width] = projected.shape;
-  const separate = tf.reshape(projected, [batch, pixels, 3 * heads, width / (3 * heads)]);
-  return tf.transpose(attend(...thirds(tf.transpose(separate, [0, 2, 1, 3]), 1)), [0, 2, 1, 3]);
-}
-
-/** q, k and v, which lie side by side along an axis. */
-function thirds(x: tf.Tensor, axis: number): [tf.Tensor, tf.Tensor, tf.Tensor] {
-  return tf.split(x, 3, axis) as [tf.Tensor, tf.Tensor, tf.Tensor];
 }
