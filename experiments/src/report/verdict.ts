@@ -113,7 +113,7 @@ function noise(comparisons: readonly Comparison[]): string {
       ? 'The error from the finite number of samples was not estimated.'
       : `The finite number of samples gives a ratio of distances a standard error of up to ${percent(Math.max(...errors))}.`;
   return (
-    `One seed. ${sampling} What another seed would change is not known from one run and set to ` +
-    `${percent(SEED_SPREAD)}; a ratio within twice both together is called equal within noise.`
+    `One seed. ${sampling} What another seed would change is set to ${percent(SEED_SPREAD)}, as measured over three ` +
+    'seeds of the configs that ship; a ratio within twice both together is called equal within noise.'
   );
 }

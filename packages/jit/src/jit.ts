@@ -12,6 +12,7 @@ import { checkAlike, checkTensor } from './check-tree.js';
 import { checkOptions } from './check-options.js';
 import { cloneTree, eager, type RunsSync } from './eager.js';
 import { type Graph, type TensorType, typeText } from './graph.js';
+import { useFusibleForms } from './fusible-forms.js';
 import { castToBfloat16 } from './mixed-precision.js';
 import { nativeBackend, type NativeBackend, type TensorMetadata } from './native-backend.js';
 import type { ProfileEntry, Program } from './program.js';
@@ -198,7 +199,8 @@ function kept<T extends TensorTree>(tree: T): T {
 }
 
 function openProgram(backend: NativeBackend, graph: Graph, options: JitOptions): Program {
-  const wanted = options.precision === 'bfloat16' ? castToBfloat16(graph) : graph;
+  const forms = useFusibleForms(graph);
+  const wanted = options.precision === 'bfloat16' ? castToBfloat16(forms) : forms;
   if (options.profile) return openProfile(backend.binding, wanted);
   return openSession(backend.binding, wanted, options.dumpGraph);
 }

@@ -326,6 +326,32 @@ describe.skipIf(!backends.includes('native'))('a recorded step', () => {
     running.dispose();
   });
 
+  it.each<[string, number[], number[], (x: tf.Tensor, b: tf.Tensor) => tf.Tensor]>([
+    ['a bias', [2, 5, 3], [3], (x, b) => tf.add(x, b)],
+    ['a bias on the left', [2, 5, 3], [3], (x, b) => tf.add(b, x)],
+    ['one number for all', [2, 5, 3], [1], (x, b) => tf.add(x, b)],
+    ['vectors of one length', [3], [3], (x, b) => tf.add(x, b)],
+    ['a bias of six axes', [1, 2, 1, 2, 1, 3], [3], (x, b) => tf.add(x, b)],
+    ['a product, bias and residual', [4, 4], [4], (x, b) => tf.add(tf.add(tf.matMul(x, x), b), x)],
+    ['a product with its left side transposed', [4, 3], [3], (x, b) => tf.add(tf.matMul(x, x, true), b)],
+    [
+      'a product with its right side transposed',
+      [4, 3],
+      [4],
+      (x, b) => tf.add(tf.matMul(x, x, false, true), b),
+    ],
+    ['products of several matrices', [2, 4, 4], [4], (x, b) => tf.add(tf.matMul(x, x), b)],
+  ])('adds and multiplies as op by op does: %s', async (_, xShape, bShape, operation) => {
+    const [x, b] = [normal(xShape, 'x'), normal(bShape, 'b')];
+    const step = (state: Sums, inputs: { x: tf.Tensor; b: tf.Tensor }) => ({
+      state,
+      outputs: { y: operation(inputs.x, inputs.b) },
+    });
+    const running = jit(step, { state: { sum: tf.scalar(0) } });
+    expect((await running.run({ x, b })).y).toBeAllClose(operation(x, b), { atol: 1e-6 });
+    running.dispose();
+  });
+
   it('in bfloat16 is near, and keeps its weights in float32', async () => {
     const plain = jit(perceptron, { state: first() });
     const half = jit(perceptron, { state: first(), options: { precision: 'bfloat16' } });
