@@ -94,7 +94,7 @@ export function createOptimizer(config: OptimizerConfig, steps: number): Gradien
   const { kind, learningRate: rate, clipNorm, ...options } = config;
   const optimizer = optimizers[kind]({ ...options, learningRate: schedule(rate, steps) });
   // All weights as one vector: hundreds of small operations less, which the recording of a step notices most.
-  return flatten(clipNorm === undefined ? optimizer : chain(clipByGlobalNorm(clipNorm), optimizer));
+  return clipNorm === undefined ? flatten(optimizer) : flatten(chain(clipByGlobalNorm(clipNorm), optimizer));
 }
 
 export function createEma(config: EmaConfig): WeightAverage {
