@@ -81,7 +81,7 @@ describe('compareCurves', () => {
       verdict: 'equal within noise',
       speedUp: 1,
     });
-    const near = twin('near', [[400, 25 * Math.exp(0.19)]]);
+    const near = twin('near', [[400, 25 * Math.exp(0.09)]]);
     expect(compareCurves(falling, near, 4, 0)).toMatchObject({
       verdict: 'equal within noise',
       speedUp: null,
