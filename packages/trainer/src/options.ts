@@ -28,7 +28,7 @@ export interface TrainOptions<In extends HostInputs = HostInputs> {
   readonly rng: Rng;
   /** Steps in all, those before a checkpoint included. */
   readonly steps: number;
-  /** Turns the step into a running one. @defaultValue `eager` */
+  /** Turns the step into a running one. @defaultValue `jit` */
   readonly compile?: Compile | undefined;
   /** Weights to start with instead of the model's own; borrowed. */
   readonly params?: Params | undefined;
