@@ -1,2 +1,16 @@
-export { bid } from './bid';
+export { bid, bidsMade, openPhase, resetBids } from './bid';
+export { want } from './estimate';
+export { accumulate, ingest, read, renew, squaresOf } from './ingest';
+export { raise, shorten } from './list';
 export { products } from './products';
+export { addressOf, bytes, open } from './state';
+export {
+  denseAddress,
+  denseBytes,
+  largestOf,
+  openDense,
+  prepare,
+  provenGap,
+  solveDense,
+  transpose,
+} from './augment';

@@ -28,6 +28,11 @@ export interface Assignment {
 export interface AssignmentOptions {
   /** Maximise the total instead of minimising it. @defaultValue false, as SciPy */
   readonly maximize?: boolean;
+  /**
+   * Warm start: float64 `[cols]`, the `colDual` of an earlier answer to a similar problem. The nearer to this problem's, the
+   * sooner the answer; it doesn't depend on them otherwise (ties aside).
+   */
+  readonly colDual?: Float64Array | undefined;
 }
 
 /** Anything that solves the linear assignment problem; the solvers of this package are interchangeable. */

@@ -1,4 +1,5 @@
 import type { CostMatrix } from './assignment.js';
+import { checkMatrix } from './check-matrix.js';
 
 /** A cost matrix as the solvers want it: checked, dense, minimising, at least as many columns as rows. */
 export interface DenseCost {
@@ -24,12 +25,7 @@ const SHRINK = 2 ** -30;
  * @throws TypeError if `cost` is no NdArray; RangeError if it hasn't rank 2, or has a NaN, or an infinite gain
  */
 export function denseCost(fn: string, cost: CostMatrix, maximize: boolean): DenseCost {
-  if (typeof cost !== 'object' || cost === null || !Array.isArray(cost.shape)) {
-    throw new TypeError(`${fn}: cost must be an NdArray, got ${cost === null ? 'null' : typeof cost}`);
-  }
-  if (cost.shape.length !== 2) {
-    throw new RangeError(`${fn}: cost must have rank 2 [rows, cols], got shape [${cost.shape.join(',')}]`);
-  }
+  checkMatrix(fn, cost);
   const [givenRows, givenCols] = cost.shape as [number, number];
   const [rowStride, colStride] = cost.stride as [number, number];
   const transposed = givenRows > givenCols;

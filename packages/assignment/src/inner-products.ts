@@ -47,7 +47,7 @@ function simdProducts(x: Rows, y: Rows): Float64Array | undefined {
     copy.fill(0, rows.count * size);
   }
   const out = new Float64Array(buffer, outAt, n * m).fill(0);
-  simd.products(0, yAt, outAt, n, m, size);
+  simd.run.products(0, yAt, outAt, n, m, size);
   if (m === y.count) return out.slice(0, x.count * m);
   const exact = new Float64Array(x.count * y.count);
   for (let i = 0; i < x.count; i++) exact.set(out.subarray(i * m, i * m + y.count), i * y.count);

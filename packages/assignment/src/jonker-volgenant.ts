@@ -1,35 +1,126 @@
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
+import { checkMatrix } from './check-matrix.js';
+import { costRows } from './cost-rows.js';
 import { type DenseCost, denseCost } from './dense-cost.js';
 import { toAssignment } from './finish.js';
+import { kernels } from './kernels.js';
 import { augment, greedyMatching, type Matching } from './shortest-augmenting-path.js';
 
+/** WebAssembly's 4 GiB, with a margin. */
+const MOST_BYTES = 3.9 * 2 ** 30;
+/** Bytes of float64 rows that are transposed at once. */
+const BLOCK_BYTES = 2 ** 18;
+/** Costs beyond this are scaled down, so that sums along a path can't overflow. */
+const HUGE = 2 ** 1000;
+const SHRINK = 2 ** -30;
+
+const up16 = (bytes: number) => Math.ceil(bytes / 16) * 16;
+
 /**
- * The exact optimum by shortest augmenting paths in float64, for any shape and any costs; O(rows² · cols).
+ * The exact optimum by shortest augmenting paths in float64, for any shape and any costs; O(rows² · cols). In WebAssembly
+ * (SIMD) where the engine has it.
  *
  * @param cost - `[rows, cols]`; +Infinity forbids a pair (−Infinity with `maximize`)
+ * @param options - `colDual`: column duals to start from (square problems; others ignore them)
  * @throws RangeError for a NaN or an infinite gain (naming row and column), or if no complete assignment exists
  * @see Jonker & Volgenant 1987; Crouse 2016, "On implementing 2D rectangular assignment algorithms"
  */
 export function jonkerVolgenant(cost: CostMatrix, options: AssignmentOptions = {}): Assignment {
-  const { maximize = false } = options;
-  const dense = denseCost('jonkerVolgenant', cost, maximize);
-  return toAssignment(cost, dense, solveDense('jonkerVolgenant', dense), maximize);
+  return shortestPaths('jonkerVolgenant', cost, options);
 }
 
-/**
- * Shortest augmenting paths from column duals 0. (Column means would be a faster start for image–noise costs, but they
- * drown small costs beside huge ones; the auction has them, and comes back here where that happened.)
- */
-export function solveDense(fn: string, dense: DenseCost): Matching {
+/** The same under the name of the function that was called. */
+export function shortestPaths(fn: string, cost: CostMatrix, options: AssignmentOptions): Assignment {
+  checkMatrix(fn, cost);
+  const { maximize = false, colDual } = options;
+  const [givenRows, givenCols] = cost.shape as [number, number];
+  const transposed = givenRows > givenCols;
+  const rows = Math.min(givenRows, givenCols);
+  const cols = Math.max(givenRows, givenCols);
+  const width = Math.ceil(cols / 4) * 4;
+  const source = costRows(cost, maximize);
+
+  const simd = kernels();
+  const block = Math.max(1, Math.floor(BLOCK_BYTES / (8 * Math.max(1, givenCols))));
+  const blockBytes = transposed ? up16(8 * block * givenCols) : 0;
+  const bytes = simd ? blockBytes + simd.run.denseBytes(rows, cols) : Infinity;
+  if (!simd || rows === 0 || bytes > MOST_BYTES) {
+    const dense = denseCost(fn, cost, maximize);
+    return toAssignment(cost, dense, solvePlain(fn, dense), maximize);
+  }
+  const buffer = simd.memory(bytes);
+  const { run } = simd;
+  run.openDense(blockBytes, rows, cols);
+  const at = (which: number) => run.denseAddress(which);
+  const values = new Float64Array(buffer, at(0), rows * width);
+  if (transposed) {
+    const staging = new Float64Array(buffer, 0, block * givenCols);
+    for (let i = 0; i < givenRows; i += block) {
+      const count = Math.min(block, givenRows - i);
+      source.copy(i, count, staging);
+      run.transpose(0, i, count);
+    }
+  } else if (width === cols) source.copy(0, rows, values);
+  else for (let i = 0; i < rows; i++) source.copy(i, 1, values.subarray(i * width));
+
+  const kinds = run.prepare(source.sign);
+  if ((kinds & 3) !== 0) throw badEntry(fn, cost, maximize);
+  let factor = source.sign;
+  if (run.largestOf() > HUGE) {
+    run.prepare(SHRINK);
+    factor *= SHRINK;
+  }
+  const v = new Float64Array(buffer, at(1), cols);
+  const start = colDual !== undefined && rows === cols;
+  if (start) for (let j = 0; j < cols; j++) v[j] = (colDual[j] as number) * factor;
+  const unmatched = run.solveDense(start ? 1 : 0);
+  if (unmatched !== -1) {
+    const [side, index] = unmatched >= 0 ? ['row', unmatched] : ['column', -2 - unmatched];
+    throw infeasible(fn, transposed ? (side === 'row' ? 'column' : 'row') : side, index);
+  }
+  const gap = run.provenGap() / Math.abs(factor);
+  const owners = new Int32Array(buffer, at(3), rows).slice();
+  const places = new Int32Array(buffer, at(4), cols).slice();
+  const scale = 1 / factor;
+  const u = new Float64Array(buffer, at(2), rows).map((x) => x * scale);
+  const w = v.map((x) => x * scale);
+  const rowToCol = transposed ? places : owners;
+  let totalCost = 0;
+  for (let i = 0; i < givenRows; i++) {
+    const j = rowToCol[i] as number;
+    if (j >= 0) totalCost += source.sign * source.at(i, j);
+  }
+  return {
+    rowToCol,
+    colToRow: transposed ? owners : places,
+    totalCost,
+    rowDual: transposed ? w : u,
+    colDual: transposed ? u : w,
+    gap,
+  };
+}
+
+const infeasible = (fn: string, side: string, index: number) =>
+  new RangeError(
+    `${fn}: cost must allow a complete assignment, got an infeasible one: ${side} ${index} ` +
+      `and those that compete with it are left with too few pairs that aren't forbidden`,
+  );
+
+/** The error that names the first NaN or infinite gain. */
+function badEntry(fn: string, cost: CostMatrix, maximize: boolean): RangeError {
+  try {
+    denseCost(fn, cost, maximize);
+  } catch (error) {
+    return error as RangeError;
+  }
+  return new RangeError(`${fn}: cost must not change while it is read`);
+}
+
+/** Shortest augmenting paths without WebAssembly, from column duals 0. */
+function solvePlain(fn: string, dense: DenseCost): Matching {
   const { rows, cols, values } = dense;
   const matching = greedyMatching(values, rows, cols, new Float64Array(cols));
   const unmatched = augment(values, rows, cols, matching);
-  if (unmatched !== -1) {
-    const side = dense.transposed ? 'column' : 'row';
-    throw new RangeError(
-      `${fn}: cost must allow a complete assignment, got an infeasible one: ${side} ${unmatched} ` +
-        `and those that compete with it are left with too few pairs that aren't forbidden`,
-    );
-  }
+  if (unmatched !== -1) throw infeasible(fn, dense.transposed ? 'column' : 'row', unmatched);
   return matching;
 }

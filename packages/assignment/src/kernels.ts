@@ -1,19 +1,37 @@
 import { KERNELS } from './kernels-binary.js';
 
-/** The WebAssembly kernels with their memory; see assembly/. Addresses are in bytes. */
-export interface Kernels {
+/** The functions of assembly/. Addresses are in bytes. */
+interface Functions {
   products(x: number, y: number, out: number, n: number, m: number, size: number): void;
-  bid(
-    cost: number,
-    prices: number,
-    rowToCol: number,
-    colToRow: number,
-    stack: number,
-    n: number,
-    stride: number,
-    epsilon: number,
-    left: number,
-  ): number;
+  bytes(rows: number, short: number, long: number): number;
+  open(at: number, rows: number, short: number, long: number): void;
+  addressOf(which: number): number;
+  accumulate(sums: number, row: number, cols: number, factor: number): void;
+  read(to: number, from: number, offsets: number, sign: number): number;
+  squaresOf(): number;
+  want(given: number, offsets: number, sign: number, temperature: number, scratch: number, weights: number): void;
+  ingest(given: number, offsets: number, first: number, count: number, sign: number): number;
+  renew(given: number, offsets: number, row: number, sign: number): void;
+  openPhase(): void;
+  bidsMade(): number;
+  resetBids(): void;
+  bid(epsilon: number, most: number): number;
+  raise(): void;
+  shorten(row: number): void;
+  denseBytes(rows: number, cols: number): number;
+  openDense(at: number, rows: number, cols: number): void;
+  denseAddress(which: number): number;
+  transpose(given: number, first: number, count: number): void;
+  prepare(factor: number): number;
+  largestOf(): number;
+  solveDense(start: number): number;
+  provenGap(): number;
+}
+
+/** The WebAssembly kernels with their memory. */
+export interface Kernels {
+  /** To be taken anew after {@link memory}, which may start another instance. */
+  readonly run: Functions;
   /** Memory of at least `bytes`, from address 0; what it held is lost. */
   memory(bytes: number): ArrayBuffer;
 }
@@ -39,12 +57,13 @@ function load(): Kernels | null {
     const start = () => {
       const memory = new WebAssembly.Memory({ initial: 1 });
       const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-      return { memory, exports: exports as unknown as Pick<Kernels, 'products' | 'bid'> };
+      return { memory, exports: exports as unknown as Functions };
     };
     let instance = start();
     return {
-      products: (...args) => instance.exports.products(...args),
-      bid: (...args) => instance.exports.bid(...args),
+      get run() {
+        return instance.exports;
+      },
       memory(bytes) {
         const pages = Math.ceil(bytes / PAGE);
         const held = instance.memory.buffer.byteLength / PAGE;

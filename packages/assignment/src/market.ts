@@ -1,121 +1,161 @@
+import type { CostRows } from './cost-rows.js';
 import { kernels } from './kernels.js';
 
-/** The rows' bidding for columns of a square problem, and its prices from phase to phase. */
+/** The rows' bidding for columns of a square problem, in WebAssembly; prices stay from phase to phase. */
 export interface Market {
-  /** Standard deviation of the costs less column means. */
+  /** Standard deviation of the costs less offsets, from a sample of rows. */
   readonly deviation: number;
+  /** Float64 `[n]`: what was subtracted from each column. */
+  readonly offsets: Float64Array;
+  /** Largest magnitude of a cost less its offset; NaN if a cost is NaN, infinite if one is infinite. */
+  readonly largest: number;
+  /** Most candidates per row. */
+  readonly size: number;
+  /** Views, valid until the next market opens: prices `[n]`, matching `[n]`, candidates `[n, size]`, of which `counts[i]` in row i. */
+  readonly prices: Float32Array;
+  readonly rowToCol: Int32Array;
+  readonly colToRow: Int32Array;
+  readonly columns: Int32Array;
+  readonly counts: Int32Array;
+  /** What isn't among a row's candidates costs at least this, offsets subtracted and prices added. */
+  readonly bound: Float32Array;
   /**
    * One phase: all rows bid until each has a column; a row that loses its column bids next (last in, first out). A bid raises
    * the price of the row's best column by its advantage over the second best, plus ε.
    *
-   * @param left - how many bids may be made
-   * @returns how many are left, negative if they didn't suffice
+   * @returns false if it took more bids and reading of rows than there were left
    */
-  bid(epsilon: number, left: number): number;
-  /** Prices and matching, copied. */
-  close(): { prices: Float32Array; rowToCol: Int32Array; colToRow: Int32Array };
+  bid(epsilon: number): boolean;
+  /** Makes a row's candidates anew at the present prices: from its long list, or from the costs if `wholly`. */
+  refresh(row: number, wholly: boolean): void;
 }
 
-/** Beyond this many bytes of costs the SIMD kernel's memory would not suffice. */
-const MOST_BYTES = 2 ** 31;
+export interface MarketOptions {
+  /** Candidates per row. */
+  readonly short: number;
+  /** Columns per row among which new candidates are looked for before the row is read again. */
+  readonly long: number;
+  /** Most bids over all phases, most rows read again. */
+  readonly bids: number;
+  readonly reads: number;
+  /** What to subtract from each column, float64 `[n]`: earlier duals are the best choice. Estimated by default. */
+  readonly offsets?: Float64Array | undefined;
+  sample: number; temperature: number; trust: number;
+}
 
-/** Costs less column means, rounded to float32, ready for bidding: by SIMD where the engine has it. */
-export function openMarket(values: Float64Array, n: number, means: Float64Array): Market {
-  const stride = Math.ceil(n / 4) * 4;
-  const bytes = 4 * (n * stride + 2 * stride + 2 * n);
-  const simd = bytes <= MOST_BYTES ? kernels() : null;
-  const buffer = simd ? simd.memory(bytes) : new ArrayBuffer(bytes);
-  const cost = new Float32Array(buffer, 0, n * stride);
-  const pricesAt = 4 * n * stride;
-  const prices = new Float32Array(buffer, pricesAt, stride).fill(0);
-  const colToRow = new Int32Array(buffer, pricesAt + 4 * stride, stride);
-  const rowToCol = new Int32Array(buffer, pricesAt + 8 * stride, n);
-  const stack = new Int32Array(buffer, pricesAt + 8 * stride + 4 * n, n);
+/** WebAssembly's 4 GiB, with a margin. */
+const MOST_BYTES = 3.9 * 2 ** 30;
+/** Bytes of float64 rows taken in at once: they stay in the second-level cache. */
+const BLOCK_BYTES = 2 ** 18;
+/** Bids between two looks at the budget; also lets the engine swap in optimised code. */
+const SLICE = 4096;
 
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < n; i++) {
-    let k = i * n;
-    let at = i * stride;
-    for (let j = 0; j < n; j++, k++, at++) {
-      const value = (values[k] as number) - (means[j] as number);
-      cost[at] = value;
-      sum += value;
-      squares += value * value;
-    }
-    // Columns that pad to whole vectors cost more than any.
-    for (let j = n; j < stride; j++, at++) cost[at] = Infinity;
+const up16 = (bytes: number) => Math.ceil(bytes / 16) * 16;
+
+/**
+ * Opens a market on a square problem: float32 costs less column offsets, lists of candidates, prices 0.
+ *
+ * Any offsets are right, since they change all complete assignments alike; good ones are near the optimal column duals, so that
+ * few bids are left to make. They are estimated from a sample of rows: column means, less T·log of how much the sample wants
+ * each column at temperature T (one step of Sinkhorn's iteration).
+ *
+ * @returns undefined where the engine has no SIMD or the problem exceeds its memory
+ */
+export function openMarket(rows: CostRows, n: number, options: MarketOptions): Market | undefined {
+  const simd = kernels();
+  if (!simd) return undefined;
+  const { short, long } = options;
+  const block = Math.max(1, Math.min(n, Math.floor(BLOCK_BYTES / (8 * n))));
+  const blockAt = up16(8 * (n + 2));
+  const tablesAt = blockAt + up16(8 * (block * n + 2));
+  const bytes = tablesAt + simd.run.bytes(n, short, long);
+  if (bytes > MOST_BYTES) return undefined;
+  const buffer = simd.memory(bytes);
+  const { run } = simd;
+  run.open(tablesAt, n, short, long);
+  const offsets = new Float64Array(buffer, 0, n + 2);
+  const staging = new Float64Array(buffer, blockAt, block * n + 2);
+  const { sign } = rows;
+  const at = (which: number) => run.addressOf(which);
+  const prices = new Float32Array(buffer, at(0), n);
+
+  const deviation = center();
+  let largest = 0;
+  for (let i = 0; i < n; i += block) {
+    const count = Math.min(block, n - i);
+    rows.copy(i, count, staging);
+    largest = Math.max(largest, run.ingest(blockAt, 0, i, count, sign));
+    if (!(largest < Infinity)) break;
   }
-  const mean = sum / (n * n);
-  const deviation = Math.sqrt(Math.max(0, squares / (n * n) - mean * mean));
 
+  const { bids } = options;
+  let { reads } = options;
+  run.resetBids();
+  const refresh = (row: number, wholly: boolean) => {
+    if (wholly) {
+      reads--;
+      rows.copy(row, 1, staging);
+      run.renew(blockAt, 0, row, sign);
+    }
+    run.shorten(row);
+  };
   return {
     deviation,
-    bid: simd
-      ? (epsilon, left) =>
-          simd.bid(
-            0,
-            pricesAt,
-            rowToCol.byteOffset,
-            colToRow.byteOffset,
-            stack.byteOffset,
-            n,
-            stride,
-            epsilon,
-            Math.min(left, 0x7fffffff),
-          )
-      : (epsilon, left) => plainBid({ cost, prices, rowToCol, colToRow, stack, n, stride }, epsilon, left),
-    close: () => ({ prices: prices.slice(0, n), rowToCol: rowToCol.slice(), colToRow: colToRow.slice(0, n) }),
+    offsets: offsets.slice(0, n),
+    largest,
+    size: short,
+    prices,
+    colToRow: new Int32Array(buffer, at(1), n),
+    rowToCol: new Int32Array(buffer, at(2), n),
+    bound: new Float32Array(buffer, at(3), n),
+    counts: new Int32Array(buffer, at(4), n),
+    columns: new Int32Array(buffer, at(5), n * short),
+    bid(epsilon) {
+      run.openPhase();
+      for (;;) {
+        const left = run.bid(epsilon, SLICE);
+        if (left > 0) return true;
+        if (left < 0) refresh(-1 - left, true);
+        if (run.bidsMade() > bids || reads < 0) return false;
+      }
+    },
+    refresh,
+    ...({ stats: () => ({ bids: run.bidsMade(), reads: options.reads - reads }) } as {}),
   };
-}
 
-/** What assembly/bid.ts does, for engines without SIMD. Of equal columns it may take another one. */
-function plainBid(
-  tables: {
-    cost: Float32Array;
-    prices: Float32Array;
-    rowToCol: Int32Array;
-    colToRow: Int32Array;
-    stack: Int32Array;
-    n: number;
-    stride: number;
-  },
-  epsilon: number,
-  left: number,
-): number {
-  const { cost, prices, rowToCol, colToRow, stack, n, stride } = tables;
-  rowToCol.fill(-1);
-  colToRow.fill(-1);
-  for (let i = 0; i < n; i++) stack[i] = n - 1 - i;
-  let top = n;
-  while (top > 0) {
-    if (--left < 0) return -1;
-    const row = stack[--top] as number;
-    const at = row * stride;
-    let best = Infinity;
-    let second = Infinity;
-    let column = 0;
-    for (let j = 0; j < n; j++) {
-      const value = (cost[at + j] as number) + (prices[j] as number);
-      if (value < second) {
-        if (value < best) {
-          second = best;
-          best = value;
-          column = j;
-        } else second = value;
+  /** Sets the offsets; returns the deviation. */
+  function center(): number {
+    const sample = Math.min(n, options.sample);
+    const chosen = (k: number) => Math.floor((k * n) / sample);
+    const estimate = options.offsets === undefined;
+    if (options.offsets) offsets.set(options.offsets);
+    else offsets.fill(0);
+    if (estimate) {
+      for (let k = 0; k < sample; k++) {
+        rows.copy(chosen(k), 1, staging);
+        run.accumulate(0, blockAt, n, sign / sample);
       }
     }
-    const old = prices[column] as number;
-    prices[column] = old + (second - best) + epsilon;
-    // Prices must rise, or two rows could bid against each other for ever; a float32 too small a step is no step.
-    if ((prices[column] as number) <= old) prices[column] = old + Math.abs(old) * 2 ** -23 + 2 ** -149;
-    const loser = colToRow[column] as number;
-    if (loser !== -1) {
-      rowToCol[loser] = -1;
-      stack[top++] = loser;
+    let squares = 0;
+    const few = Math.min(sample, 32);
+    for (let k = 0; k < few; k++) {
+      rows.copy(Math.floor((k * n) / few), 1, staging);
+      run.read(tablesAt, blockAt, 0, sign);
+      squares += run.squaresOf();
     }
-    colToRow[column] = row;
-    rowToCol[row] = column;
+    const spread = Math.sqrt(squares / (few * n));
+    if (!estimate || !(spread > 0 && spread < Infinity)) return spread;
+    // The short lists aren't made yet: their place holds the weights until then.
+    const weightsAt = up16(at(0)+4*16*Math.ceil(n/16));
+    const temperature = options.temperature * spread;
+    const weights = new Float32Array(buffer, weightsAt, n).fill(0);
+    for (let k = 0; k < sample; k++) {
+      rows.copy(chosen(k), 1, staging);
+      run.want(blockAt, 0, sign, temperature, tablesAt, weightsAt);
+    }
+    for (let j = 0; j < n; j++) {
+      offsets[j] = (offsets[j] as number) - options.trust * temperature * Math.log((weights[j] as number) / sample);
+    }
+    return spread;
   }
-  return left;
 }

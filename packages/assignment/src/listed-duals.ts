@@ -1,0 +1,184 @@
+import type { CostRows } from './cost-rows.js';
+import type { Market } from './market.js';
+
+/** Looks at one row after which the proof is given up. */
+const VISITS = 250;
+/** From so many looks at a row on, a cycle of cheaper exchanges is searched for. */
+const SUSPICIOUS = 3;
+
+/** A complete matching with duals that prove it optimal. */
+export interface Proof {
+  readonly rowToCol: Int32Array;
+  readonly colToRow: Int32Array;
+  readonly rowDual: Float64Array;
+  readonly colDual: Float64Array;
+  readonly gap: number;
+  readonly totalCost: number;
+}
+
+/**
+ * Float64 duals that prove the market's matching optimal, from its candidate lists; where the matching isn't, it is mended.
+ *
+ * Tight pairs fix `u[i] = c[i,x(i)] − v[x(i)]`; the other constraints are `v[j] ≤ v[x(i)] + c[i,j] − c[i,x(i)]`, a
+ * shortest-path problem between columns, solved by label correcting on the costs as given. If the columns' predecessors form
+ * a cycle, exchanging along it is cheaper: it is done (Klein 1967), and the search goes on from the labels as they are. Only
+ * listed pairs are looked at: what isn't listed costs at least the row's bound (less what rounding to float32 can have done),
+ * and as duals of columns only fall, that stays so. A row whose own value comes near its bound gets a new list, and if that
+ * is no better, is read whole.
+ *
+ * @returns undefined if the proof took too long
+ */
+export function listedDuals(rows: CostRows, n: number, market: Market): Proof | undefined {
+  const { columns, counts, bound, prices, offsets, size } = market;
+  const rowToCol = market.rowToCol.slice();
+  const colToRow = market.colToRow.slice();
+  const v = new Float64Array(n);
+  let dearest = 0;
+  let furthest = 0;
+  for (let j = 0; j < n; j++) {
+    const price = prices[j] as number;
+    if (price > dearest) dearest = price;
+    const offset = Math.abs(offsets[j] as number);
+    if (offset > furthest) furthest = offset;
+    v[j] = (offsets[j] as number) - price;
+  }
+  // Rounding: of costs, prices and their sums to float32; of costs less offsets to float64; of the costs themselves.
+  const magnitude = market.largest + furthest;
+  const error = (market.largest + dearest) * 2 ** -21 + magnitude * 2 ** -50 + 2 ** -140 + rows.error;
+  // Below this a lower label is rounding; following it could go round a cycle of ties for ever.
+  const tolerance = (magnitude + dearest) * 2 ** -51;
+
+  const exact = new Float64Array(n * size);
+  const read = (i: number) => {
+    for (let k = i * size, end = k + (counts[i] as number); k < end; k++) exact[k] = rows.at(i, columns[k] as number);
+  };
+  const own = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    read(i);
+    own[i] = rows.at(i, rowToCol[i] as number);
+  }
+  const queue = new Int32Array(n);
+  for (let i = 0; i < n; i++) queue[i] = i;
+  const queued = new Uint8Array(n).fill(1);
+  const visits = new Uint8Array(n);
+  const whole = new Uint8Array(n);
+  const line = new Float64Array(n);
+  /** Row that lowered a column's label last. */
+  const from = new Int32Array(n).fill(-1);
+  const seen = new Int32Array(n).fill(-1);
+  let wholeRows = 4 * n;
+  let head = 0;
+  let waiting = n;
+  const enqueue = (i: number) => {
+    if (queued[i] === 1) return;
+    queued[i] = 1;
+    const tail = head + waiting++;
+    queue[tail < n ? tail : tail - n] = i;
+  };
+
+  /** Exchanges along the cycle of predecessors that leads back from row i, if there is one. */
+  let walk = 0;
+  const exchange = (start: number) => {
+    walk++;
+    let column = rowToCol[start] as number;
+    while (seen[column] !== walk) {
+      seen[column] = walk;
+      const row = from[column] as number;
+      if (row < 0) return;
+      column = rowToCol[row] as number;
+    }
+    // `column` is on the cycle: each of its columns goes to the row that lowered it.
+    const first = column;
+    const onCycle: number[] = [];
+    do {
+      onCycle.push(column);
+      column = rowToCol[from[column] as number] as number;
+    } while (column !== first);
+    const rowsOf = onCycle.map((j) => from[j] as number);
+    onCycle.forEach((j, k) => {
+      const row = rowsOf[k] as number;
+      rowToCol[row] = j;
+      colToRow[j] = row;
+      own[row] = rows.at(row, j);
+      from[j] = -1;
+      enqueue(row);
+    });
+  };
+
+  for (;;) {
+    while (waiting > 0) {
+      const i = queue[head] as number;
+      head = head + 1 === n ? 0 : head + 1;
+      waiting--;
+      queued[i] = 0;
+      const looks = ((visits[i] as number) + 1) | 0;
+      if (looks > VISITS) return undefined;
+      visits[i] = looks;
+      if (looks >= SUSPICIOUS) exchange(i);
+      const base = (v[rowToCol[i] as number] as number) - (own[i] as number);
+      if (whole[i] === 1) {
+        if (--wholeRows < 0) return undefined;
+        rows.copy(i, 1, line);
+        for (let j = 0; j < n; j++) {
+          const to = base + rows.sign * (line[j] as number);
+          if (to < (v[j] as number) - tolerance) {
+            v[j] = to;
+            from[j] = i;
+            enqueue(colToRow[j] as number);
+          }
+        }
+      } else {
+        for (let k = i * size, end = k + (counts[i] as number); k < end; k++) {
+          const j = columns[k] as number;
+          const to = base + (exact[k] as number);
+          if (to < (v[j] as number) - tolerance) {
+            v[j] = to;
+            from[j] = i;
+            enqueue(colToRow[j] as number);
+          }
+        }
+      }
+    }
+    // Rows whose own column isn't below the bound of what is not listed.
+    let stale = false;
+    for (let i = 0; i < n; i++) {
+      if (whole[i] === 1) continue;
+      const u = (own[i] as number) - (v[rowToCol[i] as number] as number);
+      if (u <= (bound[i] as number) - error) continue;
+      if (!stale) {
+        for (let j = 0; j < n; j++) prices[j] = (offsets[j] as number) - (v[j] as number);
+        stale = true;
+      }
+      market.refresh(i, false);
+      if (!(u <= (bound[i] as number) - error)) market.refresh(i, true);
+      if (!(u <= (bound[i] as number) - error)) whole[i] = 1;
+      read(i);
+      enqueue(i);
+    }
+    if (!stale) break;
+  }
+
+  const u = new Float64Array(n);
+  let gap = 0;
+  let totalCost = 0;
+  for (let i = 0; i < n; i++) {
+    const mine = (own[i] as number) - (v[rowToCol[i] as number] as number);
+    totalCost += own[i] as number;
+    let least = mine;
+    if (whole[i] === 1) {
+      rows.copy(i, 1, line);
+      for (let j = 0; j < n; j++) {
+        const reduced = rows.sign * (line[j] as number) - (v[j] as number);
+        if (reduced < least) least = reduced;
+      }
+    } else {
+      for (let k = i * size, end = k + (counts[i] as number); k < end; k++) {
+        const reduced = (exact[k] as number) - (v[columns[k] as number] as number);
+        if (reduced < least) least = reduced;
+      }
+    }
+    u[i] = mine;
+    gap += mine - least;
+  }
+  return { rowToCol, colToRow, rowDual: u, colDual: v, gap, totalCost };
+}
