@@ -1,6 +1,6 @@
 export { bid, bidsMade, openPhase, resetBids } from './bid';
 export { want } from './estimate';
-export { accumulate, ingest, read, renew, squaresOf } from './ingest';
+export { accumulate, ingest, renew, squaresOf } from './ingest';
 export { raise, shorten } from './list';
 export { products } from './products';
 export { addressOf, bytes, open } from './state';

@@ -1,21 +1,30 @@
 import { pick } from './list';
 import { line, n, prices, stride } from './state';
 
-/** sums[j] += factor · row[j]: float64, an even number of columns at least `cols`. */
-export function accumulate(sums: usize, row: usize, cols: i32, factor: f64): void {
+/** sums[j] += factor · Σ of `count` rows' entries in column j: float64, rows of n one after the other. */
+export function accumulate(sums: usize, given: usize, count: i32, factor: f64): void {
   const by = f64x2.splat(factor);
-  const end = <usize>((cols + 1) & ~1) << 3;
-  for (let o: usize = 0; o < end; o += 16) {
-    v128.store(sums + o, f64x2.add(v128.load(sums + o), f64x2.mul(by, v128.load(row + o))));
+  const end = <usize>(n & ~1) << 3;
+  for (let r = 0; r < count; r++) {
+    const row = given + (<usize>r * <usize>n << 3);
+    for (let o: usize = 0; o < end; o += 16) {
+      v128.store(sums + o, f64x2.add(v128.load(sums + o), f64x2.mul(by, v128.load(row + o))));
+    }
+    if (n & 1) store<f64>(sums + end, load<f64>(sums + end) + factor * load<f64>(row + end));
   }
 }
 
 let sum: f64 = 0;
 let squares: f64 = 0;
 
-/** Σ (sign · row[j] − offsets[j])² of the row that was {@link read} last. */
-export function squaresOf(): f64 {
-  return squares;
+/** Σ (sign · given[i,j] − offsets[j])² of `count` rows. */
+export function squaresOf(given: usize, offsets: usize, count: i32, sign: f64): f64 {
+  let all: f64 = 0;
+  for (let r = 0; r < count; r++) {
+    read(line, given + (<usize>r * <usize>n << 3), offsets, sign);
+    all += squares;
+  }
+  return all;
 }
 
 /**

@@ -137,14 +137,11 @@ export function pick(i: i32, mean: f32, deviation: f32, priced: bool): void {
         count++;
       }
     }
-    if (priced) {
-      for (let k = 0; k < count; k++) {
-        const o = <usize>k << 2;
-        store<f32>(
-          copies + o,
-          load<f32>(copies + o) - load<f32>(prices + (<usize>load<i32>(list + o) << 2)),
-        );
-      }
+  }
+  if (priced) {
+    for (let k = 0; k < count; k++) {
+      const o = <usize>k << 2;
+      store<f32>(copies + o, load<f32>(copies + o) - load<f32>(prices + (<usize>load<i32>(list + o) << 2)));
     }
   }
   const row = <usize>i << 2;

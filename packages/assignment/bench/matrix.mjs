@@ -4,18 +4,27 @@ import { fashionMnist10k } from '@immiscible/datasets';
 import ndarray from 'ndarray';
 import { readFileSync } from 'node:fs';
 
-/** Squared distances between n Fashion-MNIST images in [-1, 1] and n standard normal draws. */
-export async function imageNoiseCost(n, seed = 0) {
+/**
+ * Distances between n images and n standard normal draws. Images of 784 numbers are Fashion-MNIST's in [-1, 1]; larger ones are
+ * put together from several.
+ */
+export async function imageNoiseCost(n, { seed = 0, metric = 'squaredL2', size = 784 } = {}) {
   const { images } = await fashionMnist10k();
-  const size = images.data.length / images.shape[0];
+  const small = images.data.length / images.shape[0];
   const rng = createRng(seed);
-  const order = rng.split('order').permutation(images.shape[0]);
   const x = new Float32Array(n * size);
-  for (let i = 0; i < n; i++) {
-    for (let d = 0; d < size; d++) x[i * size + d] = images.data[order[i] * size + d] / 127.5 - 1;
+  for (let i = 0, k = 0; i < n; ) {
+    const order = rng.split(`order ${k++}`).permutation(images.shape[0]);
+    const parts = Math.ceil(size / small);
+    for (let at = 0; at + parts <= order.length && i < n; at += parts, i++) {
+      for (let d = 0; d < size; d++) {
+        const image = order[at + Math.floor(d / small)];
+        x[i * size + d] = images.data[image * small + (d % small)] / 127.5 - 1;
+      }
+    }
   }
   const noise = rng.split('noise').fillNormal(new Float32Array(n * size));
-  return pairwiseDistance(ndarray(x, [n, size]), ndarray(noise, [n, size]));
+  return pairwiseDistance(ndarray(x, [n, size]), ndarray(noise, [n, size]), { metric });
 }
 
 /** A row-major float64 file. */

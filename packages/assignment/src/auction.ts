@@ -5,12 +5,23 @@ import { isNegligible } from './finish.js';
 import { shortestPaths } from './jonker-volgenant.js';
 import { listedDuals, type Proof } from './listed-duals.js';
 import { openMarket } from './market.js';
+import { fromProof } from './from-proof.js';
 
-export const tune = {
-  first: 0.02, factor: 10, last: 0.2, size: 12, long: 8, least: 64, log: false, reads: 2, bids: 100, sample: 8, sampleMin: 32, temperature: 0.3, trust: 1.5,
-};
-/** Costs further apart than this, or nearer, are beyond float32. */
-const LARGEST_DEVIATION = 1e18;
+/** ε of the first phase, in standard deviations of the centred costs; factor between the ε of two phases. */
+const FIRST_EPSILON = 0.03;
+const PHASE_FACTOR = 8;
+/** ε of the last phase, in standard deviations divided by n; the proof mends what is left. */
+const LAST_EPSILON = 0.2;
+/** The same not divided: float32 prices don't resolve less. */
+const LEAST_EPSILON = 1e-6;
+/** Candidates per row. */
+const SHORT = 8;
+/** Columns per row, at least and as a share of all, among which new candidates are looked for. */
+const LEAST_LONG = 64;
+const LONG_SHARE = 1 / 8;
+/** Bids per row over all phases, and rows read again, after which the costs are taken for the auction's worst case. */
+const BIDS_PER_ROW = 100;
+const READS_PER_ROW = 2;
 
 /**
  * The exact optimum of a square problem by Bertsekas' auction, in a small multiple of the time it takes to read the costs when
@@ -34,10 +45,7 @@ export function auction(cost: CostMatrix, options: AssignmentOptions = {}): Assi
     const rows = costRows(cost, maximize);
     const proof = bidFor(rows, n, colDual?.map((x) => rows.sign * x));
     if (proof) {
-      const assignment = { ...proof, totalCost: rows.sign * proof.totalCost };
-      if (maximize) {
-        for (const dual of [assignment.rowDual, assignment.colDual]) dual.forEach((x, k) => (dual[k] = -x));
-      }
+      const assignment = fromProof(rows, proof);
       // Prices and offsets of huge costs can drown small ones.
       if (isNegligible(assignment.gap, cost, assignment)) return assignment;
     }
@@ -47,24 +55,18 @@ export function auction(cost: CostMatrix, options: AssignmentOptions = {}): Assi
 
 /** The auction on costs of any source; undefined if it doesn't come to a proof within its budget. */
 export function bidFor(rows: CostRows, n: number, offsets?: Float64Array): Proof | undefined {
-  const t0 = performance.now();
   const market = openMarket(rows, n, {
-    short: Math.min(tune.size, n), long: Math.ceil(Math.max(tune.least, n / tune.long) / 16) * 16, bids: tune.bids * n, reads: tune.reads * n, sample: Math.max(tune.sampleMin,Math.min(128, n/tune.sample)), temperature: tune.temperature, trust: tune.trust,
+    short: Math.min(SHORT, n),
+    long: Math.ceil(Math.max(LEAST_LONG, n * LONG_SHARE) / 16) * 16,
+    bids: BIDS_PER_ROW * n,
+    reads: READS_PER_ROW * n,
     offsets,
   });
   if (!market) return undefined;
-  const t1 = performance.now();
-  const { deviation, largest } = market;
-  if (!(largest < Infinity && deviation < LARGEST_DEVIATION && deviation > 1 / LARGEST_DEVIATION)) return undefined;
-  const last = Math.max(tune.last / n, 1e-6) * deviation;
-  for (let epsilon = tune.first * deviation; ; epsilon = Math.max(last, epsilon / tune.factor)) {
+  const { deviation } = market;
+  const last = Math.max(LAST_EPSILON / n, LEAST_EPSILON) * deviation;
+  for (let epsilon = FIRST_EPSILON * deviation; ; epsilon = Math.max(last, epsilon / PHASE_FACTOR)) {
     if (!market.bid(epsilon)) return undefined;
-    if (tune.log) console.log("  eps", (epsilon/deviation).toExponential(2), JSON.stringify((market as any).stats()), (performance.now()-t1).toFixed(2));
-    if (epsilon <= last) break;
+    if (epsilon <= last) return listedDuals(rows, n, market);
   }
-  const t2 = performance.now();
-  const proof = listedDuals(rows, n, market);
-  const t3 = performance.now();
-  if (tune.log) console.log(n, 'open', (t1 - t0).toFixed(2), 'bid', (t2 - t1).toFixed(2), 'finish', (t3 - t2).toFixed(2), proof ? proof.gap : 'FAILED');
-  return proof;
 }

@@ -6,10 +6,16 @@ interface Functions {
   bytes(rows: number, short: number, long: number): number;
   open(at: number, rows: number, short: number, long: number): void;
   addressOf(which: number): number;
-  accumulate(sums: number, row: number, cols: number, factor: number): void;
-  read(to: number, from: number, offsets: number, sign: number): number;
-  squaresOf(): number;
-  want(given: number, offsets: number, sign: number, temperature: number, scratch: number, weights: number): void;
+  accumulate(sums: number, given: number, count: number, factor: number): void;
+  squaresOf(given: number, offsets: number, count: number, sign: number): number;
+  want(
+    given: number,
+    offsets: number,
+    count: number,
+    sign: number,
+    temperature: number,
+    weights: number,
+  ): void;
   ingest(given: number, offsets: number, first: number, count: number, sign: number): number;
   renew(given: number, offsets: number, row: number, sign: number): void;
   openPhase(): void;

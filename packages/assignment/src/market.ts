@@ -7,7 +7,7 @@ export interface Market {
   readonly deviation: number;
   /** Float64 `[n]`: what was subtracted from each column. */
   readonly offsets: Float64Array;
-  /** Largest magnitude of a cost less its offset; NaN if a cost is NaN, infinite if one is infinite. */
+  /** Largest magnitude of a cost less its offset. */
   readonly largest: number;
   /** Most candidates per row. */
   readonly size: number;
@@ -40,15 +40,24 @@ export interface MarketOptions {
   readonly reads: number;
   /** What to subtract from each column, float64 `[n]`: earlier duals are the best choice. Estimated by default. */
   readonly offsets?: Float64Array | undefined;
-  sample: number; temperature: number; trust: number;
 }
 
 /** WebAssembly's 4 GiB, with a margin. */
 const MOST_BYTES = 3.9 * 2 ** 30;
 /** Bytes of float64 rows taken in at once: they stay in the second-level cache. */
 const BLOCK_BYTES = 2 ** 18;
+/** Costs further apart than this, or nearer, are beyond float32. */
+const LARGEST_DEVIATION = 1e18;
 /** Bids between two looks at the budget; also lets the engine swap in optimised code. */
 const SLICE = 4096;
+
+/** Rows from which offsets are estimated: a quarter, but within these limits. */
+const LEAST_SAMPLE = 64;
+const MOST_SAMPLE = 128;
+/** In standard deviations. Lower ones listen to single rows of the sample, higher ones to all alike. */
+const TEMPERATURE = 0.3;
+/** Prices at temperature 0 from those at this one: by regression on image–noise costs. */
+const TRUST = 1.4;
 
 const up16 = (bytes: number) => Math.ceil(bytes / 16) * 16;
 
@@ -59,33 +68,37 @@ const up16 = (bytes: number) => Math.ceil(bytes / 16) * 16;
  * few bids are left to make. They are estimated from a sample of rows: column means, less T·log of how much the sample wants
  * each column at temperature T (one step of Sinkhorn's iteration).
  *
- * @returns undefined where the engine has no SIMD or the problem exceeds its memory
+ * @returns undefined where the engine has no SIMD, the problem exceeds its memory, or the costs exceed float32: a NaN, an
+ *   infinity, all equal, too far apart or too near
  */
 export function openMarket(rows: CostRows, n: number, options: MarketOptions): Market | undefined {
   const simd = kernels();
   if (!simd) return undefined;
   const { short, long } = options;
   const block = Math.max(1, Math.min(n, Math.floor(BLOCK_BYTES / (8 * n))));
-  const blockAt = up16(8 * (n + 2));
-  const tablesAt = blockAt + up16(8 * (block * n + 2));
+  const sample = Math.min(n, MOST_SAMPLE, Math.max(LEAST_SAMPLE, n >> 2));
+  const stagingAt = up16(8 * n);
+  const tablesAt = stagingAt + up16(8 * n * Math.max(block, sample));
   const bytes = tablesAt + simd.run.bytes(n, short, long);
   if (bytes > MOST_BYTES) return undefined;
   const buffer = simd.memory(bytes);
   const { run } = simd;
   run.open(tablesAt, n, short, long);
-  const offsets = new Float64Array(buffer, 0, n + 2);
-  const staging = new Float64Array(buffer, blockAt, block * n + 2);
+  const offsets = new Float64Array(buffer, 0, n);
+  const staging = new Float64Array(buffer, stagingAt, n * Math.max(block, sample));
   const { sign } = rows;
   const at = (which: number) => run.addressOf(which);
   const prices = new Float32Array(buffer, at(0), n);
 
   const deviation = center();
+  // Nothing to bid for, or nothing that float32 can hold.
+  if (!(deviation > 1 / LARGEST_DEVIATION && deviation < LARGEST_DEVIATION)) return undefined;
   let largest = 0;
   for (let i = 0; i < n; i += block) {
     const count = Math.min(block, n - i);
     rows.copy(i, count, staging);
-    largest = Math.max(largest, run.ingest(blockAt, 0, i, count, sign));
-    if (!(largest < Infinity)) break;
+    largest = Math.max(largest, run.ingest(stagingAt, 0, i, count, sign)); // NaN stays
+    if (!(largest < Infinity)) return undefined;
   }
 
   const { bids } = options;
@@ -95,7 +108,7 @@ export function openMarket(rows: CostRows, n: number, options: MarketOptions): M
     if (wholly) {
       reads--;
       rows.copy(row, 1, staging);
-      run.renew(blockAt, 0, row, sign);
+      run.renew(stagingAt, 0, row, sign);
     }
     run.shorten(row);
   };
@@ -120,41 +133,27 @@ export function openMarket(rows: CostRows, n: number, options: MarketOptions): M
       }
     },
     refresh,
-    ...({ stats: () => ({ bids: run.bidsMade(), reads: options.reads - reads }) } as {}),
   };
 
   /** Sets the offsets; returns the deviation. */
   function center(): number {
-    const sample = Math.min(n, options.sample);
-    const chosen = (k: number) => Math.floor((k * n) / sample);
-    const estimate = options.offsets === undefined;
-    if (options.offsets) offsets.set(options.offsets);
-    else offsets.fill(0);
-    if (estimate) {
-      for (let k = 0; k < sample; k++) {
-        rows.copy(chosen(k), 1, staging);
-        run.accumulate(0, blockAt, n, sign / sample);
-      }
-    }
-    let squares = 0;
-    const few = Math.min(sample, 32);
-    for (let k = 0; k < few; k++) {
-      rows.copy(Math.floor((k * n) / few), 1, staging);
-      run.read(tablesAt, blockAt, 0, sign);
-      squares += run.squaresOf();
-    }
-    const spread = Math.sqrt(squares / (few * n));
-    if (!estimate || !(spread > 0 && spread < Infinity)) return spread;
-    // The short lists aren't made yet: their place holds the weights until then.
-    const weightsAt = up16(at(0)+4*16*Math.ceil(n/16));
-    const temperature = options.temperature * spread;
-    const weights = new Float32Array(buffer, weightsAt, n).fill(0);
     for (let k = 0; k < sample; k++) {
-      rows.copy(chosen(k), 1, staging);
-      run.want(blockAt, 0, sign, temperature, tablesAt, weightsAt);
+      rows.copy(Math.floor((k * n) / sample), 1, staging.subarray(k * n));
     }
+    if (options.offsets) offsets.set(options.offsets);
+    else {
+      offsets.fill(0);
+      run.accumulate(0, stagingAt, sample, sign / sample);
+    }
+    const spread = Math.sqrt(run.squaresOf(stagingAt, 0, sample, sign) / (sample * n));
+    if (options.offsets || !(spread > 0 && spread < Infinity)) return spread;
+    // The matching isn't made yet: its place holds the weights until then.
+    const temperature = TEMPERATURE * spread;
+    run.want(stagingAt, 0, sample, sign, temperature, at(1));
+    const weights = new Float32Array(buffer, at(1), n);
+    const factor = TRUST * temperature;
     for (let j = 0; j < n; j++) {
-      offsets[j] = (offsets[j] as number) - options.trust * temperature * Math.log((weights[j] as number) / sample);
+      offsets[j] = (offsets[j] as number) - factor * Math.log((weights[j] as number) / sample);
     }
     return spread;
   }

@@ -1,16 +1,26 @@
 import type { Assignment, AssignmentOptions, AssignmentSolver, CostMatrix } from './assignment.js';
 import { auction } from './auction.js';
 import { certify } from './certify.js';
-import { isRounding } from './finish.js';
+import { checkMatrix } from './check-matrix.js';
+import { type CostRows, costRows } from './cost-rows.js';
+import { isNegligible, isRounding } from './finish.js';
 import { jonkerVolgenant } from './jonker-volgenant.js';
+import { monge } from './monge.js';
+import { fromProof } from './from-proof.js';
 
 export interface SolveOptions extends AssignmentOptions {
-  /** The solver to use. @defaultValue the auction for a square matrix from 64 on, else shortest augmenting paths */
+  /**
+   * The solver to use.
+   * @defaultValue by size, shape and a look at the costs: see {@link automatic}
+   */
   readonly solver?: AssignmentSolver;
 }
 
 /** Below this the auction's phases cost more than they save. */
 const AUCTION_FROM = 64;
+/** Share of the rows, and at least how many, whose cheapest columns are looked at. */
+const SAMPLE_SHARE = 1 / 16;
+const LEAST_SAMPLE = 48;
 
 /**
  * The assignment of least total cost (ties aside), certified on the costs as given.
@@ -24,10 +34,10 @@ const AUCTION_FROM = 64;
  * // rowToCol: 1 0 2, totalCost: 5
  */
 export function solveAssignment(cost: CostMatrix, options: SolveOptions = {}): Assignment {
-  const { solver = defaultSolver(cost), maximize = false } = options;
-  const assignment = solver(cost, { maximize });
+  const { solver = automatic, maximize = false, colDual } = options;
+  const assignment = solver(cost, colDual ? { maximize, colDual } : { maximize });
   // Their gap is the certificate's already.
-  if ((solver === auction || solver === jonkerVolgenant) && isRounding(assignment.gap, assignment))
+  if ((solver === automatic || solver === auction || solver === jonkerVolgenant) && isRounding(assignment.gap, assignment))
     return assignment;
   const { optimal, gap, defect } = certify(cost, assignment, { maximize });
   if (!optimal) {
@@ -39,9 +49,42 @@ export function solveAssignment(cost: CostMatrix, options: SolveOptions = {}): A
   return assignment;
 }
 
-function defaultSolver(cost: CostMatrix): AssignmentSolver {
-  const shape = cost?.shape ?? [];
-  return shape.length === 2 && shape[0] === shape[1] && (shape[0] as number) >= AUCTION_FROM
-    ? auction
-    : jonkerVolgenant;
+/**
+ * The default: what is Monge (costs x·y of numbers, i·j, all equal) is sorted; else square matrices from 64 on go to the auction,
+ * unless rows don't compete (a sample of them has different cheapest columns); others to shortest augmenting paths.
+ */
+export function automatic(cost: CostMatrix, options: AssignmentOptions = {}): Assignment {
+  checkMatrix('solveAssignment', cost);
+  const [n, cols] = cost.shape as [number, number];
+  if (n !== cols || n < AUCTION_FROM) return jonkerVolgenant(cost, options);
+  if (options.colDual) return auction(cost, options);
+  const rows = costRows(cost, options.maximize ?? false);
+  const sorted = monge(rows, n);
+  if (sorted) {
+    const assignment = fromProof(rows, sorted);
+    if (isNegligible(assignment.gap, cost, assignment)) return assignment;
+  }
+  return compete(rows, n) ? auction(cost, options) : jonkerVolgenant(cost, options);
+}
+
+/** Whether some of a sample of rows have the same cheapest column. */
+function compete(rows: CostRows, n: number): boolean {
+  const sample = Math.min(n, Math.max(LEAST_SAMPLE, Math.floor(n * SAMPLE_SHARE)));
+  const taken = new Uint8Array(n);
+  const line = new Float64Array(n);
+  for (let s = 0; s < sample; s++) {
+    rows.copy(Math.floor((s * n) / sample), 1, line);
+    let least = Infinity;
+    let cheapest = 0;
+    for (let j = 0; j < n; j++) {
+      const value = rows.sign * (line[j] as number);
+      if (value < least) {
+        least = value;
+        cheapest = j;
+      }
+    }
+    if (taken[cheapest] === 1) return true;
+    taken[cheapest] = 1;
+  }
+  return false;
 }
