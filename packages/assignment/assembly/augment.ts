@@ -174,16 +174,17 @@ function ownerOf(j: i32): i32 {
 }
 
 /**
- * Solves the problem. `start`: `v` holds duals to start from (square problems only).
+ * Solves the problem. `start`: 0 reduces the columns first; 1 takes the duals that `v` holds (square problems only); 2 starts from 0
+ * and bids for nothing, which keeps duals near the costs assigned: huge ones drown small costs.
  *
  * @returns −1, or a row that can't be matched
  */
-export function solveDense(start: bool): i32 {
+export function solveDense(start: i32): i32 {
   const line = <usize>width << 3;
   for (let i = 0; i < rows; i++) store<i32>(rowToCol + (<usize>i << 2), -1);
   for (let j = 0; j < width; j++) store<i32>(colToRow + (<usize>j << 2), -1);
-  if (!start) {
-    if (rows == cols) {
+  if (start != 1) {
+    if (rows == cols && start == 0) {
       // Column reduction.
       memory.copy(v, costs, line);
       for (let i = 1; i < rows; i++) {
@@ -221,7 +222,7 @@ export function solveDense(start: bool): i32 {
   }
 
   // Augmenting row reduction, twice: a free row takes its best column and lowers its dual by the advantage over the second.
-  for (let round = 0; round < 2 && waiting > 0; round++) {
+  for (let round = 0; round < 2 && waiting > 0 && start != 2; round++) {
     const given = waiting;
     let k = 0;
     let budget = 4 * rows + 16;

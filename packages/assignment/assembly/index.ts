@@ -1,4 +1,5 @@
 export { bid, bidsMade, openPhase, resetBids } from './bid';
+export { differences } from './differences';
 export { want } from './estimate';
 export { accumulate, ingest, renew, squaresOf } from './ingest';
 export { raise, shorten } from './list';

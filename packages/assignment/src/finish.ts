@@ -42,12 +42,28 @@ export function isRounding(gap: number, assignment: Assignment): boolean {
   return gap <= EXACT * size + TINY * (assignment.rowToCol.length + assignment.colToRow.length);
 }
 
-/** Whether a gap is nothing beside the assigned costs themselves, however large the duals are. */
+/** Whether a gap is nothing beside the assigned costs themselves, and these aren't drowned by the duals. */
 export function isNegligible(gap: number, cost: CostMatrix, assignment: Assignment): boolean {
+  const size = assignedSize(cost, assignment.rowToCol);
+  return gap <= 1e-13 * size && !drowned(size, assignment.rowDual, assignment.colDual);
+}
+
+/** Σ |cost| of the assigned pairs. */
+export function assignedSize(cost: CostMatrix, rowToCol: Int32Array): number {
   let size = 0;
-  for (let i = 0; i < assignment.rowToCol.length; i++) {
-    const j = assignment.rowToCol[i] as number;
+  for (let i = 0; i < rowToCol.length; i++) {
+    const j = rowToCol[i] as number;
     if (j >= 0) size += Math.abs(costAt(cost, i, j));
   }
-  return gap <= 1e-13 * size;
+  return size;
+}
+
+/** Duals so much larger than all assigned costs together that their rounding hides differences of 1e-12 of these. */
+const DROWNING = 1000;
+/** Sums of 0 are exact as long as duals are smaller than this. */
+const EXACT_BELOW = 2 ** 50;
+
+export function drowned(size: number, ...duals: Float64Array[]): boolean {
+  const most = size === 0 ? EXACT_BELOW : DROWNING * size;
+  return duals.some((dual) => dual.some((x) => Math.abs(x) > most));
 }

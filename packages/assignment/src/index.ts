@@ -6,8 +6,10 @@ export {
 } from './assignment.js';
 export { auction } from './auction.js';
 export { type Certificate, certify } from './certify.js';
+export { greedy } from './greedy.js';
 export { hungarianOn3, type HungarianOn3 } from './hungarian-on3.js';
 export { jonkerVolgenant } from './jonker-volgenant.js';
 export { linearSumAssignment } from './linear-sum-assignment.js';
-export { pairwiseDistance, type PairwiseDistanceOptions } from './pairwise-distance.js';
+export { type Metric, pairwiseDistance, type PairwiseDistanceOptions } from './pairwise-distance.js';
+export { sinkhorn, type SinkhornOptions, type SinkhornResult } from './sinkhorn.js';
 export { solveAssignment, type SolveOptions } from './solve.js';

@@ -2,12 +2,16 @@ import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js'
 import { checkMatrix } from './check-matrix.js';
 import { costRows } from './cost-rows.js';
 import { type DenseCost, denseCost } from './dense-cost.js';
-import { toAssignment } from './finish.js';
+import { assignedSize, drowned, toAssignment } from './finish.js';
 import { kernels } from './kernels.js';
 import { augment, greedyMatching, type Matching } from './shortest-augmenting-path.js';
 
 /** WebAssembly's 4 GiB, with a margin. */
 const MOST_BYTES = 3.9 * 2 ** 30;
+/** How the search starts: see assembly/augment.ts. */
+const REDUCED = 0;
+const FROM_DUALS = 1;
+const CAUTIOUS = 2;
 /** Bytes of float64 rows that are transposed at once. */
 const BLOCK_BYTES = 2 ** 18;
 /** Costs beyond this are scaled down, so that sums along a path can't overflow. */
@@ -73,31 +77,37 @@ export function shortestPaths(fn: string, cost: CostMatrix, options: AssignmentO
   const v = new Float64Array(buffer, at(1), cols);
   const start = colDual !== undefined && rows === cols;
   if (start) for (let j = 0; j < cols; j++) v[j] = (colDual[j] as number) * factor;
-  const unmatched = run.solveDense(start ? 1 : 0);
-  if (unmatched !== -1) {
-    const [side, index] = unmatched >= 0 ? ['row', unmatched] : ['column', -2 - unmatched];
-    throw infeasible(fn, transposed ? (side === 'row' ? 'column' : 'row') : side, index);
-  }
-  const gap = run.provenGap() / Math.abs(factor);
-  const owners = new Int32Array(buffer, at(3), rows).slice();
-  const places = new Int32Array(buffer, at(4), cols).slice();
-  const scale = 1 / factor;
-  const u = new Float64Array(buffer, at(2), rows).map((x) => x * scale);
-  const w = v.map((x) => x * scale);
-  const rowToCol = transposed ? places : owners;
-  let totalCost = 0;
-  for (let i = 0; i < givenRows; i++) {
-    const j = rowToCol[i] as number;
-    if (j >= 0) totalCost += source.sign * source.at(i, j);
-  }
-  return {
-    rowToCol,
-    colToRow: transposed ? owners : places,
-    totalCost,
-    rowDual: transposed ? w : u,
-    colDual: transposed ? u : w,
-    gap,
+  const solve = (how: number): Assignment => {
+    const unmatched = run.solveDense(how);
+    if (unmatched !== -1) {
+      const [side, index] = unmatched >= 0 ? ['row', unmatched] : ['column', -2 - unmatched];
+      throw infeasible(fn, transposed ? (side === 'row' ? 'column' : 'row') : side, index);
+    }
+    const gap = run.provenGap() / Math.abs(factor);
+    const owners = new Int32Array(buffer, at(3), rows).slice();
+    const places = new Int32Array(buffer, at(4), cols).slice();
+    const scale = 1 / factor;
+    const u = new Float64Array(buffer, at(2), rows).map((x) => x * scale);
+    const w = v.map((x) => x * scale);
+    const rowToCol = transposed ? places : owners;
+    let totalCost = 0;
+    for (let i = 0; i < givenRows; i++) {
+      const j = rowToCol[i] as number;
+      if (j >= 0) totalCost += source.sign * source.at(i, j);
+    }
+    return {
+      rowToCol,
+      colToRow: transposed ? owners : places,
+      totalCost,
+      rowDual: transposed ? w : u,
+      colDual: transposed ? u : w,
+      gap,
+    };
   };
+  const answer = solve(start ? FROM_DUALS : REDUCED);
+  if (!drowned(assignedSize(cost, answer.rowToCol), answer.rowDual, answer.colDual)) return answer;
+  const second = solve(CAUTIOUS);
+  return source.sign * (second.totalCost - answer.totalCost) > 0 ? answer : second;
 }
 
 const infeasible = (fn: string, side: string, index: number) =>

@@ -3,6 +3,7 @@ import { KERNELS } from './kernels-binary.js';
 /** The functions of assembly/. Addresses are in bytes. */
 interface Functions {
   products(x: number, y: number, out: number, n: number, m: number, size: number): void;
+  differences(x: number, y: number, out: number, n: number, m: number, size: number): void;
   bytes(rows: number, short: number, long: number): number;
   open(at: number, rows: number, short: number, long: number): void;
   addressOf(which: number): number;

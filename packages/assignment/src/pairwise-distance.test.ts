@@ -58,6 +58,55 @@ describe('pairwiseDistance', () => {
     expect(pairwiseDistance(x, y).data).toEqual(pairwiseDistance(flat(x), flat(y)).data);
   });
 
+  it.each([
+    [5, 7, 3],
+    [100, 13, 1101],
+  ])('is the sum of absolute differences, and the angle: %i × %i rows of %i', (n, m, size) => {
+    const x = normal(n, size);
+    const y = normal(m, size);
+    const l1 = pairwiseDistance(x, y, { metric: 'l1' });
+    const cosine = pairwiseDistance(x, y, { metric: 'cosine' });
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) {
+        let sum = 0;
+        let product = 0;
+        for (let d = 0; d < size; d++) {
+          sum += Math.abs(x.get(i, d) - y.get(j, d));
+          product += x.get(i, d) * y.get(j, d);
+        }
+        expect(Math.abs(l1.get(i, j) - sum)).toBeLessThanOrEqual(2e-6 * sum);
+        expect(Math.abs(cosine.get(i, j) - (1 - product / (norm(x, i) * norm(y, j))))).toBeLessThan(2e-6);
+      }
+    }
+  });
+
+  it('has cosine distance 1 where a row is zero, 0 to itself, 2 to its opposite', () => {
+    const x = ndarray(Float64Array.of(0, 0, 3, 4, -6, -8), [3, 2]);
+    expect([...pairwiseDistance(x, x, { metric: 'cosine' }).data]).toEqual([1, 1, 1, 1, 0, 2, 1, 2, 0]);
+  });
+
+  it('rounds rows and distances to halves', () => {
+    // 0.1 is 0.0999755859375 as a half; its square, 0.009995117…, rounds to 0.00999450683594.
+    const x = ndarray(Float32Array.of(0.1), [1, 1]);
+    const zero = ndarray(Float32Array.of(0), [1, 1]);
+    expect(pairwiseDistance(x, zero, { metric: 'l2', rounding: 'float16' }).data[0]).toBe(0.0999755859375);
+    expect(pairwiseDistance(x, zero, { rounding: 'float16' }).data[0]).toBe(0.00999450683593750);
+  });
+
+  it('compares means over squares of pixels', () => {
+    const x = ndarray(Float32Array.of(1, 2, 10, 20, 3, 4, 30, 40), [1, 2, 2, 2]);
+    const zero = ndarray(new Float32Array(8), [1, 2, 2, 2]);
+    // Channel 0: (1 + 10 + 3 + 30) / 4 = 11, channel 1: (2 + 20 + 4 + 40) / 4 = 16.5.
+    expect(pairwiseDistance(x, zero, { features: 'pool2' }).data[0]).toBe(11 ** 2 + 16.5 ** 2);
+    expect(() => pairwiseDistance(x, zero, { features: 'pool4' })).toThrow(/multiples of 4/);
+  });
+
+  it('stores float32 on request: the same numbers rounded', () => {
+    const [x, y] = [normal(50, 40), normal(30, 40)];
+    const narrow = pairwiseDistance(x, y, { dtype: 'float32' }).data;
+    expect(narrow).toEqual(Float32Array.from(pairwiseDistance(x, y).data));
+  });
+
   it('gives zero, not NaN, for equal rows', () => {
     const x = normal(6, 333);
     const { data } = pairwiseDistance(x, x, { metric: 'l2' });
@@ -74,7 +123,7 @@ describe('pairwiseDistance', () => {
   it('refuses rows of different size, views with gaps, unknown metrics', () => {
     expect(() => pairwiseDistance(normal(2, 3), normal(2, 4))).toThrow(/rows of 3 numbers like x, got 4/);
     expect(() => pairwiseDistance(normal(4, 3).step(1, 2), normal(2, 2))).toThrow(/contiguous/);
-    expect(() => pairwiseDistance(normal(1, 1), normal(1, 1), { metric: 'l1' as never })).toThrow(
+    expect(() => pairwiseDistance(normal(1, 1), normal(1, 1), { metric: 'l3' as never })).toThrow(
       /metric must be/,
     );
   });

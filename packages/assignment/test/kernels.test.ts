@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { compile } from '../scripts/build-wasm.mjs';
 import { auction } from '../src/auction.js';
 import { certify } from '../src/certify.js';
-import { innerProducts, plainProducts } from '../src/inner-products.js';
+import { innerProducts, plainProducts } from '../src/pair-sums.js';
 import { kernels } from '../src/kernels.js';
 import { families } from './matrices.js';
 

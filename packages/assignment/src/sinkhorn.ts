@@ -1,0 +1,117 @@
+import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
+import { denseCost } from './dense-cost.js';
+import { toAssignment } from './finish.js';
+import { greedyOn } from './greedy-on.js';
+
+export interface SinkhornOptions extends AssignmentOptions {
+  /** Entropic regularization, in the units of the cost. @defaultValue 0.01 standard deviations of the costs */
+  readonly epsilon?: number;
+  /** Ends when no column's mass is further from 1 than this (rows' masses are exact). @defaultValue 1e-3 */
+  readonly tolerance?: number;
+  /** @defaultValue 1000 */
+  readonly maxIterations?: number;
+}
+
+/** Entropic transport between rows and columns of mass 1 each, and the matching it is rounded to. */
+export interface SinkhornResult extends Assignment {
+  /** Whether `tolerance` was reached within `maxIterations`. */
+  readonly converged: boolean;
+  readonly iterations: number;
+  /** Largest deviation of a column's mass from 1. */
+  readonly error: number;
+  /** float64 row-major `[rows, cols]`: the plan `exp((u[i] + v[j] − c[i,j]) / ε)`; rows add up to 1. */
+  readonly plan: Float64Array;
+}
+
+/**
+ * Entropic optimal transport in the log domain, rounded to a permutation: rows take columns in descending order of their plan's entries.
+ * An approximation; `gap` bounds its distance from the optimum, with the (c-transformed) potentials as duals. Square matrices only.
+ *
+ * `u[i] ← −ε·log Σ_j exp((v[j] − c[i,j])/ε)`, `v[j] ← −ε·log Σ_i exp((u[i] − c[i,j])/ε)`
+ *
+ * @param cost - `[n, n]`; +Infinity forbids a pair
+ * @throws RangeError if the matrix isn't square, for a NaN or an infinite gain, bad options, or if forbidden pairs leave a row or a
+ *   column empty or block the rounding
+ * @see Cuturi 2013 (arXiv:1306.0895); Peyré & Cuturi 2019, Remark 4.22, for the log domain
+ */
+export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): SinkhornResult {
+  const fn = 'sinkhorn';
+  const { maximize = false, tolerance = 1e-3, maxIterations = 1000 } = options;
+  const dense = denseCost(fn, cost, maximize);
+  const { rows: n, cols, values } = dense;
+  if (n !== cols) throw new RangeError(`${fn}: cost must be square, got shape [${cost.shape.join(',')}]`);
+  const epsilon = (options.epsilon ?? 0.01 * deviation(values)) * Math.abs(dense.factor) || 1;
+  if (!(epsilon > 0 && epsilon < Infinity)) {
+    throw new RangeError(`${fn}: epsilon must be positive, got ${options.epsilon}`);
+  }
+  if (!(tolerance > 0)) throw new RangeError(`${fn}: tolerance must be positive, got ${tolerance}`);
+  if (!(maxIterations >= 1)) throw new RangeError(`${fn}: maxIterations must be at least 1, got ${maxIterations}`);
+
+  const u = new Float64Array(n);
+  const v = new Float64Array(n);
+  const most = new Float64Array(n);
+  const sums = new Float64Array(n);
+  let error = n === 0 ? 0 : Infinity;
+  let iterations = 0;
+  while (error > tolerance && iterations < maxIterations) {
+    iterations++;
+    for (let i = 0; i < n; i++) {
+      let largest = -Infinity;
+      for (let j = 0, k = i * n; j < n; j++, k++) {
+        const x = (v[j] as number) - (values[k] as number);
+        if (x > largest) largest = x;
+      }
+      if (largest === -Infinity) throw new RangeError(`${fn}: cost must allow a pair in each row, got none in row ${i}`);
+      let sum = 0;
+      for (let j = 0, k = i * n; j < n; j++, k++) {
+        sum += Math.exp(((v[j] as number) - (values[k] as number) - largest) / epsilon);
+      }
+      u[i] = -largest - epsilon * Math.log(sum);
+    }
+    // Columns: logarithms of their masses, row by row as the memory lies.
+    most.fill(-Infinity);
+    for (let i = 0, k = 0; i < n; i++) {
+      for (let j = 0; j < n; j++, k++) {
+        const x = (u[i] as number) - (values[k] as number);
+        if (x > (most[j] as number)) most[j] = x;
+      }
+    }
+    sums.fill(0);
+    for (let i = 0, k = 0; i < n; i++) {
+      for (let j = 0; j < n; j++, k++) {
+        sums[j] = (sums[j] as number) + Math.exp(((u[i] as number) - (values[k] as number) - (most[j] as number)) / epsilon);
+      }
+    }
+    error = 0;
+    for (let j = 0; j < n; j++) {
+      if (most[j] === -Infinity) throw new RangeError(`${fn}: cost must allow a pair in each column, got none in column ${j}`);
+      const next = -(most[j] as number) - epsilon * Math.log(sums[j] as number);
+      error = Math.max(error, Math.abs(Math.exp(((v[j] as number) - next) / epsilon) - 1));
+      // The last columns' update would spoil the rows' masses.
+      if (iterations < maxIterations) sums[j] = next;
+    }
+    if (error > tolerance && iterations < maxIterations) v.set(sums);
+  }
+  const plan = new Float64Array(n * n);
+  const order = new Float64Array(n * n);
+  for (let i = 0, k = 0; i < n; i++) {
+    for (let j = 0; j < n; j++, k++) {
+      const exponent = ((u[i] as number) + (v[j] as number) - (values[k] as number)) / epsilon;
+      plan[k] = Math.exp(exponent);
+      order[k] = -exponent;
+    }
+  }
+  const matching = greedyOn(fn, order, n, n, false);
+  const assignment = toAssignment(cost, dense, { ...matching, rowDual: u, colDual: v }, maximize);
+  return { ...assignment, plan, converged: error <= tolerance, iterations, error };
+}
+
+function deviation(values: Float64Array): number {
+  let count = 0;
+  let sum = 0;
+  for (const x of values) if (x < Infinity) ((sum += x), count++);
+  const mean = sum / count;
+  let squares = 0;
+  for (const x of values) if (x < Infinity) squares += (x - mean) ** 2;
+  return Math.sqrt(squares / count);
+}
