@@ -1,4 +1,4 @@
-import { pick } from './list';
+import { pick, restart } from './list';
 import { line, n, prices, stride } from './state';
 
 /** sums[j] += factor · Σ of `count` rows' entries in column j: float64, rows of n one after the other. */
@@ -100,6 +100,7 @@ function spread(mean: f64): f32 {
  */
 export function ingest(given: usize, offsets: usize, first: i32, count: i32, sign: f64): f32 {
   let most: f32 = 0;
+  if (first == 0) restart();
   for (let r = 0; r < count; r++) {
     most = max<f32>(most, read(line, given + (<usize>r * <usize>n << 3), offsets, sign));
     if (!(most < Infinity)) return most;

@@ -62,6 +62,11 @@ function unordered(bits: i32): f32 {
 /** Standard deviations below the mean at which the last row's long list ended. */
 let reach: f32 = 1.5;
 
+/** Forgets the last problem: the same costs get the same lists. */
+export function restart(): void {
+  reach = 1.5;
+}
+
 /**
  * A limit below which there are between half of `most` and `most` sums of the line; if ties forbid that, the largest limit
  * with at most `most`.

@@ -5,6 +5,7 @@ export {
   type CostMatrix,
 } from './assignment.js';
 export { auction } from './auction.js';
+export { type CostBatch, solveBatch } from './batch.js';
 export { type Certificate, certify } from './certify.js';
 export { greedy } from './greedy.js';
 export { hungarianOn3, type HungarianOn3 } from './hungarian-on3.js';

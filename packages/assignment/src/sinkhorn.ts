@@ -87,8 +87,8 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
       if (most[j] === -Infinity) throw new RangeError(`${fn}: cost must allow a pair in each column, got none in column ${j}`);
       const next = -(most[j] as number) - epsilon * Math.log(sums[j] as number);
       error = Math.max(error, Math.abs(Math.exp(((v[j] as number) - next) / epsilon) - 1));
-      // The last columns' update would spoil the rows' masses.
-      if (iterations < maxIterations) sums[j] = next;
+      // Not yet into v: the last update would spoil the rows' masses.
+      sums[j] = next;
     }
     if (error > tolerance && iterations < maxIterations) v.set(sums);
   }

@@ -42,6 +42,43 @@ describe('auction', () => {
   });
 });
 
+describe('any solver', () => {
+  it.each([
+    ['auction', auction],
+    ['jonkerVolgenant', jonkerVolgenant],
+    ['solveAssignment', solveAssignment],
+  ] as const)('gives the same answer whatever it solved before: %s', (_, solver) => {
+    const problems = Object.values(families(90, createRng(9)));
+    const first = problems.map((costs) => solver(costs));
+    for (const k of [...problems.keys()].reverse()) expect(solver(problems[k]!)).toEqual(first[k]);
+  });
+
+  it.each([
+    ['auction', auction],
+    ['jonkerVolgenant', jonkerVolgenant],
+  ] as const)('comes to the optimum from any duals to start with: %s', (_, solver) => {
+    for (const costs of Object.values(families(90, createRng(10)))) {
+      const { totalCost, colDual } = solver(costs);
+      for (const start of [colDual, colDual.map((v, j) => v + Math.sin(j)), new Float64Array(90)]) {
+        const again = solver(costs, { colDual: start });
+        expect(certify(costs, again).optimal).toBe(true);
+        expect(Math.abs(again.totalCost - totalCost)).toBeLessThanOrEqual(1e-9 * Math.abs(totalCost));
+      }
+    }
+  });
+
+  it('maximises by least cost of the negated matrix', () => {
+    for (const costs of Object.values(families(80, createRng(11)))) {
+      if (costs.data.includes(Infinity)) continue;
+      const negated = matrix(80, 80, (i, j) => -costs.get(i, j));
+      const { totalCost, gap, rowDual } = solveAssignment(costs, { maximize: true });
+      expect(totalCost).toBe(-solveAssignment(negated).totalCost);
+      expect(gap).toBeGreaterThanOrEqual(0);
+      expect(rowDual).toHaveLength(80);
+    }
+  });
+});
+
 describe('linearSumAssignment', () => {
   it('returns the pairs that SciPy returns, where the optimum is unique', () => {
     const { cases } = JSON.parse(readFileSync(new URL('./fixtures/scipy.json', import.meta.url), 'utf8'));

@@ -1,0 +1,27 @@
+import type { NdArray } from 'ndarray';
+import type { Assignment, CostMatrix } from './assignment.js';
+import { solveAssignment, type SolveOptions } from './solve.js';
+
+/** A rank-3 array of cost matrices, `[problems, rows, cols]`, any strides. */
+export type CostBatch = NdArray<Float64Array> | NdArray<Float32Array>;
+
+/**
+ * Solves several problems, one after the other.
+ *
+ * @param costs - a list of matrices of any shapes, or `[problems, rows, cols]`
+ * @throws as {@link solveAssignment}; RangeError if an array hasn't rank 3
+ */
+export function solveBatch(costs: readonly CostMatrix[] | CostBatch, options: SolveOptions = {}): Assignment[] {
+  return matricesOf('solveBatch', costs).map((cost) => solveAssignment(cost, options));
+}
+
+/** The matrices of a batch: views. */
+export function matricesOf(fn: string, costs: readonly CostMatrix[] | CostBatch): CostMatrix[] {
+  if (!('shape' in costs)) return [...costs];
+  if (costs.shape.length !== 3) {
+    throw new RangeError(
+      `${fn}: costs must have rank 3 [problems, rows, cols], got shape [${costs.shape.join(',')}]`,
+    );
+  }
+  return Array.from({ length: costs.shape[0] as number }, (_, k) => costs.pick(k, null, null) as CostMatrix);
+}
