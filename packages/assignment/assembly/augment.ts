@@ -79,21 +79,36 @@ export function largestOf(): f64 {
   return largest;
 }
 
-/** Multiplies all costs by `factor`, pads them, and looks at their range. */
-export function prepare(factor: f64): i32 {
+let kinds: i32 = 0;
+/** Rows took their best columns, and none was disputed: u is known, the gap 0. */
+let tight: bool = false;
+
+/**
+ * Multiplies the costs of `count` rows from row `start` on by `factor`, pads them, looks at their range, and takes them into the columns' least
+ * costs, which `v` holds after the last row.
+ *
+ * @returns the kinds seen since row 0
+ */
+export function prepare(start: i32, count: i32, factor: f64): i32 {
   const by = f64x2.splat(factor);
   const infinity = f64x2.splat(Infinity);
+  const line = <usize>width << 3;
+  if (start == 0) {
+    largest = 0;
+    kinds = 0;
+    for (let o: usize = 0; o < line; o += 16) v128.store(v + o, infinity);
+  }
   let nan = i64x2.splat(0);
   let plus = i64x2.splat(0);
   let minus = i64x2.splat(0);
   let most = f64x2.splat(0);
-  const line = <usize>width << 3;
-  for (let i = 0; i < rows; i++) {
+  const scaled = factor != 1;
+  for (let i = start; i < start + count; i++) {
     const row = costs + <usize>i * line;
     for (let j = cols; j < width; j++) store<f64>(row + (<usize>j << 3), 0);
     for (let o: usize = 0; o < line; o += 16) {
       let x = v128.load(row + o);
-      if (factor != 1) {
+      if (scaled) {
         x = f64x2.mul(by, x);
         v128.store(row + o, x);
       }
@@ -102,13 +117,13 @@ export function prepare(factor: f64): i32 {
       plus = v128.or(plus, up);
       minus = v128.or(minus, f64x2.eq(f64x2.neg(x), infinity));
       most = f64x2.pmax(most, v128.andnot(f64x2.abs(x), up));
+      v128.store(v + o, f64x2.pmin(v128.load(v + o), x));
     }
     for (let j = cols; j < width; j++) store<f64>(row + (<usize>j << 3), Infinity);
   }
-  largest = max<f64>(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1));
-  return (
-    (v128.any_true(nan) ? 1 : 0) | (v128.any_true(minus) ? 2 : 0) | (v128.any_true(plus) ? 4 : 0)
-  );
+  largest = max<f64>(largest, max<f64>(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1)));
+  kinds |= (v128.any_true(nan) ? 1 : 0) | (v128.any_true(minus) ? 2 : 0) | (v128.any_true(plus) ? 4 : 0);
+  return kinds;
 }
 
 let first: f64 = 0;
@@ -174,7 +189,7 @@ function ownerOf(j: i32): i32 {
 }
 
 /**
- * Solves the problem. `start`: 0 reduces the columns first; 1 takes the duals that `v` holds (square problems only); 2 starts from 0
+ * Solves the problem. `start`: 0 takes the columns' least costs from {@link prepare} as duals (rectangular: 0); 1 takes the duals that `v` holds (square problems only); 2 starts from 0
  * and bids for nothing, which keeps duals near the costs assigned: huge ones drown small costs.
  *
  * @returns −1, or a row that can't be matched
@@ -183,23 +198,10 @@ export function solveDense(start: i32): i32 {
   const line = <usize>width << 3;
   for (let i = 0; i < rows; i++) store<i32>(rowToCol + (<usize>i << 2), -1);
   for (let j = 0; j < width; j++) store<i32>(colToRow + (<usize>j << 2), -1);
-  if (start != 1) {
-    if (rows == cols && start == 0) {
-      // Column reduction.
-      memory.copy(v, costs, line);
-      for (let i = 1; i < rows; i++) {
-        const row = costs + <usize>i * line;
-        for (let o: usize = 0; o < line; o += 32) {
-          v128.store(v + o, f64x2.pmin(v128.load(v + o), v128.load(row + o)));
-          v128.store(v + o, f64x2.pmin(v128.load(v + o, 16), v128.load(row + o, 16)), 16);
-        }
-      }
-      for (let j = 0; j < cols; j++) {
-        if (load<f64>(v + (<usize>j << 3)) == Infinity) return -2 - j;
-      }
-    } else {
-      for (let j = 0; j < cols; j++) store<f64>(v + (<usize>j << 3), 0);
-    }
+  if (rows == cols && start == 0) {
+    for (let j = 0; j < cols; j++) if (load<f64>(v + (<usize>j << 3)) == Infinity) return -2 - j;
+  } else if (start != 1) {
+    for (let j = 0; j < cols; j++) store<f64>(v + (<usize>j << 3), 0);
   }
   for (let j = cols; j < width; j++) store<f64>(v + (<usize>j << 3), 0);
 
@@ -217,9 +219,13 @@ export function solveDense(start: i32): i32 {
       }
       if (j == cols) j = firstAt;
     }
+    store<f64>(u + (<usize>i << 3), first);
     if (ownerOf(j) < 0) assign(i, j);
     else store<i32>(free + (<usize>(waiting++) << 2), i);
   }
+
+  tight = waiting == 0;
+  if (tight) return -1;
 
   // Augmenting row reduction, twice: a free row takes its best column and lowers its dual by the advantage over the second.
   for (let round = 0; round < 2 && waiting > 0 && start != 2; round++) {
@@ -351,6 +357,7 @@ function search(start: i32): bool {
 
 /** Sets u to the largest feasible row duals; returns how far the matching's total is from the duals' bound. */
 export function provenGap(): f64 {
+  if (tight) return 0;
   const line = <usize>width << 3;
   let gap: f64 = 0;
   for (let i = 0; i < rows; i++) {

@@ -37,7 +37,8 @@ function problem() {
   const maximize = rng.uniform() < 0.25;
   const spice = rng.uniform();
   if (data.length && spice < 0.3) {
-    const value = spice < 0.2 ? (maximize ? -Infinity : Infinity) : spice < 0.25 ? NaN : maximize ? Infinity : -Infinity;
+    const value =
+      spice < 0.2 ? (maximize ? -Infinity : Infinity) : spice < 0.25 ? NaN : maximize ? Infinity : -Infinity;
     const share = spice < 0.2 ? rng.uniform() ** 2 : 0;
     for (let k = 0; k < data.length; k++) if (rng.uniform() < share) data[k] = value;
     if (share === 0) data[rng.integer(0, data.length)] = value;

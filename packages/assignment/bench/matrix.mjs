@@ -13,7 +13,7 @@ export async function imageNoiseCost(n, { seed = 0, metric = 'squaredL2', size =
   const small = images.data.length / images.shape[0];
   const rng = createRng(seed);
   const x = new Float32Array(n * size);
-  for (let i = 0, k = 0; i < n; ) {
+  for (let i = 0, k = 0; i < n;) {
     const order = rng.split(`order ${k++}`).permutation(images.shape[0]);
     const parts = Math.ceil(size / small);
     for (let at = 0; at + parts <= order.length && i < n; at += parts, i++) {

@@ -20,8 +20,8 @@ const SHORT = 8;
 const LEAST_LONG = 64;
 const LONG_SHARE = 1 / 8;
 /** Bids per row over all phases, and rows read again, after which the costs are taken for the auction's worst case. */
-const BIDS_PER_ROW = 100;
-const READS_PER_ROW = 2;
+const BIDS_PER_ROW = 200;
+const READS_PER_ROW = 6;
 
 /**
  * The exact optimum of a square problem by Bertsekas' auction, in a small multiple of the time it takes to read the costs when
@@ -43,7 +43,11 @@ export function auction(cost: CostMatrix, options: AssignmentOptions = {}): Assi
   const [n, cols] = cost.shape as [number, number];
   if (n === cols && n >= 2) {
     const rows = costRows(cost, maximize);
-    const proof = bidFor(rows, n, colDual?.map((x) => rows.sign * x));
+    const proof = bidFor(
+      rows,
+      n,
+      colDual?.map((x) => rows.sign * x),
+    );
     if (proof) {
       const assignment = fromProof(rows, proof);
       // Prices and offsets of huge costs can drown small ones.

@@ -11,7 +11,10 @@ export type CostBatch = NdArray<Float64Array> | NdArray<Float32Array>;
  * @param costs - a list of matrices of any shapes, or `[problems, rows, cols]`
  * @throws as {@link solveAssignment}; RangeError if an array hasn't rank 3
  */
-export function solveBatch(costs: readonly CostMatrix[] | CostBatch, options: SolveOptions = {}): Assignment[] {
+export function solveBatch(
+  costs: readonly CostMatrix[] | CostBatch,
+  options: SolveOptions = {},
+): Assignment[] {
   return matricesOf('solveBatch', costs).map((cost) => solveAssignment(cost, options));
 }
 

@@ -12,6 +12,7 @@ export interface CostRows {
   at(i: number, j: number): number;
 }
 
+/** Rows of a matrix, negated by `at` when maximising. */
 export function costRows(cost: CostMatrix, maximize: boolean): CostRows {
   const [, cols] = cost.shape as [number, number];
   const [rowStride, colStride] = cost.stride as [number, number];
@@ -34,7 +35,8 @@ export function costRows(cost: CostMatrix, maximize: boolean): CostRows {
       }
     } else {
       for (let r = 0, k = 0; r < count; r++) {
-        for (let j = 0, p = from + r * rowStride; j < cols; j++, k++, p += colStride) to[k] = data[p] as number;
+        for (let j = 0, p = from + r * rowStride; j < cols; j++, k++, p += colStride)
+          to[k] = data[p] as number;
       }
     }
   };

@@ -58,11 +58,12 @@ export function assignedSize(cost: CostMatrix, rowToCol: Int32Array): number {
   return size;
 }
 
-/** Duals so much larger than all assigned costs together that their rounding hides differences of 1e-12 of these. */
+/** In multiples of all assigned costs together: from here on rounding of duals hides differences of 1e-12 of these. */
 const DROWNING = 1000;
 /** Sums of 0 are exact as long as duals are smaller than this. */
 const EXACT_BELOW = 2 ** 50;
 
+/** Whether duals are so much larger than the assigned costs that their rounding hides small differences. */
 export function drowned(size: number, ...duals: Float64Array[]): boolean {
   const most = size === 0 ? EXACT_BELOW : DROWNING * size;
   return duals.some((dual) => dual.some((x) => Math.abs(x) > most));

@@ -6,5 +6,10 @@ import type { Proof } from './listed-duals.js';
 export function fromProof(rows: CostRows, proof: Proof): Assignment {
   if (rows.sign === 1) return proof;
   const { rowDual, colDual, totalCost } = proof;
-  return { ...proof, rowDual: rowDual.map((x) => -x), colDual: colDual.map((x) => -x), totalCost: -totalCost };
+  return {
+    ...proof,
+    rowDual: rowDual.map((x) => -x),
+    colDual: colDual.map((x) => -x),
+    totalCost: -totalCost,
+  };
 }

@@ -21,7 +21,8 @@ export function greedy(cost: CostMatrix, options: AssignmentOptions = {}): Assig
   const rowDual = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
     let least = Infinity;
-    for (let k = i * cols; k < (i + 1) * cols; k++) if ((values[k] as number) < least) least = values[k] as number;
+    for (let k = i * cols; k < (i + 1) * cols; k++)
+      if ((values[k] as number) < least) least = values[k] as number;
     rowDual[i] = least;
   }
   return toAssignment(cost, dense, { ...matching, rowDual, colDual: new Float64Array(cols) }, maximize);

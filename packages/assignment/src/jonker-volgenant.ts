@@ -64,14 +64,21 @@ export function shortestPaths(fn: string, cost: CostMatrix, options: AssignmentO
       source.copy(i, count, staging);
       run.transpose(0, i, count);
     }
-  } else if (width === cols) source.copy(0, rows, values);
-  else for (let i = 0; i < rows; i++) source.copy(i, 1, values.subarray(i * width));
-
-  const kinds = run.prepare(source.sign);
+  }
+  // A block at a time, while it is in the cache.
+  let kinds = 0;
+  for (let i = 0; i < rows; i += block) {
+    const count = Math.min(block, rows - i);
+    if (transposed) {
+      // There already.
+    } else if (width === cols) source.copy(i, count, values.subarray(i * width));
+    else for (let r = i; r < i + count; r++) source.copy(r, 1, values.subarray(r * width));
+    kinds = run.prepare(i, count, source.sign);
+  }
   if ((kinds & 3) !== 0) throw badEntry(fn, cost, maximize);
   let factor = source.sign;
   if (run.largestOf() > HUGE) {
-    run.prepare(SHRINK);
+    run.prepare(0, rows, SHRINK);
     factor *= SHRINK;
   }
   const v = new Float64Array(buffer, at(1), cols);

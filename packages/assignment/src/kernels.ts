@@ -29,7 +29,7 @@ interface Functions {
   openDense(at: number, rows: number, cols: number): void;
   denseAddress(which: number): number;
   transpose(given: number, first: number, count: number): void;
-  prepare(factor: number): number;
+  prepare(start: number, count: number, factor: number): number;
   largestOf(): number;
   solveDense(start: number): number;
   provenGap(): number;

@@ -50,7 +50,8 @@ export function listedDuals(rows: CostRows, n: number, market: Market): Proof | 
 
   const exact = new Float64Array(n * size);
   const read = (i: number) => {
-    for (let k = i * size, end = k + (counts[i] as number); k < end; k++) exact[k] = rows.at(i, columns[k] as number);
+    for (let k = i * size, end = k + (counts[i] as number); k < end; k++)
+      exact[k] = rows.at(i, columns[k] as number);
   };
   const own = new Float64Array(n);
   for (let i = 0; i < n; i++) {

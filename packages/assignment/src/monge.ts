@@ -1,13 +1,15 @@
 import type { CostRows } from './cost-rows.js';
 import type { Proof } from './listed-duals.js';
 
+/** Rows and columns of the part that is tried before anything is sorted: parts of what is Monge are. */
+const PART = 8;
 /** Adjacent quadruples that are tried before all are: what isn't Monge is found out for nothing. */
 const TRIALS = 64;
 
 /**
  * The optimum of a square matrix that is Monge once rows and columns are sorted: `c[i,k] + c[j,l] ≤ c[i,l] + c[j,k]` for all i < j,
  * k < l. Then the identity is optimal (Hoffman 1963). Such are all costs x·y of numbers, (x − y)², |x − y|^p for p ≥ 1, i·j, sums
- * u + v, and equal costs: on some of these every augmenting path is long, and bids go back and forth. O(n²) where it holds, a few
+ * u + v: on some of these every augmenting path is long, and bids go back and forth. O(n²) where it holds, a few
  * looks where it doesn't.
  *
  * The order is found as in Deineko & Filonenko's recognition of permuted Monge arrays: by the differences of two rows (columns).
@@ -16,7 +18,7 @@ const TRIALS = 64;
  */
 export function monge(rows: CostRows, n: number): Proof | undefined {
   const { at } = rows;
-  if (n < 2) return undefined;
+  if (n < 2 || !samplePasses(at, n)) return undefined;
   const last = n - 1;
   // Two rows and two columns that differ in more than a constant, if there are.
   const wide = (difference: (k: number) => number): number => {
@@ -41,7 +43,6 @@ export function monge(rows: CostRows, n: number): Proof | undefined {
     }
     return best;
   };
-  // Two columns at a time need not look at whole rows: a random matrix is refused after a few.
   const r = other((a, k) => at(0, k) - at(a, k));
   const c = other((a, k) => at(k, 0) - at(k, a));
   if (r < 0 || c < 0) return undefined;
@@ -128,4 +129,38 @@ export function monge(rows: CostRows, n: number): Proof | undefined {
     gap += own - (colDual[j] as number) - least;
   }
   return { rowToCol, colToRow, rowDual, colDual, gap, totalCost };
+}
+
+/** Whether a small part of the matrix, sorted, is Monge: refuses others after a few looks. */
+function samplePasses(at: (i: number, j: number) => number, n: number): boolean {
+  const size = Math.min(n, PART);
+  const lines = Array.from({ length: size }, (_, k) => Math.floor((k * (n - 1)) / (size - 1)));
+  const part = lines.map((i) => lines.map((j) => at(i, j)));
+  const value = (i: number, j: number) => (part[i] as number[])[j] as number;
+  const last = size - 1;
+  const by = (key: (k: number) => number) =>
+    Array.from({ length: size }, (_, k) => k).sort((a, b) => key(a) - key(b) || a - b);
+  const order = by((k) => value(k, 0) - value(k, last));
+  const columns = by((k) => value(0, k) - value(last, k));
+  let most = 0;
+  for (const row of part) for (const x of row) most = Math.max(most, Math.abs(x));
+  // Equal costs are simpler to augment than to sort.
+  if (!(most < 2 ** 900) || part.every((row) => row.every((x) => x === value(0, 0)))) return false;
+  const tolerance = most * 2 ** -48;
+  let up = false;
+  let down = false;
+  for (let i = 0; i < last; i++) {
+    for (let j = 0; j < last; j++) {
+      const [r, s, k, l] = [order[i], order[i + 1], columns[j], columns[j + 1]] as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const q = value(r, k) + value(s, l) - value(r, l) - value(s, k);
+      up ||= q > tolerance;
+      down ||= q < -tolerance;
+    }
+  }
+  return !(up && down);
 }

@@ -45,7 +45,8 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
     throw new RangeError(`${fn}: epsilon must be positive, got ${options.epsilon}`);
   }
   if (!(tolerance > 0)) throw new RangeError(`${fn}: tolerance must be positive, got ${tolerance}`);
-  if (!(maxIterations >= 1)) throw new RangeError(`${fn}: maxIterations must be at least 1, got ${maxIterations}`);
+  if (!(maxIterations >= 1))
+    throw new RangeError(`${fn}: maxIterations must be at least 1, got ${maxIterations}`);
 
   const u = new Float64Array(n);
   const v = new Float64Array(n);
@@ -61,7 +62,8 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
         const x = (v[j] as number) - (values[k] as number);
         if (x > largest) largest = x;
       }
-      if (largest === -Infinity) throw new RangeError(`${fn}: cost must allow a pair in each row, got none in row ${i}`);
+      if (largest === -Infinity)
+        throw new RangeError(`${fn}: cost must allow a pair in each row, got none in row ${i}`);
       let sum = 0;
       for (let j = 0, k = i * n; j < n; j++, k++) {
         sum += Math.exp(((v[j] as number) - (values[k] as number) - largest) / epsilon);
@@ -79,12 +81,15 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
     sums.fill(0);
     for (let i = 0, k = 0; i < n; i++) {
       for (let j = 0; j < n; j++, k++) {
-        sums[j] = (sums[j] as number) + Math.exp(((u[i] as number) - (values[k] as number) - (most[j] as number)) / epsilon);
+        sums[j] =
+          (sums[j] as number) +
+          Math.exp(((u[i] as number) - (values[k] as number) - (most[j] as number)) / epsilon);
       }
     }
     error = 0;
     for (let j = 0; j < n; j++) {
-      if (most[j] === -Infinity) throw new RangeError(`${fn}: cost must allow a pair in each column, got none in column ${j}`);
+      if (most[j] === -Infinity)
+        throw new RangeError(`${fn}: cost must allow a pair in each column, got none in column ${j}`);
       const next = -(most[j] as number) - epsilon * Math.log(sums[j] as number);
       error = Math.max(error, Math.abs(Math.exp(((v[j] as number) - next) / epsilon) - 1));
       // Not yet into v: the last update would spoil the rows' masses.
@@ -109,7 +114,11 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
 function deviation(values: Float64Array): number {
   let count = 0;
   let sum = 0;
-  for (const x of values) if (x < Infinity) ((sum += x), count++);
+  for (const x of values) {
+    if (x === Infinity) continue;
+    sum += x;
+    count++;
+  }
   const mean = sum / count;
   let squares = 0;
   for (const x of values) if (x < Infinity) squares += (x - mean) ** 2;

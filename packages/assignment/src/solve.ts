@@ -21,6 +21,8 @@ const AUCTION_FROM = 64;
 /** Share of the rows, and at least how many, whose cheapest columns are looked at. */
 const SAMPLE_SHARE = 1 / 16;
 const LEAST_SAMPLE = 48;
+/** Rows after which the first collision settles it. */
+const FIRST_LOOK = 16;
 
 /**
  * The assignment of least total cost (ties aside), certified on the costs as given.
@@ -37,7 +39,10 @@ export function solveAssignment(cost: CostMatrix, options: SolveOptions = {}): A
   const { solver = automatic, maximize = false, colDual } = options;
   const assignment = solver(cost, colDual ? { maximize, colDual } : { maximize });
   // Their gap is the certificate's already.
-  if ((solver === automatic || solver === auction || solver === jonkerVolgenant) && isRounding(assignment.gap, assignment))
+  if (
+    (solver === automatic || solver === auction || solver === jonkerVolgenant) &&
+    isRounding(assignment.gap, assignment)
+  )
     return assignment;
   const { optimal, gap, defect } = certify(cost, assignment, { maximize });
   if (!optimal) {
@@ -50,8 +55,8 @@ export function solveAssignment(cost: CostMatrix, options: SolveOptions = {}): A
 }
 
 /**
- * The default: what is Monge (costs x·y of numbers, i·j, all equal) is sorted; else square matrices from 64 on go to the auction,
- * unless rows don't compete (a sample of them has different cheapest columns); others to shortest augmenting paths.
+ * The default: what is Monge (costs x·y of numbers, i·j) is sorted; else square matrices from 64 on go to the auction,
+ * unless rows don't compete (a sample of them has different cheapest columns, or most have several); others to shortest augmenting paths.
  */
 export function automatic(cost: CostMatrix, options: AssignmentOptions = {}): Assignment {
   checkMatrix('solveAssignment', cost);
@@ -67,24 +72,30 @@ export function automatic(cost: CostMatrix, options: AssignmentOptions = {}): As
   return compete(rows, n) ? auction(cost, options) : jonkerVolgenant(cost, options);
 }
 
-/** Whether some of a sample of rows have the same cheapest column. */
+/** Whether some of a sample of rows have the same cheapest column, and most have only one. */
 function compete(rows: CostRows, n: number): boolean {
   const sample = Math.min(n, Math.max(LEAST_SAMPLE, Math.floor(n * SAMPLE_SHARE)));
   const taken = new Uint8Array(n);
   const line = new Float64Array(n);
+  let collisions = 0;
+  let ties = 0;
   for (let s = 0; s < sample; s++) {
     rows.copy(Math.floor((s * n) / sample), 1, line);
     let least = Infinity;
     let cheapest = 0;
+    let tied = false;
     for (let j = 0; j < n; j++) {
       const value = rows.sign * (line[j] as number);
-      if (value < least) {
+      if (value <= least) {
+        tied = value === least;
         least = value;
         cheapest = j;
       }
     }
-    if (taken[cheapest] === 1) return true;
+    if (tied) ties++;
+    if (taken[cheapest] === 1) collisions++;
     taken[cheapest] = 1;
+    if (s >= FIRST_LOOK && collisions > 0) return 2 * ties <= s;
   }
-  return false;
+  return collisions > 0 && 2 * ties <= sample;
 }

@@ -9,7 +9,15 @@ import { solveAssignment } from './solve.js';
 const solvers = { auto: solveAssignment, auction, jonkerVolgenant, greedy };
 
 /** Solves one problem of an {@link assignmentPool}; the script of its workers. */
-export default function solve({ data, shape, stride, offset, solver, maximize, colDual }: PoolTask): Assignment {
+export default function solve({
+  data,
+  shape,
+  stride,
+  offset,
+  solver,
+  maximize,
+  colDual,
+}: PoolTask): Assignment {
   const cost = ndarray(data as Float64Array, shape, stride, offset) as CostMatrix;
   return solvers[solver](cost, { maximize, colDual });
 }

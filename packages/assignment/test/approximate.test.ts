@@ -79,7 +79,12 @@ describe('sinkhorn', () => {
 
   it('refuses rectangles and bad options', () => {
     expect(() => sinkhorn(matrix(2, 3, () => 1))).toThrow(/square/);
-    expect(() => sinkhorn(matrix(2, 2, () => 1), { epsilon: -1 })).toThrow(/epsilon must be positive/);
+    expect(() =>
+      sinkhorn(
+        matrix(2, 2, () => 1),
+        { epsilon: -1 },
+      ),
+    ).toThrow(/epsilon must be positive/);
     expect(() => sinkhorn(matrix(2, 2, (i) => (i === 0 ? Infinity : 1)))).toThrow(/row 0/);
     expect(sinkhorn(matrix(0, 0, () => 1))).toMatchObject({ totalCost: 0, converged: true });
   });
