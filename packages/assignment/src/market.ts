@@ -51,8 +51,8 @@ const LARGEST_DEVIATION = 1e18;
 /** Bids between two looks at the budget; also lets the engine swap in optimised code. */
 const SLICE = 4096;
 
-/** Rows from which offsets are estimated: a quarter, but within these limits. */
-const LEAST_SAMPLE = 64;
+/** Rows from which offsets are estimated: a sixteenth, but within these limits. */
+const LEAST_SAMPLE = 48;
 const MOST_SAMPLE = 128;
 /** In standard deviations. Lower ones listen to single rows of the sample, higher ones to all alike. */
 const TEMPERATURE = 0.3;
@@ -76,7 +76,7 @@ export function openMarket(rows: CostRows, n: number, options: MarketOptions): M
   if (!simd) return undefined;
   const { short, long } = options;
   const block = Math.max(1, Math.min(n, Math.floor(BLOCK_BYTES / (8 * n))));
-  const sample = Math.min(n, MOST_SAMPLE, Math.max(LEAST_SAMPLE, n >> 2));
+  const sample = Math.min(n, MOST_SAMPLE, Math.max(LEAST_SAMPLE, n >> 4));
   const stagingAt = up16(8 * n);
   const tablesAt = stagingAt + up16(8 * n * Math.max(block, sample));
   const bytes = tablesAt + simd.run.bytes(n, short, long);
