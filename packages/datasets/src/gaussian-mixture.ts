@@ -1,0 +1,236 @@
+import { check, checkInteger, type Rng } from '@immiscible/core';
+import ndarray, { type NdArray } from 'ndarray';
+import type { PointSampler } from './toy-2d.js';
+
+/** @see {@link gaussianMixture} */
+export interface GaussianMixtureOptions {
+  /** Mean of each component, all of the same length D. */
+  readonly means: readonly (readonly number[])[];
+  /** Of each component: a variance v, meaning v·I, or a symmetric positive definite D×D matrix. */
+  readonly covariances: readonly (number | readonly (readonly number[])[])[];
+  /**
+   * Positive; divided by their sum.
+   * @defaultValue all equal
+   */
+  readonly weights?: readonly number[];
+}
+
+/** A mixture of Gaussians, for which everything that a diffusion model learns is known. Frozen. */
+export interface GaussianMixture {
+  readonly dimensions: number;
+  readonly sample: PointSampler;
+  /** `log p(x)` of each point, `[N]`. */
+  logDensity(x: NdArray<Float32Array | Float64Array>): Float64Array;
+  /** `∇ log p(x)` of each point, `[N,D]`. */
+  score(x: NdArray<Float32Array | Float64Array>): NdArray<Float64Array>;
+  /**
+   * The distribution of `signal·x0 + noise·ε` with x0 of this mixture and ε standard normal: again a mixture, of means
+   * `signal·μ` and covariances `signal²·Σ + noise²·I`. For DDPM signal = √ᾱ and noise = √(1 − ᾱ); for EDM 1 and σ.
+   */
+  diffused(signal: number, noise: number): GaussianMixture;
+  /** `E[x0 | signal·x0 + noise·ε = xt]`, `[N,D]`: what the best possible denoiser answers (Tweedie's formula). */
+  denoised(xt: NdArray<Float32Array | Float64Array>, signal: number, noise: number): NdArray<Float64Array>;
+}
+
+interface Component {
+  readonly logWeight: number;
+  readonly mean: readonly number[];
+  readonly covariance: readonly (readonly number[])[];
+  /** Lower triangular, covariance = L·Lᵀ; row-major D×D. */
+  readonly factor: Float64Array;
+  /** log weight − ½·log det(2π·Σ). */
+  readonly offset: number;
+}
+
+/**
+ * A Gaussian mixture with its density, its score, and both after any amount of diffusion, in closed form and float64.
+ *
+ * `p(x) = Σ w_k N(x; μ_k, Σ_k)`, `∇ log p(x) = Σ r_k(x) Σ_k⁻¹ (μ_k − x)` with responsibilities r by a log-sum-exp, so
+ * nothing underflows far away from all means.
+ *
+ * @throws RangeError if there is no component, sizes differ, a weight is not positive, or a covariance is not
+ *   symmetric positive definite
+ * @see Karras et al. 2024 (arXiv:2406.02507), Sec. 3, for the use of such a mixture as a toy with a known score
+ */
+export function gaussianMixture(options: GaussianMixtureOptions): GaussianMixture {
+  const fn = 'gaussianMixture';
+  const { means, covariances, weights = means.map(() => 1) } = options;
+  const dimensions = means[0]?.length ?? 0;
+  check(
+    means.length >= 1 && dimensions >= 1,
+    fn,
+    'means',
+    'at least one point of at least one number',
+    means,
+  );
+  check(covariances.length === means.length, fn, 'covariances', `${means.length}, one per mean`, covariances);
+  check(weights.length === means.length, fn, 'weights', `${means.length}, one per mean`, weights);
+  check(
+    weights.every((weight) => Number.isFinite(weight) && weight > 0),
+    fn,
+    'weights',
+    'positive and finite',
+    weights,
+  );
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return mixture(
+    dimensions,
+    means.map((mean, k): Component => {
+      check(
+        mean.length === dimensions && mean.every(Number.isFinite),
+        fn,
+        `means[${k}]`,
+        `${dimensions} finite numbers`,
+        mean,
+      );
+      const given = covariances[k] as number | readonly (readonly number[])[];
+      const covariance =
+        typeof given === 'number'
+          ? mean.map((_, i) => mean.map((_, j) => (i === j ? given : 0)))
+          : given.map((row) => [...row]);
+      return component(fn, `covariances[${k}]`, Math.log((weights[k] as number) / total), mean, covariance);
+    }),
+  );
+}
+
+function component(
+  fn: string,
+  name: string,
+  logWeight: number,
+  mean: readonly number[],
+  covariance: readonly (readonly number[])[],
+): Component {
+  const d = mean.length;
+  check(
+    covariance.length === d && covariance.every((row) => row.length === d),
+    fn,
+    name,
+    `a variance or a ${d}×${d} matrix`,
+    covariance,
+  );
+  const factor = new Float64Array(d * d);
+  let logDeterminant = 0;
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j <= i; j++) {
+      const entry = covariance[i]?.[j] as number;
+      let sum = entry;
+      for (let k = 0; k < j; k++) sum -= (factor[i * d + k] as number) * (factor[j * d + k] as number);
+      const definite = i === j ? sum > 0 && Number.isFinite(sum) : entry === covariance[j]?.[i];
+      check(definite, fn, name, 'symmetric and positive definite', covariance);
+      factor[i * d + j] = i === j ? Math.sqrt(sum) : sum / (factor[j * d + j] as number);
+    }
+    logDeterminant += 2 * Math.log(factor[i * d + i] as number);
+  }
+  return {
+    logWeight,
+    mean: [...mean],
+    covariance,
+    factor,
+    offset: logWeight - 0.5 * (d * Math.log(2 * Math.PI) + logDeterminant),
+  };
+}
+
+function mixture(d: number, components: readonly Component[]): GaussianMixture {
+  const logs = new Float64Array(components.length);
+  /** Σ_k⁻¹ (μ_k − x), one row per component. */
+  const pulls = new Float64Array(components.length * d);
+
+  /** Fills `logs` and `pulls` for one point; returns log p. */
+  const evaluate = (x: Float64Array | Float32Array, at: number): number => {
+    let highest = -Infinity;
+    components.forEach(({ mean, factor, offset }, k) => {
+      const z = pulls.subarray(k * d, (k + 1) * d);
+      let squared = 0;
+      // L z = μ − x, whose square is the Mahalanobis distance; then Lᵀ y = z.
+      for (let i = 0; i < d; i++) {
+        let sum = (mean[i] as number) - (x[at + i] as number);
+        for (let j = 0; j < i; j++) sum -= (factor[i * d + j] as number) * (z[j] as number);
+        z[i] = sum / (factor[i * d + i] as number);
+        squared += (z[i] as number) ** 2;
+      }
+      for (let i = d - 1; i >= 0; i--) {
+        let sum = z[i] as number;
+        for (let j = i + 1; j < d; j++) sum -= (factor[j * d + i] as number) * (z[j] as number);
+        z[i] = sum / (factor[i * d + i] as number);
+      }
+      const log = offset - 0.5 * squared;
+      logs[k] = log;
+      highest = Math.max(highest, log);
+    });
+    let sum = 0;
+    for (const log of logs) sum += Math.exp(log - highest);
+    return highest + Math.log(sum);
+  };
+
+  const points = (fn: string, x: NdArray<Float32Array | Float64Array>): number => {
+    const [count = 0, width = 0] = x.shape;
+    const contiguous = x.offset === 0 && x.data.length === x.size && (count < 2 || x.stride[0] === width);
+    check(x.shape.length === 2 && width === d && contiguous, fn, 'x', `contiguous, of shape [N,${d}]`, x);
+    return count;
+  };
+
+  const logDensity: GaussianMixture['logDensity'] = (x) =>
+    Float64Array.from({ length: points('logDensity', x) }, (_, i) => evaluate(x.data, i * d));
+
+  const score: GaussianMixture['score'] = (x) => {
+    const count = points('score', x);
+    const out = new Float64Array(count * d);
+    for (let n = 0; n < count; n++) {
+      const log = evaluate(x.data, n * d);
+      for (let k = 0; k < components.length; k++) {
+        const share = Math.exp((logs[k] as number) - log);
+        for (let i = 0; i < d; i++) out[n * d + i]! += share * (pulls[k * d + i] as number);
+      }
+    }
+    return ndarray(out, [count, d]);
+  };
+
+  const diffused: GaussianMixture['diffused'] = (signal, noise) => {
+    check(Number.isFinite(signal), 'diffused', 'signal', 'finite', signal);
+    check(Number.isFinite(noise) && noise >= 0, 'diffused', 'noise', 'finite and at least 0', noise);
+    return mixture(
+      d,
+      components.map(({ logWeight, mean, covariance }) =>
+        component(
+          'diffused',
+          'signal²·Σ + noise²·I',
+          logWeight,
+          mean.map((value) => signal * value),
+          covariance.map((row, i) => row.map((value, j) => signal ** 2 * value + (i === j ? noise ** 2 : 0))),
+        ),
+      ),
+    );
+  };
+
+  const denoised: GaussianMixture['denoised'] = (xt, signal, noise) => {
+    check(signal !== 0, 'denoised', 'signal', 'other than 0', signal);
+    const result = diffused(signal, noise).score(xt);
+    for (let i = 0; i < result.data.length; i++) {
+      result.data[i] = ((xt.data[i] as number) + noise ** 2 * (result.data[i] as number)) / signal;
+    }
+    return result;
+  };
+
+  const sample: PointSampler = (count: number, rng: Rng) => {
+    checkInteger('GaussianMixture.sample', 'count', count, 1);
+    const out = new Float32Array(count * d);
+    const normal = new Float64Array(d);
+    for (let n = 0; n < count; n++) {
+      let left = rng.uniform();
+      let k = 0;
+      // The last component takes what rounding leaves over.
+      while (k < components.length - 1 && (left -= Math.exp((components[k] as Component).logWeight)) >= 0)
+        k++;
+      const { mean, factor } = components[k] as Component;
+      for (let i = 0; i < d; i++) normal[i] = rng.normal();
+      for (let i = 0; i < d; i++) {
+        let value = mean[i] as number;
+        for (let j = 0; j <= i; j++) value += (factor[i * d + j] as number) * (normal[j] as number);
+        out[n * d + i] = value;
+      }
+    }
+    return ndarray(out, [count, d]);
+  };
+
+  return Object.freeze({ dimensions: d, sample, logDensity, score, diffused, denoised });
+}
