@@ -1,24 +1,30 @@
-import { type BatchSource, check, checkInteger, type Images, type Rng } from '@immiscible/core';
+import { check, checkInteger, type Images } from '@immiscible/core';
 import ndarray from 'ndarray';
-import type { Dataset } from './dataset.js';
-import { epochs } from './epoch-order.js';
-import { pixelValue } from './pixels.js';
+import type { Dataset, ImageSource } from './dataset.js';
+import { type SeededBatches, sequence, type SequenceOptions } from './sequence.js';
+import { imageWriter } from './write-image.js';
 
-export interface BatchesOptions {
-  /** How many images a step gets, at most as many as there are. */
-  readonly batchSize: number;
-  /** Order and flips depend on the stream's identity only; nothing is drawn from it. */
-  readonly rng: Rng;
+export interface BatchesOptions extends SequenceOptions {
   /**
    * Mirror each image left to right with probability ½, anew in each epoch.
    * @defaultValue false
    */
   readonly flip?: boolean;
   /**
+   * Cut a window of this size (a side, or height and width) out of each image, at a place drawn anew in each epoch.
+   * @defaultValue the whole image
+   */
+  readonly crop?: number | readonly [height: number, width: number];
+  /**
    * Hand out labels, where there are any. A network without classes refuses them.
    * @defaultValue true
    */
   readonly labels?: boolean;
+}
+
+/** Batches of images in memory, which are there at once. */
+export interface MemoryBatches extends SeededBatches {
+  at(step: number): Images;
 }
 
 /**
@@ -27,20 +33,33 @@ export interface BatchesOptions {
  * The images form one endless sequence, a fresh permutation of all of them per epoch, cut into batches:
  * step k has positions k·B … (k + 1)·B − 1. What is left of an epoch goes on in the next one's first batch, so no
  * image is dropped: after any number of steps, no image has been seen more than once more often than another. (So a
- * batch across the border of two epochs may hold an image twice.) The sequence doesn't depend on the batch size.
+ * batch across the border of two epochs may hold an image twice.) The sequence depends neither on the batch size nor
+ * on the number of ranks.
  *
  * @returns float32 images `v/127.5 − 1` in [−1, 1], and labels where there are any; new arrays at each call
- * @throws RangeError if `batchSize` is not an integer in [1, N], or if `flip` is asked of a data set that doesn't
- *   allow it
+ * @throws RangeError if `batchSize` is not an integer in [1, N], if `rank` and `ranks` don't fit, if a crop is larger
+ *   than the images, or if `flip` is asked of a data set that doesn't allow it
  */
-export function batches(dataset: Dataset, options: BatchesOptions): BatchSource {
+export function batches(dataset: Dataset, options: BatchesOptions): MemoryBatches;
+export function batches(dataset: Dataset | ImageSource, options: BatchesOptions): SeededBatches;
+export function batches(dataset: Dataset | ImageSource, options: BatchesOptions): SeededBatches {
   const fn = 'batches';
-  const { batchSize, rng, flip = false } = options;
-  const { images } = dataset;
+  const { batchSize, flip = false } = options;
+  const [count, height, width, channels] = sizes(dataset);
   const labels = options.labels === false ? undefined : dataset.labels;
-  const [count = 0, height = 0, width = 0, channels = 0] = images.shape;
-  checkInteger(fn, 'batchSize', batchSize, 1);
-  check(batchSize <= count, fn, 'batchSize', `at most ${count}, the images of ${dataset.name}`, batchSize);
+  const [cropHeight, cropWidth] =
+    typeof options.crop === 'number' ? [options.crop, options.crop] : (options.crop ?? [height, width]);
+  checkInteger(fn, 'crop', cropHeight, 1);
+  checkInteger(fn, 'crop', cropWidth, 1);
+  check(
+    cropHeight <= height && cropWidth <= width,
+    fn,
+    'crop',
+    `at most the images' ${height}×${width}`,
+    `${cropHeight}×${cropWidth}`,
+  );
+  const corners = (height - cropHeight + 1) * (width - cropWidth + 1);
+  const order = sequence(fn, dataset.name, count, options, flip, corners);
   check(
     !flip || dataset.allowsFlip,
     fn,
@@ -49,35 +68,45 @@ export function batches(dataset: Dataset, options: BatchesOptions): BatchSource 
     flip,
     'its images have a direction',
   );
-  const epoch = epochs(count, rng, flip);
-  const size = height * width * channels;
-  const line = width * channels;
+  const stored = height * width * channels;
+  const size = cropHeight * cropWidth * channels;
+  const write = imageWriter({ height, width, channels, cropHeight, cropWidth });
 
-  const at = (step: number): Images => {
-    checkInteger('BatchSource.at', 'step', step, 0);
+  const finish = (x0: Float32Array, batchLabels: Int32Array | undefined): Images => {
+    const images = ndarray(x0, [batchSize, cropHeight, cropWidth, channels]);
+    return batchLabels ? { x0: images, labels: batchLabels } : { x0: images };
+  };
+  const fromMemory = ({ data }: { readonly data: Uint8Array }, step: number): Images => {
     const x0 = new Float32Array(batchSize * size);
     const batchLabels = labels && new Int32Array(batchSize);
-    for (let i = 0; i < batchSize; i++) {
-      const position = step * batchSize + i;
-      const e = Math.floor(position / count);
-      const { order, flip: mirrored } = epoch(e);
-      const image = order[position - e * count] as number;
-      const from = image * size;
-      const to = i * size;
-      if (mirrored?.[position - e * count] === 1) {
-        for (let p = 0; p < size; p++) {
-          const x = Math.floor((p % line) / channels);
-          const source = from + p + (width - 1 - 2 * x) * channels;
-          x0[to + p] = pixelValue[images.data[source] as number] as number;
-        }
-      } else {
-        for (let p = 0; p < size; p++) x0[to + p] = pixelValue[images.data[from + p] as number] as number;
-      }
+    order.each(step, (i, image, mirrored, corner) => {
+      write(data, image * stored, x0, i * size, mirrored, corner);
       if (labels && batchLabels) batchLabels[i] = labels[image] as number;
-    }
-    const result = ndarray(x0, [batchSize, height, width, channels]);
-    return batchLabels ? { x0: result, labels: batchLabels } : { x0: result };
+    });
+    return finish(x0, batchLabels);
+  };
+  const fromSource = async (source: ImageSource, step: number): Promise<Images> => {
+    const images = new Int32Array(batchSize);
+    const bytes = new Uint8Array(batchSize * stored);
+    order.each(step, (i, image) => (images[i] = image));
+    await source.read(images, bytes);
+    const x0 = new Float32Array(batchSize * size);
+    order.each(step, (i, _, mirrored, corner) => write(bytes, i * stored, x0, i * size, mirrored, corner));
+    return finish(x0, labels && images.map((image) => labels[image] as number));
   };
 
-  return Object.freeze({ batchSize, imageShape: [height, width, channels] as const, at });
+  return Object.freeze({
+    batchSize,
+    imageShape: [cropHeight, cropWidth, channels] as const,
+    at: (step: number) =>
+      'images' in dataset ? fromMemory(dataset.images, step) : fromSource(dataset, step),
+    position: order.position,
+    stepAt: order.stepAt,
+  });
+}
+
+function sizes(dataset: Dataset | ImageSource): [number, number, number, number] {
+  if (!('images' in dataset)) return [dataset.count, ...dataset.imageShape];
+  const [count = 0, height = 0, width = 0, channels = 0] = dataset.images.shape;
+  return [count, height, width, channels];
 }

@@ -16,6 +16,22 @@ export interface Dataset {
 }
 
 /**
+ * Images that are read when they are wanted, e.g. from a packed file larger than memory. `batches` takes either kind.
+ */
+export interface ImageSource {
+  readonly name: string;
+  /** N. */
+  readonly count: number;
+  /** `[H,W,C]` of each image. */
+  readonly imageShape: readonly [height: number, width: number, channels: number];
+  readonly labels?: Int32Array;
+  readonly classNames?: readonly string[];
+  readonly allowsFlip: boolean;
+  /** Copies the images of these indices, in this order, to `out`: H·W·C bytes each. */
+  read(indices: Int32Array, out: Uint8Array): void | Promise<void>;
+}
+
+/**
  * Checks the parts of a data set against each other.
  *
  * @param fields - see {@link Dataset}; borrowed and shared, not copied
