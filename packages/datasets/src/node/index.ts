@@ -1,5 +1,14 @@
+export { CELEBA_CROPS, celebA, type CelebAOptions } from './celeba.js';
 export { cifar10, cifar100, type CifarOptions } from './cifar.js';
+export type { CropBox } from './fit-picture.js';
+export type { ImageFiles } from './image-files.js';
+export { imageFolder, type ImageFolderOptions, imageTar } from './image-folder.js';
+export { imageZip } from './image-zip.js';
+export { loadImages, type LoadImagesOptions } from './load-images.js';
 export { readNpz } from './npz.js';
+export { openPacked, type PackedDataset, packImages } from './packed.js';
+export { imageParquet, type ImageParquetOptions } from './parquet.js';
 export { openSafetensors, type SafetensorsFile } from './safetensors.js';
 export { readTar, type ReadTarOptions, type TarFile } from './tar.js';
+export { tinyImageNet, type TinyImageNetOptions } from './tiny-imagenet.js';
 export { openZip, type ZipArchive } from './zip.js';

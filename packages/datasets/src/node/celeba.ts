@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CropBox } from './fit-picture.js';
+import { filesOnDisk, type ImageFiles } from './image-files.js';
+
+/**
+ * The parts of CelebA's aligned 178×218 pictures that the recipes train on, before they are made smaller.
+ * `ddim`: 128×128 about (89, 121), of Song et al.'s DDIM code. `ddpmTorch`: 148×148 from 40 down and 15 in.
+ * `square`: all of the width, 178×178 in the middle.
+ */
+export const CELEBA_CROPS: {
+  readonly ddim: CropBox;
+  readonly ddpmTorch: CropBox;
+  readonly square: CropBox;
+} = Object.freeze({
+  ddim: { left: 25, top: 57, width: 128, height: 128 },
+  ddpmTorch: { left: 15, top: 40, width: 148, height: 148 },
+  square: { left: 0, top: 20, width: 178, height: 178 },
+});
+
+const splits = { train: '0', valid: '1', test: '2' } as const;
+
+/** @see {@link celebA} */
+export interface CelebAOptions {
+  /** Holds `img_align_celeba/` with the JPEGs, and `list_eval_partition.txt` (or `.csv`) or that in `Eval/`. */
+  readonly path: string;
+  /** @defaultValue `'train'` */
+  readonly split?: 'train' | 'valid' | 'test' | 'all';
+}
+
+/**
+ * CelebA's aligned pictures, split by its partition file: 162,770 for training, 19,867, 19,962. No labels.
+ *
+ * @throws RangeError if a line of the partition file is not `NAME.jpg 0|1|2`, or the split is empty
+ * @throws Error if the partition file is not there
+ * @see Liu et al. 2015, "Deep Learning Face Attributes in the Wild" (arXiv:1411.7766)
+ */
+export async function celebA(options: CelebAOptions): Promise<ImageFiles> {
+  const { path, split = 'train' } = options;
+  if (split !== 'all' && !Object.hasOwn(splits, split)) {
+    throw new RangeError(`celebA: split must be "train", "valid", "test" or "all", got "${String(split)}"`);
+  }
+  const text = await partitionFile(path);
+  const names: string[] = [];
+  text.split(/\r?\n/).forEach((line, i) => {
+    if (line.trim() === '' || (i === 0 && line.startsWith('image_id'))) return;
+    const match = /^([\w-]+\.(?:jpg|png))[\s,]+([012])\s*$/.exec(line);
+    if (!match) {
+      throw new RangeError(
+        `celebA: the partition file in ${path} must hold lines "000001.jpg 0", got ${JSON.stringify(line.slice(0, 60))} in line ${i + 1}`,
+      );
+    }
+    if (split === 'all' || match[2] === splits[split]) names.push(match[1] as string);
+  });
+  if (names.length === 0) throw new RangeError(`celebA: ${path} must hold pictures of the split "${split}", got none`);
+  return filesOnDisk(
+    split === 'train' ? 'celeba' : `celeba-${split}`,
+    names.sort().map((name) => join(path, 'img_align_celeba', name)),
+  );
+}
+
+async function partitionFile(path: string): Promise<string> {
+  const places = ['list_eval_partition.txt', 'Eval/list_eval_partition.txt', 'list_eval_partition.csv'];
+  for (const place of places) {
+    const text = await readFile(join(path, place), 'utf8').catch(() => undefined);
+    if (text !== undefined) return text;
+  }
+  throw new Error(
+    `celebA: path must hold list_eval_partition.txt (MD5 d32c9cbf5e040fd4025c592c306e6668) beside img_align_celeba/, ` +
+      `got ${path} without it; both are at mmlab.ie.cuhk.edu.hk/projects/CelebA.html`,
+  );
+}

@@ -1,0 +1,63 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { byCodeUnits, filesOnDisk, type ImageFiles } from './image-files.js';
+
+/** @see {@link tinyImageNet} */
+export interface TinyImageNetOptions {
+  /** The unpacked `tiny-imagenet-200/`, with `wnids.txt`, `train/` and `val/`. */
+  readonly path: string;
+  /** @defaultValue `'train'` */
+  readonly split?: 'train' | 'val';
+}
+
+/**
+ * Tiny-ImageNet: 200 classes of 64×64 pictures, 500 each for training and 50 for validation. Classes are the WordNet
+ * numbers, sorted, so that both splits count them alike.
+ *
+ * Some pictures are grey: load them with `convert: true`.
+ *
+ * @throws RangeError if `val_annotations.txt` has a line that is not understood or a class that isn't in `wnids.txt`
+ * @throws Error if a file or folder is missing
+ */
+export async function tinyImageNet(options: TinyImageNetOptions): Promise<ImageFiles> {
+  const fn = 'tinyImageNet';
+  const { path, split = 'train' } = options;
+  const missing = (what: string) => (cause: unknown) => {
+    throw new Error(
+      `${fn}: path must be the unpacked tiny-imagenet-200/, got ${path} without ${what}; ` +
+        'it is tiny-imagenet-200.zip (MD5 90528d7ca1a48142e341f4ef8d21d0de)',
+      { cause },
+    );
+  };
+  const list = await readFile(join(path, 'wnids.txt'), 'utf8').catch(missing('wnids.txt'));
+  const classNames = list.split(/\s+/).filter((name) => name !== '').sort(byCodeUnits);
+  const index = new Map(classNames.map((name, i) => [name, i]));
+  const items: { path: string; label: number }[] = [];
+  if (split === 'train') {
+    for (const [label, name] of classNames.entries()) {
+      const folder = join(path, 'train', name, 'images');
+      const files = await readdir(folder).catch(missing(`train/${name}/images`));
+      for (const file of files.filter((f) => /\.jpe?g$/i.test(f)).sort(byCodeUnits)) {
+        items.push({ path: join(folder, file), label });
+      }
+    }
+  } else {
+    const text = await readFile(join(path, 'val', 'val_annotations.txt'), 'utf8').catch(missing('val/val_annotations.txt'));
+    for (const line of text.split(/\r?\n/).filter((l) => l.trim() !== '')) {
+      const [file = '', name = ''] = line.split('\t');
+      const label = index.get(name);
+      if (label === undefined || !/^[\w-]+\.jpe?g$/i.test(file)) {
+        throw new RangeError(
+          `${fn}: val_annotations.txt of ${path} must hold a picture and a class of wnids.txt a line, got ${JSON.stringify(line.slice(0, 60))}`,
+        );
+      }
+      items.push({ path: join(path, 'val', 'images', file), label });
+    }
+  }
+  if (items.length === 0) throw new RangeError(`${fn}: ${path} must hold pictures (${split}), got none`);
+  return filesOnDisk(
+    split === 'train' ? 'tiny-imagenet' : 'tiny-imagenet-val',
+    items.map((item) => item.path),
+    { labels: Int32Array.from(items, (item) => item.label), classNames },
+  );
+}
