@@ -52,7 +52,8 @@ export async function celebA(options: CelebAOptions): Promise<ImageFiles> {
     }
     if (split === 'all' || match[2] === splits[split]) names.push(match[1] as string);
   });
-  if (names.length === 0) throw new RangeError(`celebA: ${path} must hold pictures of the split "${split}", got none`);
+  if (names.length === 0)
+    throw new RangeError(`celebA: ${path} must hold pictures of the split "${split}", got none`);
   return filesOnDisk(
     split === 'train' ? 'celeba' : `celeba-${split}`,
     names.sort().map((name) => join(path, 'img_align_celeba', name)),

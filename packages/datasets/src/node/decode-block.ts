@@ -34,7 +34,8 @@ export async function decodeBlock({ names, bytes, options }: BlockInput): Promis
     const file = bytes?.[i] ?? readSmallFile(name);
     const picture = fitPicture(await decodePicture(file, name, options), name, options.crop, options.size);
     first ??= picture;
-    if (picture.width !== first.width || picture.height !== first.height) throw sizeError(name, picture, first);
+    if (picture.width !== first.width || picture.height !== first.height)
+      throw sizeError(name, picture, first);
     const size = picture.data.length;
     pixels ??= new Uint8Array(names.length * size);
     pixels.set(picture.data, i * size);
@@ -48,7 +49,9 @@ function readSmallFile(name: string): Uint8Array {
   try {
     return readFileSync(name);
   } catch (error) {
-    throw new RangeError(`decodeBlock: ${name} must be a file that can be read, got ${(error as Error).message}`);
+    throw new RangeError(
+      `decodeBlock: ${name} must be a file that can be read, got ${(error as Error).message}`,
+    );
   }
 }
 

@@ -38,7 +38,9 @@ export function decodePool(workers: number): DecodePool {
       else task?.reject(new RangeError(error));
     });
     worker.on('error', failAll);
-    worker.on('exit', () => failAll(new Error('decodePool: a worker must run until it is closed, got its end')));
+    worker.on('exit', () =>
+      failAll(new Error('decodePool: a worker must run until it is closed, got its end')),
+    );
     return { worker, waiting };
   });
   let next = 0;

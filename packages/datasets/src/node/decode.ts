@@ -40,14 +40,22 @@ interface Header {
  * @param name - what to call the file in error messages
  * @throws RangeError if the picture is damaged, too large, or of another kind than is wanted
  */
-export async function decodePicture(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<Picture> {
+export async function decodePicture(
+  bytes: Uint8Array,
+  name: string,
+  options: DecodeOptions,
+): Promise<Picture> {
   const header = readHeader(bytes, name);
   const { channels, convert, maximumPixels } = options;
   const fail = (expected: string, found: string, fix: string): never => {
     throw new RangeError(`decodePicture: ${name} must be ${expected}, got ${found}; ${fix}`);
   };
   if (header.width * header.height > maximumPixels) {
-    fail(`of at most ${maximumPixels} pixels`, `${header.width}×${header.height}`, 'say maximumPixels if it is meant');
+    fail(
+      `of at most ${maximumPixels} pixels`,
+      `${header.width}×${header.height}`,
+      'say maximumPixels if it is meant',
+    );
   }
   const wanted = channels === 3 ? 'rgb' : 'grey';
   if (!convert && header.format !== 'other') {
@@ -59,7 +67,11 @@ export async function decodePicture(bytes: Uint8Array, name: string, options: De
   }
   const picture = await decoders[header.format](bytes, name);
   if (header.format !== 'other' && (picture.width !== header.width || picture.height !== header.height)) {
-    fail(`${header.width}×${header.height}, as it says`, `${picture.width}×${picture.height}`, 'it is damaged');
+    fail(
+      `${header.width}×${header.height}, as it says`,
+      `${picture.width}×${picture.height}`,
+      'it is damaged',
+    );
   }
   if (picture.channels === channels) return picture;
   if (!convert && header.format === 'other') {
@@ -71,13 +83,19 @@ export async function decodePicture(bytes: Uint8Array, name: string, options: De
 function readHeader(bytes: Uint8Array, name: string): Header {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length >= 33 && view.getUint32(0) === 0x89504e47) {
-    const kinds: Readonly<Record<number, string>> = { 0: 'grey', 2: 'rgb', 3: 'palette', 4: 'alpha', 6: 'alpha' };
+    const kinds: Readonly<Record<number, string>> = {
+      0: 'grey',
+      2: 'rgb',
+      3: 'palette',
+      4: 'alpha',
+      6: 'alpha',
+    };
     const depth = view.getUint8(24);
     const kind = kinds[view.getUint8(25)] ?? 'unknown';
     return { format: 'png', width: view.getUint32(16), height: view.getUint32(20), kind, depth };
   }
   if (bytes[0] === 0xff && bytes[1] === 0xd8) {
-    for (let at = 2; at + 9 < bytes.length; ) {
+    for (let at = 2; at + 9 < bytes.length;) {
       const marker = view.getUint8(at + 1);
       // Start of frame: SOF0 … SOF15 without the three codes that mean something else.
       if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
@@ -89,7 +107,9 @@ function readHeader(bytes: Uint8Array, name: string): Header {
       if (view.getUint8(at) !== 0xff) break;
       at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2);
     }
-    throw new RangeError(`decodePicture: ${name} must be a whole JPEG, got ${bytes.length} bytes without a frame`);
+    throw new RangeError(
+      `decodePicture: ${name} must be a whole JPEG, got ${bytes.length} bytes without a frame`,
+    );
   }
   // RIFF, GIF, BMP, TIFF, AVIF: sharp may know them.
   const start = String.fromCharCode(...bytes.subarray(0, 12));
@@ -115,7 +135,8 @@ async function decodePng(bytes: Uint8Array, name: string): Promise<Picture> {
       return { width, height, channels, data };
     }
     const count = width * height * image.channels;
-    if (depth < 8) return { width, height, channels: 1, data: unpackBits(image.data as Uint8Array, width, height, depth) };
+    if (depth < 8)
+      return { width, height, channels: 1, data: unpackBits(image.data as Uint8Array, width, height, depth) };
     const data =
       depth === 16
         ? Uint8Array.from(image.data, (value) => value >> 8)
@@ -123,7 +144,9 @@ async function decodePng(bytes: Uint8Array, name: string): Promise<Picture> {
     if (data.length !== count) throw new RangeError(`${data.length} of ${count} bytes`);
     return { width, height, channels: image.channels, data };
   } catch (error) {
-    throw new RangeError(`decodePicture: ${name} must be a whole PNG, got damage (${(error as Error).message})`);
+    throw new RangeError(
+      `decodePicture: ${name} must be a whole PNG, got damage (${(error as Error).message})`,
+    );
   }
 }
 
@@ -143,7 +166,9 @@ function unpackBits(packed: Uint8Array, width: number, height: number, depth: nu
   return out;
 }
 
-type JpegDecoder = (bytes: ArrayBuffer) => Promise<{ width: number; height: number; data: Uint8ClampedArray }>;
+type JpegDecoder = (
+  bytes: ArrayBuffer,
+) => Promise<{ width: number; height: number; data: Uint8ClampedArray }>;
 let jpeg: Promise<JpegDecoder> | undefined;
 /** What libjpeg said about the picture at hand; it warns of damage that it has filled in with grey. */
 let complaints: string[] = [];
@@ -197,11 +222,17 @@ async function decodeBySharp(bytes: Uint8Array, name: string): Promise<Picture> 
     );
   })) as { default: (bytes: Uint8Array) => SharpImage };
   try {
-    const { data, info } = await sharp.default(bytes).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp
+      .default(bytes)
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
     return { width: info.width, height: info.height, channels: info.channels, data: pixels };
   } catch (error) {
-    throw new RangeError(`decodePicture: ${name} must be a whole picture, got damage (${(error as Error).message})`);
+    throw new RangeError(
+      `decodePicture: ${name} must be a whole picture, got damage (${(error as Error).message})`,
+    );
   }
 }
 

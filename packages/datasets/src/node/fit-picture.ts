@@ -29,7 +29,11 @@ export function fitPicture(
   };
   if (left + width > picture.width || top + height > picture.height) {
     const found = `${picture.height}×${picture.width}`;
-    fail(`at least ${top + height}×${left + width} for the crop`, found, 'check that these are the files meant');
+    fail(
+      `at least ${top + height}×${left + width} for the crop`,
+      found,
+      'check that these are the files meant',
+    );
   }
   const [newHeight, newWidth] = size ?? [height, width];
   if (newHeight > height || newWidth > width) {
@@ -67,7 +71,12 @@ function centre({ width, height }: Picture, size: readonly [number, number] | un
  * Rows, then columns. Weights count parts of a pixel in units of 1/new: they sum to the old size, so the whole is
  * exact in integers (float64 holds them) until the one rounding at the end.
  */
-function average({ width: stride, channels, data }: Picture, box: CropBox, newHeight: number, newWidth: number): Uint8Array {
+function average(
+  { width: stride, channels, data }: Picture,
+  box: CropBox,
+  newHeight: number,
+  newWidth: number,
+): Uint8Array {
   const { left, top, width, height } = box;
   const line = width * channels;
   const sums = new Float64Array(line);

@@ -42,7 +42,10 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
  *
  * @throws RangeError if the archive is damaged or holds no pictures
  */
-export async function imageTar(path: string, options: ImageFolderOptions & { readonly within?: string } = {}): Promise<ImageFiles> {
+export async function imageTar(
+  path: string,
+  options: ImageFolderOptions & { readonly within?: string } = {},
+): Promise<ImageFiles> {
   const { name = basename(path).replace(/\.(tar(\.gz)?|tgz)$/, ''), within = '' } = options;
   const files: { name: string; bytes: Uint8Array }[] = [];
   const wanted = (file: string): boolean => file.replace(/^\.\//, '').startsWith(within) && isPicture(file);
@@ -71,7 +74,9 @@ function folderClasses(
   if (names.length === 0) throw new RangeError(`${fn}: ${path} must hold pictures (PNG, JPEG), got none`);
   const outside = names.find((name) => !/[\\/]/.test(name));
   if (wanted && outside !== undefined) {
-    throw new RangeError(`${fn}: ${path} must hold all pictures in folders by class, got ${outside} outside; say classes: false`);
+    throw new RangeError(
+      `${fn}: ${path} must hold all pictures in folders by class, got ${outside} outside; say classes: false`,
+    );
   }
   if (wanted === false || outside !== undefined) return {};
   return classesOf(names.map((name) => name.split(/[\\/]/)[0] as string));

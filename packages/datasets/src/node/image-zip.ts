@@ -12,7 +12,8 @@ export async function imageZip(path: string): Promise<ImageFiles> {
   const zip = await openZip(path, 2 ** 28);
   try {
     const names = zip.names.filter(isPicture).sort(byCodeUnits);
-    if (names.length === 0) throw new RangeError(`imageZip: ${path} must hold pictures (PNG, JPEG), got none`);
+    if (names.length === 0)
+      throw new RangeError(`imageZip: ${path} must hold pictures (PNG, JPEG), got none`);
     const json = zip.names.includes('dataset.json') ? await zip.read('dataset.json') : undefined;
     const labels = json && labelsOf(path, json, names);
     return {
@@ -45,7 +46,9 @@ function labelsOf(path: string, json: Uint8Array, names: readonly string[]): Int
   const list = (content as { labels?: unknown } | null)?.labels;
   if (list === null || list === undefined) return undefined;
   if (!Array.isArray(list)) return fail('labels that are no list');
-  const classes = new Map<unknown, unknown>(list.map((item) => (Array.isArray(item) ? [item[0], item[1]] : [item, null])));
+  const classes = new Map<unknown, unknown>(
+    list.map((item) => (Array.isArray(item) ? [item[0], item[1]] : [item, null])),
+  );
   return Int32Array.from(names, (name) => {
     const label = classes.get(name);
     return Number.isInteger(label) && (label as number) >= 0

@@ -47,7 +47,11 @@ export async function packImages(
   source: Dataset | ImageFiles,
   path: string,
   options: LoadImagesOptions = {},
-): Promise<{ readonly count: number; readonly shape: readonly [number, number, number]; readonly sha256: string }> {
+): Promise<{
+  readonly count: number;
+  readonly shape: readonly [number, number, number];
+  readonly sha256: string;
+}> {
   const blocks = 'images' in source ? blocksOf(source) : decodeImages(source, options);
   const partial = `${path}.partial`;
   const file = await open(partial, 'w');
@@ -69,7 +73,15 @@ export async function packImages(
     const { name, labels, classNames, allowsFlip } = source;
     if (labels) await append(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
     const sha256 = hash.digest('hex');
-    const content: Table = { name, count, shape, labels: labels !== undefined, ...(classNames && { classNames }), allowsFlip, sha256 };
+    const content: Table = {
+      name,
+      count,
+      shape,
+      labels: labels !== undefined,
+      ...(classNames && { classNames }),
+      allowsFlip,
+      sha256,
+    };
     const table = Buffer.from(JSON.stringify(content));
     await file.write(table, 0, table.length, at);
     const header = Buffer.alloc(HEADER);
@@ -112,7 +124,7 @@ export async function openPacked(path: string): Promise<PackedDataset> {
   const file = openSync(path, 'r');
   const read = (start: number, length: number): Uint8Array => {
     const bytes = new Uint8Array(length);
-    for (let filled = 0; filled < length; ) {
+    for (let filled = 0; filled < length;) {
       const got = readSync(file, bytes, filled, length - filled, start + filled);
       if (got === 0) return fail(`an end at byte ${start + filled}`);
       filled += got;
@@ -133,7 +145,8 @@ export async function openPacked(path: string): Promise<PackedDataset> {
     const { name, count, shape, classNames, allowsFlip, sha256 } = table;
     const size = shape[0] * shape[1] * shape[2];
     const labelBytes = table.labels ? 4 * count : 0;
-    if (HEADER + count * size + labelBytes !== start) return fail(`${start} bytes for ${count} images of ${size}`);
+    if (HEADER + count * size + labelBytes !== start)
+      return fail(`${start} bytes for ${count} images of ${size}`);
     const labels = table.labels ? new Int32Array(read(HEADER + count * size, labelBytes).buffer) : undefined;
     return Object.freeze({
       path,
@@ -145,9 +158,10 @@ export async function openPacked(path: string): Promise<PackedDataset> {
       allowsFlip,
       sha256,
       read(indices: Int32Array, out: Uint8Array): void {
-        for (let i = 0; i < indices.length; ) {
+        for (let i = 0; i < indices.length;) {
           const image = indices[i] as number;
-          if (!(image >= 0 && image < count)) throw new RangeError(`openPacked: an index must be in [0, ${count}), got ${image}`);
+          if (!(image >= 0 && image < count))
+            throw new RangeError(`openPacked: an index must be in [0, ${count}), got ${image}`);
           let run = 1;
           while (i + run < indices.length && indices[i + run] === image + run && image + run < count) run++;
           const got = readSync(file, out, i * size, run * size, HEADER + image * size);
@@ -157,7 +171,11 @@ export async function openPacked(path: string): Promise<PackedDataset> {
       },
       async verify() {
         const hash = createHash('sha256');
-        for await (const chunk of createReadStream(path, { start: HEADER, end: start - 1, highWaterMark: 1 << 20 })) {
+        for await (const chunk of createReadStream(path, {
+          start: HEADER,
+          end: start - 1,
+          highWaterMark: 1 << 20,
+        })) {
           hash.update(chunk as Buffer);
         }
         const found = hash.digest('hex');
@@ -184,7 +202,10 @@ function parseTable(bytes: Uint8Array): Table | undefined {
     const table = JSON.parse(new TextDecoder().decode(bytes)) as Table;
     const sizes = [table.count, ...table.shape];
     const whole = sizes.length === 4 && sizes.every((size) => Number.isSafeInteger(size) && size >= 1);
-    const typed = typeof table.name === 'string' && typeof table.sha256 === 'string' && typeof table.allowsFlip === 'boolean';
+    const typed =
+      typeof table.name === 'string' &&
+      typeof table.sha256 === 'string' &&
+      typeof table.allowsFlip === 'boolean';
     return whole && typed && typeof table.labels === 'boolean' ? table : undefined;
   } catch {
     return undefined;

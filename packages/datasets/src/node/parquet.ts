@@ -36,7 +36,8 @@ const compressors = {
   GZIP: (input: Uint8Array) => plain(zlib.gunzipSync(input)),
   BROTLI: (input: Uint8Array) => plain(zlib.brotliDecompressSync(input)),
   ...('zstdDecompressSync' in zlib && {
-    ZSTD: (input: Uint8Array) => plain((zlib as unknown as { zstdDecompressSync(b: Uint8Array): Buffer }).zstdDecompressSync(input)),
+    ZSTD: (input: Uint8Array) =>
+      plain((zlib as unknown as { zstdDecompressSync(b: Uint8Array): Buffer }).zstdDecompressSync(input)),
   }),
 };
 const plain = (buffer: Buffer): Uint8Array => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
@@ -48,41 +49,61 @@ const plain = (buffer: Buffer): Uint8Array => new Uint8Array(buffer.buffer, buff
  * @param paths - one file, or the shards in order
  * @throws RangeError if a file is damaged, a column is missing, or a row holds no picture
  */
-export async function imageParquet(paths: string | readonly string[], options: ImageParquetOptions = {}): Promise<ImageFiles> {
+export async function imageParquet(
+  paths: string | readonly string[],
+  options: ImageParquetOptions = {},
+): Promise<ImageFiles> {
   const fn = 'imageParquet';
   const list = typeof paths === 'string' ? [paths] : paths;
   const hyparquet = await import('hyparquet');
   const files: OpenFile[] = [];
-  const close = async (): Promise<void> => void (await Promise.all(files.map(({ handle }) => handle.close())));
+  const close = async (): Promise<void> =>
+    void (await Promise.all(files.map(({ handle }) => handle.close())));
   const guarded = async <T>(path: string, body: () => Promise<T>): Promise<T> =>
     body().catch((error: unknown) => {
       if (error instanceof RangeError && error.message.startsWith(fn)) throw error;
-      throw new RangeError(`${fn}: ${path} must be a whole parquet file, got damage (${String((error as Error).message).slice(0, 160)})`, { cause: error });
+      throw new RangeError(
+        `${fn}: ${path} must be a whole parquet file, got damage (${String((error as Error).message).slice(0, 160)})`,
+        { cause: error },
+      );
     });
   try {
     let rows = 0;
     for (const path of list) {
       const handle = await open(path, 'r');
-      const file = await guarded(path, async () => openFile(path, handle, hyparquet, rows)).catch(async (error: unknown) => {
-        await handle.close();
-        throw error;
-      });
+      const file = await guarded(path, async () => openFile(path, handle, hyparquet, rows)).catch(
+        async (error: unknown) => {
+          await handle.close();
+          throw error;
+        },
+      );
       files.push(file);
       rows = file.groups.at(-1) as number;
     }
     const [first] = files;
-    if (first === undefined || rows === 0) throw new RangeError(`${fn}: ${list.join(', ')} must hold rows, got none`);
+    if (first === undefined || rows === 0)
+      throw new RangeError(`${fn}: ${list.join(', ')} must hold rows, got none`);
     const columns = first.metadata.schema.filter((_, i) => i > 0).map(({ name }) => name);
     const pick = (wanted: string | undefined, usual: readonly string[]): string | undefined =>
-      wanted === undefined ? usual.find((column) => columns.includes(column)) : columns.includes(wanted) ? wanted : undefined;
+      wanted === undefined
+        ? usual.find((column) => columns.includes(column))
+        : columns.includes(wanted)
+          ? wanted
+          : undefined;
     const image = pick(options.image, ['image', 'img', 'pixel_values', 'jpg', 'png']);
-    const label = options.label === false ? undefined : pick(options.label, ['label', 'labels', 'fine_label', 'cls']);
+    const label =
+      options.label === false ? undefined : pick(options.label, ['label', 'labels', 'fine_label', 'cls']);
     if (image === undefined || (typeof options.label === 'string' && label === undefined)) {
       throw new RangeError(
         `${fn}: ${first.path} must have the column ${image === undefined ? (options.image ?? 'image') : String(options.label)}, got ${columns.join(', ')}`,
       );
     }
-    const read = (file: OpenFile, column: string, start: number, end: number): Promise<Record<string, unknown>[]> =>
+    const read = (
+      file: OpenFile,
+      column: string,
+      start: number,
+      end: number,
+    ): Promise<Record<string, unknown>[]> =>
       guarded(file.path, () =>
         hyparquet.parquetReadObjects({
           file: file.buffer,
@@ -101,7 +122,9 @@ export async function imageParquet(paths: string | readonly string[], options: I
         (await read(file, label, start, file.groups.at(-1) as number)).forEach((row, i) => {
           const value = Number(row[label]);
           if (!Number.isInteger(value) || value < 0) {
-            throw new RangeError(`${fn}: ${file.path} must have class indices in ${label}, got ${String(row[label])} in row ${i}`);
+            throw new RangeError(
+              `${fn}: ${file.path} must have class indices in ${label}, got ${String(row[label])} in row ${i}`,
+            );
           }
           labels[start + i] = value;
         });
@@ -111,7 +134,10 @@ export async function imageParquet(paths: string | readonly string[], options: I
     let group: { start: number; rows: Promise<Record<string, unknown>[]> } | undefined;
     return {
       name: options.name ?? basename(first.path).replace(/\.parquet$/, ''),
-      paths: Array.from({ length: rows }, (_, i) => `${list.length === 1 ? first.path : 'parquet'}: row ${i}`),
+      paths: Array.from(
+        { length: rows },
+        (_, i) => `${list.length === 1 ? first.path : 'parquet'}: row ${i}`,
+      ),
       onDisk: false,
       allowsFlip: true,
       ...(labels && { labels }),
@@ -121,11 +147,15 @@ export async function imageParquet(paths: string | readonly string[], options: I
         const file = files.find(({ groups }) => index < (groups.at(-1) as number)) as OpenFile;
         const next = file.groups.findIndex((start) => index < start);
         const start = file.groups[next - 1] as number;
-        if (group?.start !== start) group = { start, rows: read(file, image, start, file.groups[next] as number) };
+        if (group?.start !== start)
+          group = { start, rows: read(file, image, start, file.groups[next] as number) };
         const value = (await group.rows)[index - start]?.[image];
-        const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null | undefined)?.bytes;
+        const bytes =
+          value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null | undefined)?.bytes;
         if (!(bytes instanceof Uint8Array)) {
-          throw new RangeError(`${fn}: row ${index} of ${file.path} must hold the bytes of a picture in ${image}, got none`);
+          throw new RangeError(
+            `${fn}: row ${index} of ${file.path} must hold the bytes of a picture in ${image}, got none`,
+          );
         }
         return bytes;
       },
@@ -136,12 +166,18 @@ export async function imageParquet(paths: string | readonly string[], options: I
   }
 }
 
-async function openFile(path: string, handle: FileHandle, hyparquet: Parquet, firstRow: number): Promise<OpenFile> {
+async function openFile(
+  path: string,
+  handle: FileHandle,
+  hyparquet: Parquet,
+  firstRow: number,
+): Promise<OpenFile> {
   const { size } = await handle.stat();
   const buffer = {
     byteLength: size,
     async slice(start: number, end: number = size): Promise<ArrayBuffer> {
-      if (!(start >= 0 && start <= end && end <= size)) throw new RangeError(`bytes ${start} to ${end} of ${size}`);
+      if (!(start >= 0 && start <= end && end <= size))
+        throw new RangeError(`bytes ${start} to ${end} of ${size}`);
       const bytes = new Uint8Array(end - start);
       await handle.read(bytes, 0, bytes.length, start);
       return bytes.buffer;
@@ -151,7 +187,8 @@ async function openFile(path: string, handle: FileHandle, hyparquet: Parquet, fi
   const groups = [firstRow];
   for (const { num_rows: rows } of metadata.row_groups) {
     const count = Number(rows);
-    if (!(Number.isSafeInteger(count) && count >= 0 && count < 2 ** 31)) throw new RangeError(`${rows} rows in a group`);
+    if (!(Number.isSafeInteger(count) && count >= 0 && count < 2 ** 31))
+      throw new RangeError(`${rows} rows in a group`);
     groups.push((groups.at(-1) as number) + count);
   }
   return { path, handle, buffer, metadata, groups };

@@ -30,7 +30,10 @@ export async function tinyImageNet(options: TinyImageNetOptions): Promise<ImageF
     );
   };
   const list = await readFile(join(path, 'wnids.txt'), 'utf8').catch(missing('wnids.txt'));
-  const classNames = list.split(/\s+/).filter((name) => name !== '').sort(byCodeUnits);
+  const classNames = list
+    .split(/\s+/)
+    .filter((name) => name !== '')
+    .sort(byCodeUnits);
   const index = new Map(classNames.map((name, i) => [name, i]));
   const items: { path: string; label: number }[] = [];
   if (split === 'train') {
@@ -42,7 +45,9 @@ export async function tinyImageNet(options: TinyImageNetOptions): Promise<ImageF
       }
     }
   } else {
-    const text = await readFile(join(path, 'val', 'val_annotations.txt'), 'utf8').catch(missing('val/val_annotations.txt'));
+    const text = await readFile(join(path, 'val', 'val_annotations.txt'), 'utf8').catch(
+      missing('val/val_annotations.txt'),
+    );
     for (const line of text.split(/\r?\n/).filter((l) => l.trim() !== '')) {
       const [file = '', name = ''] = line.split('\t');
       const label = index.get(name);

@@ -1,0 +1,289 @@
+import { createRng } from '@immiscible/core';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { batches, type Dataset, readNpy } from '../src/index.js';
+import {
+  CELEBA_CROPS,
+  celebA,
+  imageFolder,
+  imageParquet,
+  imageTar,
+  imageZip,
+  loadImages,
+  openPacked,
+  packImages,
+  readNpz,
+  tinyImageNet,
+} from '../src/node/index.js';
+import { fixture, fixtureBytes } from './fixture.js';
+
+const labels = [3, 1, 4, 1, 5, 9];
+const nhwc = readNpy(fixtureBytes('cifar-nhwc.npy')).data as Uint8Array;
+const folder = mkdtempSync(join(tmpdir(), 'datasets-'));
+/** A new folder with copies of pictures under other names. */
+const folderOf = (name: string, files: Record<string, string>): string => {
+  for (const [to, from] of Object.entries(files)) {
+    const path = join(folder, name, to);
+    mkdirSync(join(path, '..'), { recursive: true });
+    copyFileSync(fixture(from), path);
+  }
+  return join(folder, name);
+};
+const local = { workers: 0 } as const;
+
+describe('decoding', () => {
+  let pillow: Awaited<ReturnType<typeof readNpz>>;
+  beforeAll(async () => {
+    pillow = await readNpz(fixture('decoded.npz'));
+  });
+
+  test.each(['rgb.png', 'rgb.jpg', 'progressive.jpg', 'palette.png', 'rgb.webp'])(
+    '%s has the bytes that Pillow decodes',
+    async (name) => {
+      const path = folderOf(name, { [name]: `pictures/${name}` });
+      const { images } = await loadImages(await imageFolder(path), local);
+      expect(images.shape).toEqual([1, 40, 48, 3]);
+      const expected = pillow.get(name.replace('.', '_'))?.data as Uint8Array;
+      expect(Buffer.compare(images.data, expected)).toBe(0);
+    },
+  );
+
+  test.each(['grey.png', 'grey.jpg', 'alpha.png', 'bilevel.png'])(
+    '%s is refused by name, and read as Pillow reads it when conversion is asked for',
+    async (name) => {
+      const files = await imageFolder(folderOf(name, { [name]: `pictures/${name}` }));
+      await expect(loadImages(files, local)).rejects.toThrow(
+        new RegExp(`${name} must be rgb.*, got .*; convert it, or say convert: true`),
+      );
+      const { images } = await loadImages(files, { ...local, convert: true });
+      expect(Buffer.compare(images.data, pillow.get(name.replace('.', '_'))?.data as Uint8Array)).toBe(0);
+    },
+  );
+
+  test('16 bits are refused, or cut to 8', async () => {
+    const files = await imageFolder(folderOf('deep', { 'deep.png': 'pictures/grey16.png' }));
+    await expect(loadImages(files, { ...local, channels: 1 })).rejects.toThrow(
+      'deep.png must be grey with 8 bits, got grey with 16 bits',
+    );
+    const { images } = await loadImages(files, { ...local, channels: 1, convert: true });
+    // The fixture is 257·5·x, whose upper byte is 5·x.
+    expect(images.get(0, 7, 30, 0)).toBe(150);
+  });
+
+  test('grey files are a set of one channel; CMYK is an error', async () => {
+    const files = await imageFolder(folderOf('one', { 'a.png': 'pictures/grey.png' }));
+    const { images } = await loadImages(files, { ...local, channels: 1 });
+    expect(images.shape).toEqual([1, 40, 48, 1]);
+    const cmyk = await imageFolder(folderOf('cmyk', { 'a.jpg': 'pictures/cmyk.jpg' }));
+    await expect(loadImages(cmyk, local)).rejects.toThrow('a.jpg must be rgb, got cmyk');
+  });
+
+  test('a crop made half as large is the mean of 2×2, as Pillow’s box filter', async () => {
+    const files = await imageFolder(folderOf('box', { 'a.png': 'pictures/rgb.png' }));
+    const { images } = await loadImages(files, { ...local, crop: 'centre', size: 20 });
+    const expected = pillow.get('box')?.data as Uint8Array;
+    expect(images.shape).toEqual([1, 20, 20, 3]);
+    const worst = images.data.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - (expected[i] as number))),
+      0,
+    );
+    expect(worst).toBeLessThanOrEqual(1);
+  });
+
+  test('what can’t become the size is refused with what to do', async () => {
+    const files = await imageFolder(folderOf('sizes', { 'a.png': 'pictures/rgb.png' }));
+    await expect(loadImages(files, { ...local, size: 20 })).rejects.toThrow(
+      "a.png must be of the proportions 20:20, got 40×48; say crop: 'centre', or a box",
+    );
+    await expect(loadImages(files, { ...local, size: 64, crop: 'centre' })).rejects.toThrow(
+      'a.png must be at least 64×64, got 40×40; images are only made smaller',
+    );
+    await expect(
+      loadImages(files, { ...local, crop: { left: 10, top: 0, width: 40, height: 40 } }),
+    ).rejects.toThrow('a.png must be at least 40×50 for the crop, got 40×48');
+    await expect(loadImages(files, { ...local, maximumPixels: 1000 })).rejects.toThrow(
+      'of at most 1000 pixels, got 48×40',
+    );
+  });
+
+  test('truncated, empty, foreign and mixed-size files are refused by name', async () => {
+    for (const [name, expected] of [
+      ['rgb.jpg', 'rgb.jpg must be a whole JPEG, got damage (Premature end of JPEG file)'],
+      ['rgb.png', 'rgb.png must be a whole PNG, got damage'],
+    ] as const) {
+      const path = folderOf(`cut-${name}`, { [name]: `pictures/${name}` });
+      truncateSync(join(path, name), readFileSync(join(path, name)).length - 30);
+      await expect(loadImages(await imageFolder(path), local)).rejects.toThrow(expected);
+    }
+    const foreign = folderOf('foreign', { 'a.png': 'arrays.npz' });
+    await expect(loadImages(await imageFolder(foreign), local)).rejects.toThrow(
+      'a.png must be a PNG or JPEG',
+    );
+    writeFileSync(join(foreign, 'a.png'), '');
+    await expect(loadImages(await imageFolder(foreign), local)).rejects.toThrow('got 0 bytes');
+    const mixed = folderOf('mixed', { 'a.png': 'pictures/rgb.png' });
+    const zip = await imageZip(fixture('edm.zip'));
+    writeFileSync(join(mixed, 'b.png'), await zip.read(0));
+    await zip.close();
+    await expect(loadImages(await imageFolder(mixed), local)).rejects.toThrow(
+      'b.png must be 40×48 like the pictures before it, got 32×32; say size',
+    );
+    await expect(imageFolder(join(folder, 'nowhere'))).rejects.toThrow("which can't be read");
+    mkdirSync(join(folder, 'empty'));
+    await expect(imageFolder(join(folder, 'empty'))).rejects.toThrow(
+      'must hold pictures (PNG, JPEG), got none',
+    );
+  });
+});
+
+describe('containers', () => {
+  const check = (dataset: Dataset): void => {
+    expect(dataset.images.shape).toEqual([6, 32, 32, 3]);
+    expect(Buffer.compare(dataset.images.data, nhwc)).toBe(0);
+    expect(Array.from(dataset.labels ?? [])).toEqual(labels);
+  };
+
+  test('an EDM zip: images and labels of dataset.json', async () => {
+    const files = await imageZip(fixture('edm.zip'));
+    check(await loadImages(files, local));
+    await files.close();
+  });
+
+  test.each(['hf.parquet', 'hf-gzip.parquet'])('%s: images, labels and class names', async (name) => {
+    const files = await imageParquet(fixture(name));
+    const dataset = await loadImages(files, local);
+    check(dataset);
+    expect(dataset.classNames?.[9]).toBe('class 9');
+    await files.close();
+  });
+
+  test('parquet shards count on; a missing column is named with those that are there', async () => {
+    const files = await imageParquet([fixture('hf.parquet'), fixture('hf-gzip.parquet')]);
+    expect(Array.from(files.labels ?? [])).toEqual([...labels, ...labels]);
+    const { images } = await loadImages(files, local);
+    expect(Buffer.compare(images.data, Buffer.concat([nhwc, nhwc]))).toBe(0);
+    await files.close();
+    await expect(imageParquet(fixture('hf.parquet'), { image: 'picture' })).rejects.toThrow(
+      /must have the column picture, got img, /,
+    );
+    await expect(imageParquet(fixture('edm.zip'))).rejects.toThrow(
+      'must be a whole parquet file, got damage',
+    );
+  });
+
+  test('a tar.gz of class folders', async () => {
+    const { labels: classes, classNames } = await imageTar(fixture('pictures.tar.gz'));
+    expect(classNames).toEqual(['c1', 'c4', 'c5', 'c9', 'x'.repeat(120)]);
+    // Sorted by path: c1/1, c1/3, c4/2, c5/4, c9/5, x…/0.
+    expect(Array.from(classes ?? [])).toEqual([0, 0, 1, 2, 3, 4]);
+  });
+
+  test('an image folder: classes are the first folders, sorted; a stray picture undoes that', async () => {
+    const path = folderOf('classes', {
+      'dog/deep/1.png': 'pictures/rgb.png',
+      'cat/2.png': 'pictures/rgb.png',
+      'cat/10.png': 'pictures/rgb.png',
+    });
+    const files = await imageFolder(path);
+    expect(files.classNames).toEqual(['cat', 'dog']);
+    expect(Array.from(files.labels ?? [])).toEqual([0, 0, 1]);
+    expect(files.paths.map((file) => file.slice(path.length + 1))).toEqual([
+      'cat/10.png',
+      'cat/2.png',
+      'dog/deep/1.png',
+    ]);
+    copyFileSync(fixture('pictures/rgb.png'), join(path, 'stray.png'));
+    expect((await imageFolder(path)).labels).toBeUndefined();
+    await expect(imageFolder(path, { classes: true })).rejects.toThrow('got stray.png outside');
+  });
+
+  test('CelebA: the partition file decides, lines that are not understood are refused', async () => {
+    const path = folderOf('celeba', { 'img_align_celeba/000001.jpg': 'pictures/rgb.jpg' });
+    await expect(celebA({ path })).rejects.toThrow(
+      'list_eval_partition.txt (MD5 d32c9cbf5e040fd4025c592c306e6668)',
+    );
+    writeFileSync(
+      join(path, 'list_eval_partition.txt'),
+      '000001.jpg 0\n000002.jpg 1\n000003.jpg 2\n000004.jpg 0\n',
+    );
+    expect((await celebA({ path })).paths.map((file) => file.slice(-10))).toEqual([
+      '000001.jpg',
+      '000004.jpg',
+    ]);
+    expect((await celebA({ path, split: 'all' })).paths).toHaveLength(4);
+    writeFileSync(join(path, 'list_eval_partition.txt'), '../../x.jpg 0\n');
+    await expect(celebA({ path })).rejects.toThrow(/must hold lines "000001.jpg 0", got .* in line 1/);
+    for (const { left, top, width, height } of Object.values(CELEBA_CROPS)) {
+      expect(left + width <= 178 && top + height <= 218 && width === height).toBe(true);
+    }
+  });
+
+  test('Tiny-ImageNet: both splits count the sorted classes alike', async () => {
+    const path = folderOf('tiny', {
+      'train/n02/images/n02_0.JPEG': 'pictures/rgb.jpg',
+      'train/n01/images/n01_0.JPEG': 'pictures/rgb.jpg',
+      'val/images/val_0.JPEG': 'pictures/rgb.jpg',
+    });
+    writeFileSync(join(path, 'wnids.txt'), 'n02\nn01\n');
+    writeFileSync(join(path, 'val/val_annotations.txt'), 'val_0.JPEG\tn02\t0\t32\t44\t62\n');
+    const train = await tinyImageNet({ path });
+    expect(train.classNames).toEqual(['n01', 'n02']);
+    expect(train.paths[1]).toContain('n02_0');
+    expect(Array.from(train.labels ?? [])).toEqual([0, 1]);
+    expect(Array.from((await tinyImageNet({ path, split: 'val' })).labels ?? [])).toEqual([1]);
+    writeFileSync(join(path, 'val/val_annotations.txt'), 'val_0.JPEG\tn03\n');
+    await expect(tinyImageNet({ path, split: 'val' })).rejects.toThrow('a class of wnids.txt a line, got');
+    await expect(tinyImageNet({ path: folder })).rejects.toThrow('without wnids.txt');
+  });
+});
+
+describe('packed files', () => {
+  const packed = join(folder, 'six.pack');
+  beforeAll(async () => {
+    const files = await imageZip(fixture('edm.zip'));
+    await packImages(files, packed, local);
+    await files.close();
+  });
+
+  test('hold the same images and labels; batches are those from memory', async () => {
+    const file = await openPacked(packed);
+    await file.verify();
+    const dataset = file.load();
+    expect(Buffer.compare(dataset.images.data, nhwc)).toBe(0);
+    expect(Array.from(file.labels ?? [])).toEqual(labels);
+    const options = { batchSize: 5, rng: createRng(2), flip: true };
+    for (const step of [0, 1, 9]) {
+      expect(await batches(file, options).at(step)).toEqual(batches(dataset, options).at(step));
+    }
+    const run = new Uint8Array(4 * 3072);
+    file.read(Int32Array.of(5, 1, 2, 0), run);
+    const image = (i: number): Uint8Array => nhwc.subarray(i * 3072, (i + 1) * 3072);
+    expect(Buffer.compare(run, Buffer.concat([image(5), image(1), image(2), image(0)]))).toBe(0);
+    expect(() => file.read(Int32Array.of(6), run)).toThrow('an index must be in [0, 6), got 6');
+    file.close();
+  });
+
+  test('truncated or changed ones are noticed', async () => {
+    const bytes = readFileSync(packed);
+    const path = join(folder, 'changed.pack');
+    writeFileSync(path, bytes.subarray(0, -1));
+    await expect(openPacked(path)).rejects.toThrow('changed.pack must be a whole packed data set, got');
+    bytes[5000]! ^= 1;
+    writeFileSync(path, bytes);
+    const file = await openPacked(path);
+    await expect(file.verify()).rejects.toThrow('the SHA-256');
+    file.close();
+    writeFileSync(path, 'something else');
+    await expect(openPacked(path)).rejects.toThrow('got 14 bytes that start with "73 6f 6d');
+  });
+
+  test('a failure leaves no file behind', async () => {
+    const path = join(folder, 'never.pack');
+    const files = await imageFolder(folderOf('bad', { 'a.png': 'arrays.npz' }));
+    await expect(packImages(files, path, local)).rejects.toThrow('a.png must be a PNG or JPEG');
+    expect(() => readFileSync(path)).toThrow('ENOENT');
+    expect(() => readFileSync(`${path}.partial`)).toThrow('ENOENT');
+  });
+});
