@@ -82,7 +82,18 @@ export function encodeSavedModel(graph: Graph): Uint8Array {
       attributes: [typeAttribute('dtype', dtype)],
     });
 
-  graph.inputs.forEach((value, i) => names.set(value, placeholder(NODES.input(i), typeOf(value))));
+  /**
+   * What is fed may lie in memory of JavaScript's, and whoever gives it up last tells JavaScript so: that has to be the
+   * main thread. A variable is given up by TensorFlow's own, so it holds a copy and never what was fed, as the node's
+   * outputs may do too (a reshape of an input, say).
+   */
+  const copy = (of: string, dtype: Dtype) =>
+    add({ name: `copy_of_${of}`, op: 'DeepCopy', inputs: [of], attributes: [typeAttribute('T', dtype)] });
+
+  graph.inputs.forEach((value, i) => {
+    const fed = placeholder(NODES.input(i), typeOf(value));
+    names.set(value, graph.state.length > 0 ? copy(fed, typeOf(value).dtype) : fed);
+  });
   const writes = graph.state.map((value, i) => {
     const { dtype, shape } = typeOf(value);
     const attributes = [typeAttribute('dtype', dtype), shapeAttribute(shape)];
@@ -90,7 +101,7 @@ export function encodeSavedModel(graph: Graph): Uint8Array {
     add({ name: `variable_${i}`, op: 'VarHandleOp', attributes: [...attributes, shared] });
     const read = { name: NODES.read(i), op: 'ReadVariableOp', inputs: [`variable_${i}`] };
     names.set(value, add({ ...read, attributes: [typeAttribute('dtype', dtype)] }));
-    return assign(`set_${i}`, i, placeholder(NODES.write(i), typeOf(value)), dtype);
+    return assign(`set_${i}`, i, copy(placeholder(NODES.write(i), typeOf(value)), dtype), dtype);
   });
   for (const [i, { value, bytes, splat }] of graph.constants.entries()) {
     names.set(value, constant(`constant_${i}`, { type: typeOf(value), bytes, splat }));

@@ -259,6 +259,32 @@ describe.skipIf(!backends.includes('native'))('a recorded step', () => {
     expect(value(running.runSync({}).sum)).toBe(4e6);
   });
 
+  it('keeps a state of its own: not in the memory of the arrays that it was given', async () => {
+    type Two = { written: tf.Tensor; taken: tf.Tensor };
+    const keeping = ({ written }: Two, { x }: { x: tf.Tensor }) => ({
+      state: { written, taken: tf.reshape(x, [4]) },
+      outputs: { sum: tf.sum(x) },
+    });
+    // One of these places in memory is aligned as TensorFlow wants what it shares.
+    for (let place = 0; place < 16; place++) {
+      const given = () => new Float32Array(64).subarray(place, place + 4).fill(7);
+      const running = jit(keeping, { state: { written: tf.zeros([4]), taken: tf.zeros([4]) } });
+      for (let times = 0; times < 3; times++) {
+        const arrays = [given(), given()] as const;
+        const [x, written] = [tf.tensor2d(arrays[0], [2, 2]), tf.tensor1d(arrays[1])];
+        const before = await running.readState();
+        running.writeState({ ...before, written });
+        tf.dispose(await running.run({ x }));
+        for (const values of arrays) values.fill(-1);
+        const state = await running.readState();
+        expect(state.written.dataSync()).toEqual(given());
+        expect(state.taken.dataSync()).toEqual(given());
+        tf.dispose([before, state, written, x]);
+      }
+      running.dispose();
+    }
+  });
+
   it('is as it was before a step that fails, and says where it failed', async () => {
     const gathering = (state: Sums, { by }: By) => ({
       state: { sum: tf.add(state.sum, 1) },
