@@ -36,8 +36,8 @@ const picture = { channels: 3, convert: true, maximumPixels: 1e6 } as const;
 const packed = join(mkdtempSync(join(tmpdir(), 'datasets-')), 'six.pack');
 const seeds: Record<string, () => Uint8Array | Promise<Uint8Array>> = {
   idx: () => Uint8Array.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, ...Array(24).fill(7)]),
-  pickle: () => fixtureBytes('cifar-p4.pickle').slice(0, 400),
-  'pickle, whole': () => fixtureBytes('cifar-python2.pickle'),
+  'pickle of Python 3': () => fixtureBytes('cifar-p4.pickle'),
+  'pickle of Python 2': () => fixtureBytes('cifar-python2.pickle'),
   npy: () => fixtureBytes('latents.npy'),
   safetensors: () => fixtureBytes('latents.safetensors'),
   'CIFAR binary': () => fixtureBytes('cifar.bin'),
@@ -57,8 +57,8 @@ const seeds: Record<string, () => Uint8Array | Promise<Uint8Array>> = {
 };
 const parsers: Record<string, (bytes: Uint8Array) => unknown> = {
   idx: (bytes) => readIdx(bytes, { name: 'damaged' }),
-  pickle: (bytes) => readPickle(bytes, 'damaged'),
-  'pickle, whole': (bytes) => readPickle(bytes, 'damaged'),
+  'pickle of Python 3': (bytes) => readPickle(bytes, 'damaged'),
+  'pickle of Python 2': (bytes) => readPickle(bytes, 'damaged'),
   npy: (bytes) => readNpy(bytes, 'damaged'),
   safetensors: (bytes) => readSafetensors(bytes, 'damaged'),
   'CIFAR binary': (bytes) => readCifarBinary(bytes, { name: 'damaged' }),

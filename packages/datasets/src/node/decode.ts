@@ -169,33 +169,38 @@ function unpackBits(packed: Uint8Array, width: number, height: number, depth: nu
 type JpegDecoder = (
   bytes: ArrayBuffer,
 ) => Promise<{ width: number; height: number; data: Uint8ClampedArray }>;
-let jpeg: Promise<JpegDecoder> | undefined;
+let jpeg: Promise<{ decode: JpegDecoder; renew: () => Promise<void> }> | undefined;
 /** What libjpeg said about the picture at hand; it warns of damage that it has filled in with grey. */
 let complaints: string[] = [];
 let lastJpeg: Promise<unknown> = Promise.resolve();
 
-function loadJpeg(): Promise<JpegDecoder> {
+function loadJpeg(): NonNullable<typeof jpeg> {
   jpeg ??= (async () => {
     const { default: decode, init } = await import('@jsquash/jpeg/decode.js');
     const wasm = createRequire(import.meta.url).resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm');
+    const module = await WebAssembly.compile(readFileSync(wasm));
     const say = (text: string): void => void complaints.push(text);
     const start = init as unknown as (module: WebAssembly.Module, options: object) => Promise<void>;
-    await start(await WebAssembly.compile(readFileSync(wasm)), { print: say, printErr: say });
-    return decode as unknown as JpegDecoder;
+    const renew = () => start(module, { print: say, printErr: say });
+    await renew();
+    return { decode: decode as unknown as JpegDecoder, renew };
   })();
   return jpeg;
 }
 
 async function decodeJpeg(bytes: Uint8Array, name: string): Promise<Picture> {
-  const decode = await loadJpeg();
+  const { decode, renew } = await loadJpeg();
   // One at a time, so that each picture gets its own complaints.
   const turn = lastJpeg.then(async () => {
     complaints = [];
     const result = await decode(bytes as unknown as ArrayBuffer).catch(() => undefined);
-    return { result, complaints };
+    const said = complaints;
+    // libjpeg gives up by leaving its program, whose memory is then in no state to decode anything else.
+    if (result === undefined) await renew();
+    return { result, said };
   });
   lastJpeg = turn;
-  const { result, complaints: said } = await turn;
+  const { result, said } = await turn;
   if (result === undefined || said.length > 0) {
     const what = said.join('; ').slice(0, 200) || 'the decoder gave up';
     throw new RangeError(`decodePicture: ${name} must be a whole JPEG, got damage (${what})`);
@@ -214,8 +219,7 @@ interface SharpImage {
 }
 
 async function decodeBySharp(bytes: Uint8Array, name: string): Promise<Picture> {
-  const module = 'sharp';
-  const sharp = (await import(module).catch((cause: unknown) => {
+  const sharp = (await import('sharp').catch((cause: unknown) => {
     throw new RangeError(
       `decodePicture: ${name} must be a PNG or JPEG, got another format; npm install sharp, which reads more`,
       { cause },
