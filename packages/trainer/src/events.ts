@@ -12,13 +12,18 @@ export interface StartEvent {
   readonly parameters: number;
 }
 
-/** Wall-clock seconds. Where host and device work at the same time, `total` is less than the sum of the others. */
+/**
+ * Wall-clock seconds. Where host and device work at the same time, `total` is less than the sum of the others; of a host side in
+ * another thread only the wait for it counts.
+ */
 export interface StepSeconds {
   readonly total: number;
   /** Reading images and drawing noise. */
   readonly batch: number;
   /** The batch transform: what a coupling costs. */
   readonly transform: number;
+  /** What of the transform another thread did meanwhile, which costs no time where a core is free. */
+  readonly transformAhead: number;
   /** The objective's host side. */
   readonly prepare: number;
   /** Upload, the step itself, download of loss and gradient norm. */

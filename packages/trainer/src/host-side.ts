@@ -9,7 +9,7 @@ import {
   type Rng,
 } from '@immiscible/core';
 import ndarray from 'ndarray';
-import { elements } from './host-arrays.js';
+import { elements } from './elements.js';
 
 /** Mean L2 distance between an image and its noise, over the batch. */
 export interface Distance {
@@ -20,11 +20,14 @@ export interface Distance {
 }
 
 /** What the host does for one step. */
-export interface HostStep<In extends HostInputs> {
+export interface HostStep<In extends HostInputs = HostInputs> {
   readonly inputs: In;
   readonly distance: Distance;
   readonly seconds: { readonly batch: number; readonly transform: number; readonly prepare: number };
 }
+
+/** Gives what the host does for a step, counted from 0; pure but for the time that it takes. */
+export type HostSource<In extends HostInputs = HostInputs> = (step: number) => Promise<HostStep<In>>;
 
 /** A pool: consecutive batches that the transform has seen at once. */
 interface Pool {
@@ -34,7 +37,7 @@ interface Pool {
 }
 
 /** What the host side is made of. */
-export interface HostParts<In extends HostInputs> {
+export interface HostParts<In extends HostInputs = HostInputs> {
   readonly batches: BatchSource;
   readonly transform?: BatchTransform | undefined;
   readonly objective: Objective<In>;
@@ -49,9 +52,7 @@ export const now = (): number => performance.now() / 1000;
  * noise/k, the transform of pool p has transform/p and the objective objective/k, so none depends on what another draws.
  * Times that a pool takes are spread evenly over its steps.
  */
-export function hostSide<In extends HostInputs>(
-  parts: HostParts<In>,
-): (step: number) => Promise<HostStep<In>> {
+export function hostSide<In extends HostInputs>(parts: HostParts<In>): HostSource<In> {
   const { batches, transform, objective, rng } = parts;
   const size = (transform?.pool ?? batches.batchSize) / batches.batchSize;
   let current: { index: number; pool: Promise<Pool> } | undefined;

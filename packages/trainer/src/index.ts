@@ -11,7 +11,7 @@ export {
   type TrainEvent,
 } from './events.js';
 export { fileStore, type FileStoreOptions } from './file-store.js';
-export { type Distance } from './host-side.js';
+export { type Distance, type HostParts, type HostSource, type HostStep } from './host-side.js';
 export { memoryStore } from './memory-store.js';
 export { type LastCheckpoint, NonFiniteLossError } from './non-finite-error.js';
 export { type CheckpointOptions, type TrainOptions } from './options.js';

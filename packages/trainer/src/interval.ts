@@ -60,6 +60,7 @@ export function createInterval(): Interval {
           total: sum('total') + waited,
           batch: sum('batch'),
           transform: sum('transform'),
+          transformAhead: sum('transformAhead'),
           prepare: sum('prepare'),
           device: sum('device') + waited,
         },

@@ -13,6 +13,7 @@ import {
   type WeightAverage,
 } from '@immiscible/core';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
+import type { HostSource } from './host-side.js';
 
 /** What a run consists of. */
 export interface TrainOptions<In extends HostInputs = HostInputs> {
@@ -21,6 +22,11 @@ export interface TrainOptions<In extends HostInputs = HostInputs> {
   readonly batches: BatchSource;
   /** Which noise goes with which image. Without it, the noise as drawn. */
   readonly transform?: BatchTransform | undefined;
+  /**
+   * Where the host side of the steps is done, if not in this thread between steps: `@immiscible/trainer/worker`. It must be that
+   * of the same batches, transform, objective and `rng`.
+   */
+  readonly host?: HostSource<In> | undefined;
   readonly optimizer: GradientTransformation;
   /** A running average of the weights. */
   readonly ema?: WeightAverage | undefined;

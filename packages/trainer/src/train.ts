@@ -1,7 +1,7 @@
 import type { HostInputs } from '@immiscible/core';
-import type { TrainEvent } from './events.js';
+import type { StepSeconds, TrainEvent } from './events.js';
 import { toTensors } from './host-arrays.js';
-import { hostSide, now } from './host-side.js';
+import { type HostStep, hostSide, now } from './host-side.js';
 import { createInterval, type Reading } from './interval.js';
 import { type LastCheckpoint, NonFiniteLossError } from './non-finite-error.js';
 import { checkOptions, type TrainOptions } from './options.js';
@@ -49,12 +49,14 @@ async function* run<In extends HostInputs>(
     await checkpoint?.store.prepare({ bytes, step: done });
     yield { type: 'start', step: done, steps, parameters };
 
-    const host = hostSide(options);
+    const host = options.host ?? hostSide(options);
     const shapes = new Map<string, readonly number[]>();
     let next = over() ? undefined : host(done);
     while (next) {
       const began = now();
-      const { inputs, distance, seconds } = await next;
+      const { inputs, distance, seconds: taken } = await next;
+      // What another thread did while the device worked costs no time of the clock's.
+      const seconds = options.host ? waitedFor(taken, now() - began) : { ...taken, transformAhead: 0 };
       const scalars = { optimizer: optimizer.scalars(done), ema: ema?.scalars(done) ?? {} };
       const { outputs, device } = await onDevice(
         running,
@@ -109,4 +111,19 @@ async function* run<In extends HostInputs>(
     interval.dispose();
     running.dispose();
   }
+}
+
+/** The times of a host side elsewhere, as shares of the wait for it. */
+function waitedFor(
+  seconds: HostStep['seconds'],
+  waited: number,
+): Pick<StepSeconds, 'batch' | 'transform' | 'transformAhead' | 'prepare'> {
+  const all = seconds.batch + seconds.transform + seconds.prepare;
+  const share = all > 0 ? Math.min(1, waited / all) : 0;
+  return {
+    batch: share * seconds.batch,
+    transform: share * seconds.transform,
+    transformAhead: (1 - share) * seconds.transform,
+    prepare: share * seconds.prepare,
+  };
 }

@@ -1,0 +1,2 @@
+export { hostWorker, type HostWorker, type HostWorkerOptions } from './host-worker.js';
+export { serveHostSide } from './serve-host-side.js';
