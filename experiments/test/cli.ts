@@ -54,8 +54,12 @@ export function metricsOf(folder: string): Record<string, unknown>[] {
     .trim()
     .split('\n')
     .map((line) => {
-      const { seconds: _seconds, ...stat } = JSON.parse(line) as Stat & { couplingSeconds?: number };
+      const { seconds: _seconds, ...stat } = JSON.parse(line) as Stat & {
+        couplingSeconds?: number;
+        couplingAheadSeconds?: number;
+      };
       delete stat.couplingSeconds;
+      delete stat.couplingAheadSeconds;
       return stat;
     });
 }

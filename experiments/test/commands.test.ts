@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { cli, metricsOf, summaryOf, temporaryFolder } from './cli.js';
 
 test(
-  'train, evaluate and sample: one twin, the same metrics from the same seed, the same distance from its checkpoint',
+  'train, evaluate and sample: one twin, the same metrics from the same seed, thread or none, the same distance from its checkpoint',
   { timeout: 300_000 },
   async () => {
     const folder = temporaryFolder();
@@ -13,7 +13,9 @@ test(
     const train = ['train', '--config=smoke', '--backend=wasm', '--steps=2', '--seed=1'];
     expect((await cli([...train, '--twin=immiscible', `--out=${a}`])).code).toBe(0);
     // The last twin is the default.
-    expect((await cli([...train, `--out=${b}`])).code).toBe(0);
+    expect((await cli([...train, '--no-thread', `--out=${b}`])).code).toBe(0);
+    expect(summaryOf(a).twins[0]?.couplingAhead).toBeGreaterThan(0);
+    expect(summaryOf(b).twins[0]?.couplingAhead).toBe(0);
     expect(summaryOf(a).twins.map(({ name }) => name)).toEqual(['immiscible']);
     expect(metricsOf(b)).toEqual(metricsOf(a));
 

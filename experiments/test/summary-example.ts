@@ -37,6 +37,7 @@ function twin(name: keyof typeof curves, drop: number, share: number): TwinSumma
       value: 0.1 + (name === 'independent' ? 0.7 : 0.6) * Math.exp(-i / 20) + 0.01 * Math.sin(i * 7),
     })),
     couplingShare: share,
+    couplingAhead: 0,
     distanceDrop: drop,
     distance: { before: 17.4, after: 17.4 * (1 - drop) },
     grids: [2, 4, 10].map((samplingSteps) => ({

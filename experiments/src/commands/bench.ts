@@ -6,7 +6,7 @@ import { checkModel, createParts } from '../run/parts.js';
 import { machine } from '../run/provenance.js';
 import { loadConfig } from '../config/load.js';
 import { type Command, oneOf, text } from './command.js';
-import { backendFlag, BACKENDS, configFlag, isCompiled, jitFlag } from './run-flags.js';
+import { backendFlag, BACKENDS, configFlag, execution, jitFlag, threadFlag } from './run-flags.js';
 import { startEngine } from './start-engine.js';
 
 export const bench: Command = {
@@ -16,13 +16,14 @@ export const bench: Command = {
     ...configFlag,
     ...backendFlag,
     ...jitFlag,
+    ...threadFlag,
     json: { type: 'boolean', description: 'Print one JSON object' },
   },
   async run(given) {
     const backend = oneOf(given, 'backend', BACKENDS);
     const config = loadConfig(text(given, 'config') ?? 'fashion-ddim');
     const engine = await startEngine(backend);
-    const parts = await createParts(config, isCompiled(given));
+    const parts = await createParts(config, execution(given));
     const parameters = checkModel(parts);
     // Nothing to report if it is stopped: a signal may end the process.
     const { signal } = new AbortController();

@@ -3,12 +3,13 @@ import type { ExperimentConfig } from '../config/experiment.js';
 import { withOverrides } from '../config/load.js';
 import { configs } from '../configs/index.js';
 import { type RunFolder, shortPath } from '../run/folder.js';
+import type { Execution } from '../run/parts.js';
 
 /** What to type to run it again: by the config's name where that says it all, else by the run's own copy of it. */
 export function repeatCommand(
   command: 'compare' | 'train',
   config: ExperimentConfig,
-  { backend, compiled }: { backend: string | undefined; compiled: boolean },
+  { backend, compiled, threaded }: Execution & { backend: string | undefined },
   folder: RunFolder,
 ): string {
   const { steps, seed, twins } = config;
@@ -28,6 +29,7 @@ export function repeatCommand(
     ...(command === 'train' && same && twin ? [`--twin=${twin.name}`] : []),
     ...(backend === undefined ? [] : [`--backend=${backend}`]),
     ...(compiled ? [] : ['--no-jit']),
+    ...(threaded ? [] : ['--no-thread']),
   ];
   return words.join(' ');
 }

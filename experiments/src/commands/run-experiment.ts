@@ -27,7 +27,7 @@ import { remainingSeconds } from '../run/train-twins.js';
 import { UsageError } from '../usage-error.js';
 import { type Given, integer, oneOf, text } from './command.js';
 import { repeatCommand } from './repeat-command.js';
-import { BACKENDS, type Backend, isCompiled } from './run-flags.js';
+import { BACKENDS, type Backend, execution } from './run-flags.js';
 import { savedConfig } from './saved-config.js';
 import { startEngine } from './start-engine.js';
 
@@ -48,8 +48,8 @@ export async function runExperiment(given: Given, { command, select }: RunReques
   const config = resume ? savedConfig(resume) : select(chosenConfig(given));
 
   const engine = await startEngine(backend);
-  const compiled = isCompiled(given);
-  const parts = await createParts(config, compiled);
+  const how = execution(given);
+  const parts = await createParts(config, how);
   const parameters = checkModel(parts);
   const startedAt = new Date();
   const bytes = bytesNeeded(parameters, config);
@@ -58,7 +58,7 @@ export async function runExperiment(given: Given, { command, select }: RunReques
     : createRunFolder(text(given, 'out') ?? defaultFolder(config.name, config.seed, startedAt), bytes);
   const facts = {
     engine,
-    command: repeatCommand(command, config, { backend, compiled }, folder),
+    command: repeatCommand(command, config, { backend, ...how }, folder),
     startedAt,
     git: gitState(),
     machine: machine(),

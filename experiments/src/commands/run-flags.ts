@@ -1,6 +1,7 @@
 import type { ArgsDef } from 'citty';
 import type { Given } from './command.js';
 import { configs } from '../configs/index.js';
+import type { Execution } from '../run/parts.js';
 
 /** The engines that `--backend` takes. */
 export const BACKENDS = ['native', 'wasm', 'cpu'] as const;
@@ -14,6 +15,16 @@ export const backendFlag: ArgsDef = {
 export const jitFlag: ArgsDef = {
   'no-jit': { type: 'boolean', description: 'Run operation by operation, not as recorded graphs' },
 };
+
+/** For every command that trains. */
+export const threadFlag: ArgsDef = {
+  'no-thread': { type: 'boolean', description: 'Couple in the training thread, not ahead in one of its own' },
+};
+
+/** How a run is to be carried out. */
+export function execution(given: Given): Execution {
+  return { compiled: isCompiled(given), threaded: given.flags['no-thread'] !== true };
+}
 
 /** Whether training and sampling are to run as recorded graphs. */
 export function isCompiled({ flags }: Given): boolean {
@@ -35,6 +46,7 @@ export const runFlags: ArgsDef = {
   seed: { type: 'string', valueHint: 'N', description: "Root of all randomness (the config's)" },
   ...backendFlag,
   ...jitFlag,
+  ...threadFlag,
   out: { type: 'string', valueHint: 'DIR', description: 'Folder of the run, new (runs/CONFIG-seedN-TIME)' },
   resume: {
     type: 'string',

@@ -33,7 +33,12 @@ export async function openSavedRun(given: Given): Promise<SavedRun> {
   const folder = runFolder(text(given, 'run') ?? latestRun());
   const config = savedConfig(folder);
   const engine = await startEngine(backend);
-  return { folder, config, engine, parts: await createParts(config, isCompiled(given)) };
+  return {
+    folder,
+    config,
+    engine,
+    parts: await createParts(config, { compiled: isCompiled(given), threaded: false }),
+  };
 }
 
 /** @throws UsageError unless the run has that twin */

@@ -21,6 +21,7 @@ function twin(name: string, curve: readonly (readonly [step: number, value: numb
     })),
     loss: [],
     couplingShare: 0,
+    couplingAhead: 0,
     distanceDrop: 0,
     distance: { before: 1, after: 1 },
     grids: [],

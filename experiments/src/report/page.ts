@@ -218,13 +218,14 @@ function couplingTable({ twins }: Summary): string {
     (twin, i) =>
       `<tr><th scope="row">${key(twin.name, i)}</th><td>${figure(twin.distance.before)}</td>` +
       `<td>${figure(twin.distance.after)}</td><td><strong>${percent(twin.distanceDrop)}</strong></td>` +
-      `<td><strong>${percent(twin.couplingShare)}</strong></td>` +
+      `<td><strong>${percent(twin.couplingShare)}</strong></td><td>${percent(twin.couplingAhead)}</td>` +
       `<td>${twin.steps > 0 ? `${figure((1000 * twin.seconds) / twin.steps)} ms` : '–'}</td></tr>`,
   );
   return (
     `<div class="scroll"><table><thead><tr><th scope="col">mean distance, image to noise</th>` +
     `<th scope="col">as drawn</th><th scope="col">as coupled</th><th scope="col">drop</th>` +
-    `<th scope="col">coupling, share of the step</th><th scope="col">a step takes</th></tr></thead>` +
+    `<th scope="col">coupling, share of the step</th>` +
+    `<th scope="col">in a thread meanwhile</th><th scope="col">a step takes</th></tr></thead>` +
     `<tbody>${rows.join('')}</tbody></table></div>`
   );
 }

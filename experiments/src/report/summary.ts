@@ -37,6 +37,8 @@ export interface TwinSummary {
   readonly loss: readonly { readonly step: number; readonly value: number }[];
   /** Share of `seconds` spent on choosing the noise. */
   readonly couplingShare: number;
+  /** As much of `seconds` was another thread at it meanwhile. */
+  readonly couplingAhead: number;
   /** `1 − after/before` of `distance`. */
   readonly distanceDrop: number;
   /** Mean Euclidean distance from an image to its noise: with the noise as drawn, and as coupled. */

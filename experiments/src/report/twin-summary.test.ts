@@ -14,13 +14,14 @@ function step(at: number, of = 'a'): Stat {
     distance: { before: 10, after: at % 2 === 0 ? 8 : 9 },
     seconds: 2 * at,
     couplingSeconds: 0.5,
+    couplingAheadSeconds: 1,
   };
 }
 
 test('share, drop and loss are those of all steps of the twin and of no other', () => {
   const stats = [1, 2, 3, 4].flatMap((at) => [step(at), { ...step(at, 'b'), couplingSeconds: 99 } as Stat]);
   const summary = twinSummary(twin, stats, [], undefined);
-  expect(summary).toMatchObject({ steps: 4, seconds: 8, couplingShare: 2 / 8 });
+  expect(summary).toMatchObject({ steps: 4, seconds: 8, couplingShare: 2 / 8, couplingAhead: 4 / 8 });
   expect(summary.distance).toEqual({ before: 10, after: 8.5 });
   expect(summary.distanceDrop).toBeCloseTo(0.15, 12);
   expect(summary.loss).toEqual([1, 2, 3, 4].map((at) => ({ step: at, value: at })));

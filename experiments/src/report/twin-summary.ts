@@ -16,6 +16,7 @@ export function twinSummary(
   const steps = own.flatMap((stat) => (stat.kind === 'step' ? [stat] : []));
   const last = steps.at(-1);
   const couplingSeconds = steps.reduce((sum, step) => sum + step.couplingSeconds, 0);
+  const aheadSeconds = steps.reduce((sum, step) => sum + step.couplingAheadSeconds, 0);
   const distance = {
     before: mean(steps.map((step) => step.distance.before)),
     after: mean(steps.map((step) => step.distance.after)),
@@ -32,6 +33,7 @@ export function twinSummary(
     }),
     loss: averaged(steps),
     couplingShare: last && last.seconds > 0 ? couplingSeconds / last.seconds : 0,
+    couplingAhead: last && last.seconds > 0 ? aheadSeconds / last.seconds : 0,
     distanceDrop: steps.length > 0 ? 1 - distance.after / distance.before : 0,
     distance,
     grids,

@@ -102,8 +102,12 @@ function speed(baseline: TwinSummary, comparisons: readonly Comparison[]): strin
 function price(other: TwinSummary): string {
   return (
     `Its coupling shortens the mean distance from an image to its noise by ${percent(other.distanceDrop)} and takes ` +
-    `${percent(other.couplingShare)} of the training time.`
+    `${percent(other.couplingShare)} of the training time${aheadText(other)}.`
   );
+}
+
+function aheadText({ couplingAhead }: TwinSummary): string {
+  return couplingAhead > 0 ? `, with a thread of its own at work for ${percent(couplingAhead)} of it` : '';
 }
 
 function noise(comparisons: readonly Comparison[]): string {

@@ -8,6 +8,7 @@ import {
   type WeightAverage,
 } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { existsSync } from 'node:fs';
 import { batches, type Dataset } from '@immiscible/datasets';
 import { eager, jit, jitModel } from '@immiscible/jit';
 import type { FeatureExtractor } from '@immiscible/metrics-fid';
@@ -18,31 +19,45 @@ import { createMethod, type Method } from '../registry/methods.js';
 import { createModel, type SampledModel } from '../registry/models.js';
 import { createEma, createOptimizer } from '../registry/optimizers.js';
 
-/** A config with its names resolved: what the twins have in common. */
-export interface Parts {
-  readonly config: ExperimentConfig;
+/** What the host side of a training step needs. */
+export interface HostParts {
   readonly dataset: Dataset;
   readonly batches: BatchSource;
   readonly model: SampledModel;
+  readonly method: Method;
+  /** Root of the training's randomness: the same for each twin. */
+  readonly trainRng: Rng;
+}
+
+/** A config with its names resolved: what the twins have in common. */
+export interface Parts extends HostParts {
+  readonly config: ExperimentConfig;
   /** The model as samples are drawn with it. */
   readonly sampled: SampledModel;
   /** How a training step is run. */
   readonly compile: Compile;
-  readonly method: Method;
+  /** Whether images, noise and coupling come from a thread of their own. */
+  readonly threaded: boolean;
   readonly optimizer: GradientTransformation;
   readonly ema: WeightAverage;
   readonly extractor: FeatureExtractor;
-  /** Root of the training's randomness: the same for each twin. */
-  readonly trainRng: Rng;
   /** Root of the samples' randomness. */
   readonly sampleRng: Rng;
 }
 
-/**
- * @param compiled - whether training and sampling run as recorded graphs, where the engine can
- * @throws RangeError if values of the config don't fit each other
- */
-export async function createParts(config: ExperimentConfig, compiled: boolean): Promise<Parts> {
+/** How a run is carried out; its results are the same. */
+export interface Execution {
+  /** Training and sampling run as recorded graphs, where the engine can. */
+  readonly compiled: boolean;
+  /** The host side of the steps runs in threads, where they can read this code: as built, not as source. */
+  readonly threaded: boolean;
+}
+
+/** The script of the threads. */
+export const hostThread: URL = new URL('./host-thread.js', import.meta.url);
+
+/** @throws RangeError if values of the config don't fit each other */
+export async function createHostParts(config: ExperimentConfig): Promise<HostParts> {
   const root = createRng(config.seed);
   const dataset = await loadDataset(config.dataset);
   const model = createModel(config.model);
@@ -52,18 +67,31 @@ export async function createParts(config: ExperimentConfig, compiled: boolean): 
     ...(config.dataset.flip !== undefined && { flip: config.dataset.flip }),
   });
   return {
-    config,
     dataset,
     batches: model.classes > 0 ? source : withoutLabels(source),
     model,
+    method: createMethod(config.method),
+    trainRng: root.split('train'),
+  };
+}
+
+/** @throws RangeError if values of the config don't fit each other */
+export async function createParts(
+  config: ExperimentConfig,
+  { compiled, threaded }: Execution,
+): Promise<Parts> {
+  const host = await createHostParts(config);
+  const { model } = host;
+  return {
+    ...host,
+    config,
     sampled: compiled ? jitModel(model) : model,
     compile: compiled ? jit : eager,
-    method: createMethod(config.method),
+    threaded: threaded && existsSync(hostThread),
     optimizer: createOptimizer(config.optimizer, config.steps),
     ema: createEma(config.ema),
     extractor: extractors[config.evaluation.extractor](),
-    trainRng: root.split('train'),
-    sampleRng: root.split('sample'),
+    sampleRng: createRng(config.seed).split('sample'),
   };
 }
 

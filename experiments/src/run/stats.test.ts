@@ -16,6 +16,7 @@ function step(twin: string, at: number): Stat {
     distance,
     seconds: 3 * at,
     couplingSeconds: 0,
+    couplingAheadSeconds: 0,
   };
 }
 

@@ -16,6 +16,8 @@ export type Stat =
       readonly distance: { readonly before: number; readonly after: number };
       readonly seconds: number;
       readonly couplingSeconds: number;
+      /** Of a thread, while the step was at other things. */
+      readonly couplingAheadSeconds: number;
     }
   | ({ readonly kind: 'evaluation'; readonly twin: string } & CurvePoint);
 

@@ -36,6 +36,7 @@ function counting(name: string, events: string[], onAdvance: (step: number) => v
         distance,
         seconds: step,
         couplingSeconds: 0,
+        couplingAheadSeconds: 0,
       };
     },
     async settle(evaluate) {

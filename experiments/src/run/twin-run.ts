@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Params } from '@immiscible/core';
 import { type CheckpointStore, fileStore, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
+import { hostWorker } from '@immiscible/trainer/worker';
 import type { TwinConfig } from '../config/experiment.js';
 import { createCoupling } from '../registry/couplings.js';
-import type { Parts } from './parts.js';
+import type { HostThreadData } from './host-thread.js';
+import { hostThread, type Parts } from './parts.js';
 import type { Stat } from './stats.js';
 
 /** What is done with a twin's averaged weights. They are gone after it. */
@@ -57,7 +59,8 @@ export function configHash({ config }: Parts, twin: TwinConfig): string {
 
 /**
  * Seconds of one step: the parts added up. Where host and device work at the same time, that is more than the clock
- * shows; the coupling is never made to look cheaper than it is by what it overlaps with.
+ * shows; within a thread the coupling is never made to look cheaper than it is by what it overlaps with, and what another
+ * thread does is counted apart.
  */
 export function stepSeconds({ seconds }: Pick<StepEvent, 'seconds'>): number {
   return seconds.batch + seconds.transform + seconds.prepare + seconds.device;
@@ -72,11 +75,15 @@ export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
   const { parts, twin, store, signal } = options;
   const { config } = parts;
   const start = options.resume ? await store.latest({ fallback: true }) : undefined;
+  const thread = parts.threaded
+    ? hostWorker(hostThread, { config, coupling: twin.coupling } satisfies HostThreadData)
+    : undefined;
   const events = train({
     model: parts.model,
     objective: parts.method.objective,
     batches: parts.batches,
     transform: createCoupling(twin.coupling),
+    host: thread?.step,
     optimizer: parts.optimizer,
     ema: parts.ema,
     compile: parts.compile,
@@ -128,6 +135,7 @@ export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
         distance: event.distance,
         seconds,
         couplingSeconds: event.seconds.transform,
+        couplingAheadSeconds: event.seconds.transformAhead,
       };
     },
     async settle(evaluate) {
@@ -143,6 +151,9 @@ export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
         if (event.type === 'end') await use(event.ema ?? event.params, event.step);
       }
     },
-    dispose: async () => void (await events.return()),
+    async dispose() {
+      await events.return();
+      await thread?.close();
+    },
   };
 }
