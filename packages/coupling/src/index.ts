@@ -1,8 +1,16 @@
 export { chain } from './chain.js';
 export { type CostName, type PairCost, quantizedL2, type QuantizedL2Options } from './cost.js';
+export {
+  type ClassSkew,
+  type CouplingReport,
+  describeCoupling,
+  type Deviations,
+  formatCoupling,
+} from './describe-coupling.js';
 export { flippedAssignment } from './flipped-assignment.js';
 export { independent } from './independent.js';
 export { linearAssignment, type LinearAssignmentOptions } from './linear-assignment.js';
 export { nearestNoise, type NearestNoiseOptions } from './nearest-noise.js';
 export { distanceDrop, meanDistance, noiseMoments, type NoiseMoments } from './reports.js';
+export { sinkhornCoupling, type SinkhornCouplingOptions } from './sinkhorn-coupling.js';
 export { withinClasses } from './within-classes.js';

@@ -1,8 +1,9 @@
 import { type AssignmentSolver, solveAssignment } from '@immiscible/assignment';
-import { type Batch, type BatchTransform, check, checkInteger, checkSameShape } from '@immiscible/core';
-import ndarray, { type NdArray } from 'ndarray';
+import { type BatchTransform, check, checkInteger, checkSameShape } from '@immiscible/core';
+import type { NdArray } from 'ndarray';
 import { checkBatch, checkFinite } from './batch-checks.js';
 import { type CostName, pairCost, type PairCost } from './cost.js';
+import { permuted, rows } from './rows.js';
 
 export interface LinearAssignmentOptions {
   /**
@@ -65,20 +66,6 @@ export function assignment(
     return { ...batch, noise: permuted(batch.noise, rowToCol) };
   };
   return pool === undefined ? transform : Object.assign(transform, { pool });
-}
-
-/** `[B,…]` as `[B,D]`, without a copy. */
-function rows({ data, shape, size }: NdArray<Float32Array>): NdArray<Float32Array> {
-  const count = shape[0] as number;
-  return ndarray(data, [count, size / count]);
-}
-
-/** Row i of the result is row `order[i]` of `array`. */
-function permuted({ data, shape, size }: Batch['noise'], order: Int32Array): Batch['noise'] {
-  const length = size / order.length;
-  const out = new Float32Array(size);
-  order.forEach((from, i) => out.set(data.subarray(from * length, (from + 1) * length), i * length));
-  return ndarray(out, [...shape]);
 }
 
 function checkPermutation(fn: string, rowToCol: Int32Array, count: number): void {

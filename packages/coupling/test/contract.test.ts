@@ -7,6 +7,7 @@ import {
   linearAssignment,
   nearestNoise,
   quantizedL2,
+  sinkhornCoupling,
   withinClasses,
 } from '../src/index.js';
 import { describeBatchTransform, type TransformTraits } from './describe-batch-transform.js';
@@ -40,6 +41,7 @@ describeBatchTransform(
   assigns,
 );
 describeBatchTransform('flippedAssignment', flippedAssignment, assigns);
+describeBatchTransform('sinkhornCoupling', sinkhornCoupling, assignsSome);
 describeBatchTransform('withinClasses, assignment', () => withinClasses(linearAssignment()), assignsSome);
 describeBatchTransform('nearestNoise, 1', () => nearestNoise({ candidates: 1 }), assignsSome);
 describeBatchTransform('nearestNoise, 8', () => nearestNoise({ candidates: 8 }), draws);

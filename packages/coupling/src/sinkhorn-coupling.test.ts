@@ -1,0 +1,75 @@
+import { type Batch, createRng } from '@immiscible/core';
+import ndarray from 'ndarray';
+import { describe, expect, test } from 'vitest';
+import { gaussianBatch, row, rowMultiset } from '../test/gaussian-batch.js';
+import { linearAssignment } from './linear-assignment.js';
+import { meanDistance } from './reports.js';
+import { sinkhornCoupling } from './sinkhorn-coupling.js';
+
+describe('sinkhornCoupling', () => {
+  const batch = gaussianBatch(createRng(4), { count: 40, shape: [8] });
+
+  test('uses every noise once, whatever the entropy', async () => {
+    for (const epsilon of [0.02, 0.1, 1, 100]) {
+      const { noise, x0 } = await sinkhornCoupling({ epsilon })(batch, createRng(1));
+      expect(rowMultiset(noise)).toEqual(rowMultiset(batch.noise));
+      expect(x0).toBe(batch.x0);
+    }
+  });
+
+  test('lies between the assignment and independent pairs, nearer to the one the less entropy there is', async () => {
+    const mean = async (epsilon: number): Promise<number> => {
+      let total = 0;
+      for (let k = 0; k < 20; k++) {
+        total += meanDistance(await sinkhornCoupling({ epsilon, cost: 'l2' })(batch, createRng(k))) / 20;
+      }
+      return total;
+    };
+    const exact = meanDistance(await linearAssignment({ cost: 'l2' })(batch, createRng(0)));
+    const means = await Promise.all([0.02, 0.1, 0.5, 100].map(mean));
+    expect(means[0]).toBeGreaterThanOrEqual(exact - 1e-9);
+    // Of the way from the assignment to independence, at the least entropy a fifth is left.
+    const all = meanDistance(batch);
+    expect(((means[0] as number) - exact) / (all - exact)).toBeLessThan(0.2);
+    expect([...means].sort((a, b) => a - b)).toEqual(means);
+  });
+
+  test('is the assignment where one noise lies by each image', async () => {
+    const near = { ...batch, noise: batch.x0 };
+    const turned = { ...near, noise: rolled(near.noise) };
+    const { noise } = await sinkhornCoupling({ epsilon: 0.01 })(turned, createRng(2));
+    expect(noise.data).toEqual(batch.x0.data);
+  });
+
+  test('draws all permutations alike where entropy is all that counts', async () => {
+    const three = gaussianBatch(createRng(5), { count: 3, shape: [2] });
+    const counts = new Map<string, number>();
+    const draws = 3000;
+    for (let k = 0; k < draws; k++) {
+      const { noise } = await sinkhornCoupling({ epsilon: 1e6 })(three, createRng(6).split(k));
+      const order = [0, 1, 2].map((i) =>
+        [0, 1, 2].find((j) => row(noise, i).join() === row(three.noise, j).join()),
+      );
+      counts.set(order.join(), (counts.get(order.join()) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(6);
+    // χ² of five degrees of freedom: 20.5 is exceeded once in a thousand.
+    const chi = [...counts.values()].reduce((sum, n) => sum + (n - draws / 6) ** 2 / (draws / 6), 0);
+    expect(chi).toBeLessThan(20.5);
+  });
+
+  test('refuses entropies and iterations that can’t be', async () => {
+    expect(() => sinkhornCoupling({ epsilon: 0 })).toThrow(
+      'sinkhornCoupling: epsilon must be a positive number',
+    );
+    await expect(
+      (async () => sinkhornCoupling({ epsilon: 1e-4, maxIterations: 2 })(batch, createRng(0)))(),
+    ).rejects.toThrow('must let the plan converge in 2 iterations');
+  });
+});
+
+/** Rows moved on by one. */
+function rolled({ data, shape, size }: Batch['noise']): Batch['noise'] {
+  const length = size / (shape[0] as number);
+  return ndarray(Float32Array.of(...data.subarray(length), ...data.subarray(0, length)), [...shape]);
+}
