@@ -1,5 +1,6 @@
 import { check, checkInteger } from '@immiscible/core';
 import { pivotedCholesky } from './cholesky.js';
+import { factorProducts } from './factor-products.js';
 import { singularValues } from './singular-values.js';
 import type { Statistics } from './statistics.js';
 
@@ -46,7 +47,7 @@ export function frechetDistance(a: Statistics, b: Statistics): number {
     between += ((a.mean[i] as number) - (b.mean[i] as number)) ** 2;
     traces += (a.covariance[i * d + i] as number) + (b.covariance[i * d + i] as number);
   }
-  const products = rowProducts(first.rows, first.rank, second.rows, second.rank, d);
+  const products = factorProducts(first, second);
   const shared = singularValues(products, first.rank, second.rank).reduce((sum, value) => sum + value, 0);
   return Math.max(0, between + (traces - 2 * shared));
 }
@@ -58,32 +59,4 @@ function checkStatistics(fn: string, name: string, { n, dimensions: d, mean, cov
   check(covariance.length === d * d, fn, `${name}.covariance`, `of ${d}×${d} numbers`, covariance.length);
   const bad = mean.findIndex((value) => !Number.isFinite(value));
   check(bad < 0, fn, `${name}.mean[${bad}]`, 'finite', mean[bad]);
-}
-
-/** `ABᵀ` of `[m,d]` and `[n,d]`, two by two rows at once. */
-function rowProducts(a: Float64Array, m: number, b: Float64Array, n: number, d: number): Float64Array {
-  const out = new Float64Array(m * n);
-  for (let i = 0; i < m; i += 2) {
-    for (let j = 0; j < n; j += 2) {
-      // At an odd end the last row stands in for the missing one.
-      const i2 = Math.min(i + 1, m - 1);
-      const j2 = Math.min(j + 1, n - 1);
-      let [s11, s12, s21, s22] = [0, 0, 0, 0];
-      for (let k = 0; k < d; k++) {
-        const a1 = a[i * d + k] as number;
-        const a2 = a[i2 * d + k] as number;
-        const b1 = b[j * d + k] as number;
-        const b2 = b[j2 * d + k] as number;
-        s11 += a1 * b1;
-        s12 += a1 * b2;
-        s21 += a2 * b1;
-        s22 += a2 * b2;
-      }
-      out[i * n + j] = s11;
-      out[i * n + j2] = s12;
-      out[i2 * n + j] = s21;
-      out[i2 * n + j2] = s22;
-    }
-  }
-  return out;
 }

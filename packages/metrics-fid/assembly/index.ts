@@ -1,0 +1,3 @@
+export { bidiagonalize } from './bidiagonal';
+export { cholesky } from './cholesky';
+export { multiplyTriangular, pack } from './products';
