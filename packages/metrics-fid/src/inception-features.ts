@@ -1,0 +1,172 @@
+import { check, checkInteger } from '@immiscible/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { NdArray } from 'ndarray';
+import ndarray from 'ndarray';
+import type { FeatureExtractor } from './feature-extractor.js';
+import { INCEPTION_CLASSES, INCEPTION_DIMENSIONS, INCEPTION_SIZE } from './inception-layers.js';
+import { type InceptionConvolution, inceptionNetwork } from './inception-network.js';
+import { type ResizeMode, resizeImage } from './inception-resize.js';
+import { type CheckpointTensors, foldInception, type InceptionWeights } from './inception-weights.js';
+
+/** Options of {@link inceptionFeatures}. */
+export interface InceptionFeaturesOptions {
+  /**
+   * How images come to 299×299.
+   * @defaultValue `'pytorch'`
+   */
+  readonly mode?: ResizeMode;
+  /**
+   * Images per forward pass; changes no feature beyond rounding.
+   * @defaultValue 16
+   */
+  readonly batchSize?: number;
+  /**
+   * Round pixels to whole numbers 0 … 255 first, as a picture file does. The published numbers are of files.
+   * @defaultValue true
+   */
+  readonly quantize?: boolean;
+}
+
+/** The extractor of FID, with the classifier's outputs that the Inception Score takes. */
+export interface InceptionExtractor extends FeatureExtractor {
+  readonly mode: ResizeMode;
+  /**
+   * The 1,008 outputs before the softmax, without the classifier's bias, as the first Inception Score took them.
+   *
+   * @param features - float32 `[N,2048]` of this extractor; borrowed
+   * @returns float32 `[N,1008]`
+   * @throws RangeError if the weights came without `fc.weight`
+   */
+  logits(features: NdArray<Float32Array>): Promise<NdArray<Float32Array>>;
+}
+
+/** SHA-256 of `pt_inception-2015-12-05-6726825d.pth` begins with what its name ends with. */
+const PUBLISHED = '6726825d';
+
+/**
+ * The 2015 Inception network's 2,048 features, of which FID is made, from its published weights.
+ *
+ * Images are float32 `[N,H,W,3]` or `[N,H,W,1]` (grey, taken three times) in [−1, 1]. They are resized on the host, so
+ * that all backends see the same pixels. Runs on the TF.js backend that is set; keeps no tensors between calls.
+ *
+ * @param tensors - the checkpoint's, as `readTorchCheckpoint` (`@immiscible/metrics-fid/node`) or `decodeSafetensors`
+ *   gives them
+ * @param sha256 - of the file that they came from, in hexadecimal. Only if it is that of the published checkpoint is the
+ *   extractor called `inception2015`, and the distance FID; else it is `inception2015-other`
+ * @throws RangeError if tensors are missing or of another shape, or (from `extract`) the images are
+ */
+export function inceptionFeatures(
+  tensors: CheckpointTensors,
+  sha256: string,
+  options: InceptionFeaturesOptions = {},
+): InceptionExtractor {
+  const fn = 'inceptionFeatures';
+  const { mode = 'pytorch', batchSize = 16, quantize = true } = options;
+  checkInteger(fn, 'batchSize', batchSize, 1);
+  check(
+    ['pytorch', 'clean', 'legacy_tensorflow'].includes(mode),
+    fn,
+    'mode',
+    'pytorch, clean or legacy_tensorflow',
+    mode,
+  );
+  check(/^[0-9a-f]{64}$/.test(sha256), fn, 'sha256', '64 hexadecimal digits', sha256);
+  const weights = foldInception(fn, tensors);
+  const name = sha256.startsWith(PUBLISHED) ? 'inception2015' : 'inception2015-other';
+  return Object.freeze({
+    id: `${name}@${sha256.slice(0, 12)}${mode === 'pytorch' ? '' : `+${mode}`}${quantize ? '' : '+float'}`,
+    dimensions: INCEPTION_DIMENSIONS,
+    mode,
+    async extract(images: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
+      checkImages(`${fn}.extract`, images);
+      return extract(weights, images, { mode, batchSize, quantize });
+    },
+    async logits(features: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
+      const { classifier } = weights;
+      check(classifier !== undefined, `${fn}.logits`, 'the checkpoint', 'with fc.weight', 'none');
+      const count = features.shape[0] as number;
+      const output = tf.tidy(() =>
+        tf.matMul(
+          tf.tensor2d(features.data.slice(features.offset, features.offset + count * INCEPTION_DIMENSIONS), [
+            count,
+            INCEPTION_DIMENSIONS,
+          ]),
+          tf.tensor2d(classifier as Float32Array, [INCEPTION_DIMENSIONS, INCEPTION_CLASSES]),
+        ),
+      );
+      try {
+        return ndarray(new Float32Array(await output.data()), [count, INCEPTION_CLASSES]);
+      } finally {
+        output.dispose();
+      }
+    },
+  });
+}
+
+async function extract(
+  { convolutions }: InceptionWeights,
+  images: NdArray<Float32Array>,
+  { mode, batchSize, quantize }: Required<InceptionFeaturesOptions>,
+): Promise<NdArray<Float32Array>> {
+  const [count, height, width, channels] = images.shape as [number, number, number, number];
+  const features = new Float32Array(count * INCEPTION_DIMENSIONS);
+  const tensors = new Map<string, InceptionConvolution>();
+  const pixels = height * width;
+  const image = new Float32Array(pixels * 3);
+  try {
+    for (const [name, { shape, kernel, bias }] of convolutions) {
+      tensors.set(name, { kernel: tf.tensor4d(kernel, [...shape]), bias: tf.tensor1d(bias) });
+    }
+    for (let first = 0; first < count; first += batchSize) {
+      const size = Math.min(batchSize, count - first);
+      const one = INCEPTION_SIZE * INCEPTION_SIZE * 3;
+      const input = new Float32Array(size * one);
+      for (let n = 0; n < size; n++) {
+        const start = images.offset + (first + n) * pixels * channels;
+        for (let i = 0; i < pixels * 3; i++) {
+          const at = channels === 3 ? i : Math.floor(i / 3);
+          const value = Math.min(255, Math.max(0, ((images.data[start + at] as number) + 1) * 127.5));
+          image[i] = quantize ? Math.round(value) : value;
+        }
+        resizeImage(image, height, width, 3, INCEPTION_SIZE, mode, input.subarray(n * one, (n + 1) * one));
+      }
+      // pytorch-fid maps 0 … 255 to [−1, 1]; the other two subtract 128 and divide by it, as TensorFlow's graph does.
+      const [middle, half] = mode === 'pytorch' ? [127.5, 127.5] : [128, 128];
+      for (let i = 0; i < input.length; i++) input[i] = ((input[i] as number) - middle) / half;
+      const output = tf.tidy(() =>
+        inceptionNetwork(tensors, tf.tensor4d(input, [size, INCEPTION_SIZE, INCEPTION_SIZE, 3])),
+      );
+      try {
+        features.set(await output.data(), first * INCEPTION_DIMENSIONS);
+      } finally {
+        output.dispose();
+      }
+    }
+  } finally {
+    for (const { kernel, bias } of tensors.values()) tf.dispose([kernel, bias]);
+  }
+  return ndarray(features, [count, INCEPTION_DIMENSIONS]);
+}
+
+function checkImages(fn: string, images: NdArray<Float32Array>): void {
+  const [count = 0, height = 0, width = 0, channels = 0] = images.shape;
+  check(
+    images.shape.length === 4 && height >= 1 && width >= 1 && (channels === 3 || channels === 1),
+    fn,
+    'images',
+    'of shape [N,H,W,3] or [N,H,W,1]',
+    images,
+  );
+  const strides = [height * width * channels, width * channels, channels, 1];
+  const contiguous = strides.every(
+    (stride, axis) => images.shape[axis] === 1 || images.stride[axis] === stride,
+  );
+  check(contiguous || count === 0, fn, 'images', 'contiguous', `strides [${images.stride.join(',')}]`);
+  const size = count * height * width * channels;
+  for (let i = 0; i < size; i++) {
+    const value = images.data[images.offset + i] as number;
+    if (Number.isNaN(value)) {
+      check(false, fn, `image ${Math.floor(i / (height * width * channels))}`, 'without NaN', 'NaN');
+    }
+  }
+}

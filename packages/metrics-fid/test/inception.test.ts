@@ -1,0 +1,104 @@
+import '@tensorflow/tfjs';
+import { readFileSync } from 'node:fs';
+import { selectBackend } from '@immiscible/backend';
+import { inceptionFeatures } from '@immiscible/metrics-fid';
+import { availableBackends, expectNoLeak } from '@immiscible/testing';
+import ndarray from 'ndarray';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { INCEPTION_LAYERS } from '../src/inception-layers.js';
+import { resizeImage, type ResizeMode } from '../src/inception-resize.js';
+import { fixtureTensors, testImage } from './inception-fixture.js';
+
+const resized = JSON.parse(
+  readFileSync(new URL('./fixtures/inception-resize.json', import.meta.url), 'utf8'),
+) as { mode: ResizeMode; height: number; width: number; at: number[]; pixels: number[] }[];
+
+describe('resizeImage', () => {
+  it.each(resized)(
+    "gives clean-fid's and torch-fidelity's pixels: $mode from $height×$width (test/fixtures/make-inception.py)",
+    ({ mode, height, width, at, pixels }) => {
+      const out = new Float32Array(299 * 299 * 3);
+      resizeImage(testImage(9, height, width), height, width, 3, 299, mode, out);
+      expect(at.map((i) => out[i] as number)).toBeAllClose(pixels, { atol: 2e-3, rtol: 0 });
+    },
+  );
+});
+
+const tensors = fixtureTensors();
+// Features are the file's last 8 × 2048 float32.
+const file = readFileSync(new URL('./fixtures/inception.npy', import.meta.url));
+const expected = new Float32Array(file.buffer.slice(file.byteOffset + file.length - 8 * 2048 * 4));
+const images = new Float32Array(8 * 32 * 32 * 3);
+for (let i = 0; i < 8; i++) {
+  images.set(
+    testImage(i, 32, 32).map((value) => value / 127.5 - 1),
+    i * 3072,
+  );
+}
+const hash = '0'.repeat(64);
+
+describe('inceptionFeatures', () => {
+  let names: readonly string[] = [];
+  beforeAll(async () => {
+    names = await availableBackends(selectBackend);
+    // The fastest there is; the backends' kernels are compared elsewhere.
+    const backend = (['native', 'wasm', 'cpu'] as const).find((name) => names.includes(name));
+    await selectBackend(backend ? { backend } : {});
+  });
+
+  it("gives the features of pytorch-fid's network within 1e-3 (test/fixtures/make-inception.py)", async () => {
+    const found = await inceptionFeatures(tensors, hash).extract(ndarray(images, [8, 32, 32, 3]));
+    expect(found.shape).toEqual([8, 2048]);
+    expect(found.data).toBeAllClose(expected, { atol: 1e-4, rtol: 1e-3 });
+    // The images differ by little more than that in some features: what differs between them must agree too.
+    const centered = (data: Float32Array) =>
+      data.map((value, at) => {
+        let mean = 0;
+        for (let i = 0; i < 8; i++) mean += (data[i * 2048 + (at % 2048)] as number) / 8;
+        return value - mean;
+      });
+    expect(centered(found.data)).toBeAllClose(centered(expected), { atol: 1e-4, rtol: 0 });
+  }, 120_000);
+
+  it('leaves no tensors behind', async () => {
+    const extractor = inceptionFeatures(tensors, hash, { batchSize: 1 });
+    await expectNoLeak(async () => {
+      await extractor.extract(ndarray(images.slice(0, 3072), [1, 32, 32, 3]));
+      return [];
+    });
+  }, 120_000);
+
+  it('names the network by the published weights only, and the mode of resizing with it', () => {
+    expect(inceptionFeatures(tensors, hash).id).toBe('inception2015-other@000000000000');
+    const published = `6726825d${'0'.repeat(56)}`;
+    expect(inceptionFeatures(tensors, published, { mode: 'clean' }).id).toBe(
+      'inception2015@6726825d0000+clean',
+    );
+  });
+
+  it('refuses a checkpoint that lacks a tensor or has one of another shape', () => {
+    const without = new Map(tensors);
+    without.delete('Mixed_7c.branch_pool.bn.bias');
+    expect(() => inceptionFeatures(without, hash)).toThrow(
+      'tensor Mixed_7c.branch_pool.bn.bias must be float32 of shape [192], got "none"',
+    );
+    const other = new Map(tensors).set('Conv2d_1a_3x3.conv.weight', {
+      shape: [32, 3, 3],
+      data: new Float32Array(288),
+    });
+    expect(() => inceptionFeatures(other, hash)).toThrow('must be float32 of shape [32,3,3,3], got "[32,3,3]"');
+  });
+
+  it('refuses images of two channels, and NaN', async () => {
+    const extractor = inceptionFeatures(tensors, hash);
+    await expect(extractor.extract(ndarray(new Float32Array(8), [1, 2, 2, 2]))).rejects.toThrow(
+      'of shape [N,H,W,3] or [N,H,W,1]',
+    );
+    const spoiled = ndarray(new Float32Array(12).fill(NaN, 5, 6), [1, 2, 2, 3]);
+    await expect(extractor.extract(spoiled)).rejects.toThrow('image 0 must be without NaN');
+  });
+
+  it('has 94 convolutions', () => {
+    expect(INCEPTION_LAYERS.size).toBe(94);
+  });
+});
