@@ -1,3 +1,3 @@
 export { bidiagonalize } from './bidiagonal';
 export { cholesky } from './cholesky';
-export { multiplyTriangular, pack } from './products';
+export { multiply, pack } from './products';

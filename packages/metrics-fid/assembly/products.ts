@@ -22,21 +22,23 @@ export function pack(from: usize, to: usize, line: usize, d: i32): void {
 }
 
 /**
- * out[i,j] += Σ a[i,k]·b[j,k] over k ≥ i: what is left of a's diagonal is zero and passed over.
+ * out[i,j] += Σ a[i,k]·b[j,k].
+ *
+ * @param upper - 1: what is left of a's diagonal is zero and passed over
  *
  * @param a, b - float64, packed by 4 rows: `m/4` and `n/4` tiles of `[d,4]`; m, n and d multiples of 4
  * @param out - float64 `[m,n]`, zero at the start
  */
-export function multiplyTriangular(a: usize, b: usize, out: usize, m: i32, n: i32, d: i32): void {
+export function multiply(a: usize, b: usize, out: usize, m: i32, n: i32, d: i32, upper: i32): void {
   const size = <usize>d << 5;
   const line = <usize>n << 3;
   for (let start = 0; start < d; start += DEPTH) {
     const end = min(start + DEPTH, d);
-    const rows = min(m, end);
+    const rows = upper ? min(m, end) : m;
     for (let block = 0; block < n; block += BLOCK * SIDE) {
       const last = min(block + BLOCK * SIDE, n);
       for (let i = 0; i < rows; i += SIDE) {
-        const from = max(start, i);
+        const from = upper ? max(start, i) : start;
         const at = <usize>from << 5;
         const left = a + <usize>(i / SIDE) * size + at;
         for (let j = block; j < last; j += SIDE) {

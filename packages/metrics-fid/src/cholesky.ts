@@ -61,7 +61,13 @@ export function pivotedCholesky(fn: string, name: string, matrix: Float64Array, 
   for (let j = rank; j < d; j++) {
     const rest = left[j] as number;
     if (rest < -SLACK * largest) {
-      check(false, fn, name, 'positive semidefinite', `a negative part of ${rest} at [${order[j]},${order[j]}]`);
+      check(
+        false,
+        fn,
+        name,
+        'positive semidefinite',
+        `a negative part of ${rest} at [${order[j]},${order[j]}]`,
+      );
     }
   }
   const rows = new Float64Array(rank * d);

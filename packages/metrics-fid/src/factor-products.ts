@@ -33,7 +33,7 @@ export function factorProducts(first: Factor, second: Factor): Float64Array {
   };
   packAll(first.rows, m, 0);
   packAll(second.rows, n, secondAt);
-  run.multiplyTriangular(0, secondAt, outAt, rows1, rows2, columns);
+  run.multiply(0, secondAt, outAt, rows1, rows2, columns, 1);
   const out = new Float64Array(m * n);
   for (let i = 0; i < m; i++) out.set(new Float64Array(memory, outAt + 8 * i * rows2, n), i * n);
   return out;

@@ -25,26 +25,48 @@ function layer(name: string, inputs: number, outputs: number, kernel: string, va
 }
 
 /** A chain of convolutions, each `[outputs, kernel]`. */
-function branch(names: readonly string[], inputs: number, steps: readonly (readonly [number, string])[]): void {
+function branch(
+  names: readonly string[],
+  inputs: number,
+  steps: readonly (readonly [number, string])[],
+): void {
   names.forEach((name, i) => {
     const [outputs, kernel] = steps[i] as readonly [number, string];
     inputs = layer(name, inputs, outputs, kernel);
   });
 }
 
-const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}_${i + 1}`);
+const numbered = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, i) => `${prefix}_${i + 1}`);
 
 function blockA(name: string, inputs: number, pool: number): void {
   layer(`${name}.branch1x1`, inputs, 64, '1');
-  branch(numbered(`${name}.branch5x5`, 2), inputs, [[48, '1'], [64, '5']]);
-  branch(numbered(`${name}.branch3x3dbl`, 3), inputs, [[64, '1'], [96, '3'], [96, '3']]);
+  branch(numbered(`${name}.branch5x5`, 2), inputs, [
+    [48, '1'],
+    [64, '5'],
+  ]);
+  branch(numbered(`${name}.branch3x3dbl`, 3), inputs, [
+    [64, '1'],
+    [96, '3'],
+    [96, '3'],
+  ]);
   layer(`${name}.branch_pool`, inputs, pool, '1');
 }
 
 function blockC(name: string, c: number): void {
   layer(`${name}.branch1x1`, 768, 192, '1');
-  branch(numbered(`${name}.branch7x7`, 3), 768, [[c, '1'], [c, '1x7'], [192, '7x1']]);
-  branch(numbered(`${name}.branch7x7dbl`, 5), 768, [[c, '1'], [c, '7x1'], [c, '1x7'], [c, '7x1'], [192, '1x7']]);
+  branch(numbered(`${name}.branch7x7`, 3), 768, [
+    [c, '1'],
+    [c, '1x7'],
+    [192, '7x1'],
+  ]);
+  branch(numbered(`${name}.branch7x7dbl`, 5), 768, [
+    [c, '1'],
+    [c, '7x1'],
+    [c, '1x7'],
+    [c, '7x1'],
+    [192, '1x7'],
+  ]);
   layer(`${name}.branch_pool`, 768, 192, '1');
 }
 
@@ -53,7 +75,10 @@ function blockE(name: string, inputs: number): void {
   layer(`${name}.branch3x3_1`, inputs, 384, '1');
   layer(`${name}.branch3x3_2a`, 384, 384, '1x3');
   layer(`${name}.branch3x3_2b`, 384, 384, '3x1');
-  branch(numbered(`${name}.branch3x3dbl`, 2), inputs, [[448, '1'], [384, '3']]);
+  branch(numbered(`${name}.branch3x3dbl`, 2), inputs, [
+    [448, '1'],
+    [384, '3'],
+  ]);
   layer(`${name}.branch3x3dbl_3a`, 384, 384, '1x3');
   layer(`${name}.branch3x3dbl_3b`, 384, 384, '3x1');
   layer(`${name}.branch_pool`, inputs, 192, '1');
@@ -68,13 +93,25 @@ blockA('Mixed_5b', 192, 32);
 blockA('Mixed_5c', 256, 64);
 blockA('Mixed_5d', 288, 64);
 layer('Mixed_6a.branch3x3', 288, 384, '3/2');
-branch(numbered('Mixed_6a.branch3x3dbl', 3), 288, [[64, '1'], [96, '3'], [96, '3/2']]);
+branch(numbered('Mixed_6a.branch3x3dbl', 3), 288, [
+  [64, '1'],
+  [96, '3'],
+  [96, '3/2'],
+]);
 blockC('Mixed_6b', 128);
 blockC('Mixed_6c', 160);
 blockC('Mixed_6d', 160);
 blockC('Mixed_6e', 192);
-branch(numbered('Mixed_7a.branch3x3', 2), 768, [[192, '1'], [320, '3/2']]);
-branch(numbered('Mixed_7a.branch7x7x3', 4), 768, [[192, '1'], [192, '1x7'], [192, '7x1'], [192, '3/2']]);
+branch(numbered('Mixed_7a.branch3x3', 2), 768, [
+  [192, '1'],
+  [320, '3/2'],
+]);
+branch(numbered('Mixed_7a.branch7x7x3', 4), 768, [
+  [192, '1'],
+  [192, '1x7'],
+  [192, '7x1'],
+  [192, '3/2'],
+]);
 blockE('Mixed_7b', 1280);
 blockE('Mixed_7c', 2048);
 

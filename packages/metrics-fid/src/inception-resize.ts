@@ -40,7 +40,8 @@ export function resizeImage(
   }
   const line = to * channels;
   pass(middle, 0, down, line, out, 0);
-  if (mode === 'clean') for (let i = 0; i < out.length; i++) out[i] = Math.min(255, Math.max(0, out[i] as number));
+  if (mode === 'clean')
+    for (let i = 0; i < out.length; i++) out[i] = Math.min(255, Math.max(0, out[i] as number));
 }
 
 /** `out[o,c] = Σ weight·in[first + k, c]` over items of `size` numbers. */

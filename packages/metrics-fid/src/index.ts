@@ -1,6 +1,9 @@
+export { type BootstrapInterval, bootstrapInterval, type BootstrapOptions } from './bootstrap.js';
 export { fashionFeatures, type FashionFeaturesOptions } from './fashion-features.js';
 export { type FeatureExtractor } from './feature-extractor.js';
+export { type Features } from './features.js';
 export { frechetDistance } from './frechet-distance.js';
+export { type FrechetInfinity, frechetInfinity, type FrechetInfinityOptions } from './frechet-infinity.js';
 export { frechetResult, type FrechetResult } from './frechet-result.js';
 export { imageStatistics, type ImageStatistics } from './image-statistics.js';
 export {
@@ -9,6 +12,9 @@ export {
   type InceptionFeaturesOptions,
 } from './inception-features.js';
 export { type ResizeMode } from './inception-resize.js';
+export { type InceptionScore, inceptionScore, type InceptionScoreOptions } from './inception-score.js';
 export { type CheckpointTensors } from './inception-weights.js';
+export { type KernelDistance, kernelDistance, type KernelDistanceOptions } from './kernel-distance.js';
+export { type ManifoldMetrics, manifoldMetrics, type ManifoldMetricsOptions } from './manifold-metrics.js';
 export { type Statistics, statistics, StreamingStatistics } from './statistics.js';
 export { decodeStatistics, encodeStatistics } from './statistics-file.js';

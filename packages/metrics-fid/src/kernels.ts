@@ -12,7 +12,7 @@ interface Functions {
     tolerance: number,
   ): number;
   pack(from: number, to: number, line: number, d: number): void;
-  multiplyTriangular(a: number, b: number, out: number, m: number, n: number, d: number): void;
+  multiply(a: number, b: number, out: number, m: number, n: number, d: number, upper: 0 | 1): void;
   bidiagonalize(a: number, line: number, m: number, n: number, room: number, result: number): void;
 }
 

@@ -86,7 +86,9 @@ describe('inceptionFeatures', () => {
       shape: [32, 3, 3],
       data: new Float32Array(288),
     });
-    expect(() => inceptionFeatures(other, hash)).toThrow('must be float32 of shape [32,3,3,3], got "[32,3,3]"');
+    expect(() => inceptionFeatures(other, hash)).toThrow(
+      'must be float32 of shape [32,3,3,3], got "[32,3,3]"',
+    );
   });
 
   it('refuses images of two channels, and NaN', async () => {

@@ -115,7 +115,10 @@ function readLegacy(path: string, file: Uint8Array): Content {
     storages.set(storage.key, file.subarray(end, end + bytes));
     end += bytes;
   }
-  return { value, storages: ({ key }) => storages.get(key) ?? fail(path, 'list its storages', 'one missing') };
+  return {
+    value,
+    storages: ({ key }) => storages.get(key) ?? fail(path, 'list its storages', 'one missing'),
+  };
 }
 
 function storagesOf(value: TorchValue): TorchStorage[] {

@@ -206,7 +206,8 @@ export function readTorchPickle(
       return { value, end: at };
     }
     const operation = Object.hasOwn(operations, code) ? operations[code] : undefined;
-    if (!operation) return fail('hold tensors in dicts and lists only', `the operation 0x${code.toString(16)}`);
+    if (!operation)
+      return fail('hold tensors in dicts and lists only', `the operation 0x${code.toString(16)}`);
     operation();
   }
   return fail('be whole', 'its end within a pickle');
