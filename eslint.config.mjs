@@ -31,7 +31,10 @@ const exact = [
   { sourceTag: 'scope:optim', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:schedulers', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:datasets', onlyDependOnLibsWithTags: ['scope:core'] },
-  { sourceTag: 'scope:metrics-fid', onlyDependOnLibsWithTags: ['scope:core', 'scope:datasets'] },
+  {
+    sourceTag: 'scope:metrics-fid',
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:datasets', 'scope:backend'],
+  },
 ];
 const pure = [{ sourceTag: 'runtime:pure', bannedExternalImports: ['@tensorflow/*'] }];
 const boundaries = (depConstraints) => ({

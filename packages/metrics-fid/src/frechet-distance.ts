@@ -4,6 +4,9 @@ import { factorProducts } from './factor-products.js';
 import { singularValues } from './singular-values.js';
 import type { Statistics } from './statistics.js';
 
+/** Statistics of which n may be unknown, as in other tools' files. */
+export type Gaussian = Omit<Statistics, 'n'> & { readonly n?: number };
+
 /**
  * Fréchet (2-Wasserstein) distance, squared, between two normal distributions.
  *
@@ -26,7 +29,7 @@ import type { Statistics } from './statistics.js';
  * frechetDistance(real, generated);
  * ```
  */
-export function frechetDistance(a: Statistics, b: Statistics): number {
+export function frechetDistance(a: Gaussian, b: Gaussian): number {
   const fn = 'frechetDistance';
   checkStatistics(fn, 'a', a);
   checkStatistics(fn, 'b', b);
@@ -52,8 +55,8 @@ export function frechetDistance(a: Statistics, b: Statistics): number {
   return Math.max(0, between + (traces - 2 * shared));
 }
 
-function checkStatistics(fn: string, name: string, { n, dimensions: d, mean, covariance }: Statistics): void {
-  checkInteger(fn, `${name}.n`, n, 2);
+function checkStatistics(fn: string, name: string, { n, dimensions: d, mean, covariance }: Gaussian): void {
+  if (n !== undefined) checkInteger(fn, `${name}.n`, n, 2);
   checkInteger(fn, `${name}.dimensions`, d, 1);
   check(mean.length === d, fn, `${name}.mean`, `of ${d} numbers`, mean.length);
   check(covariance.length === d * d, fn, `${name}.covariance`, `of ${d}×${d} numbers`, covariance.length);

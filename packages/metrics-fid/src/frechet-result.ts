@@ -4,13 +4,15 @@ import type { ImageStatistics } from './image-statistics.js';
 
 /** A distance with all that it takes to compare it with another one. */
 export interface FrechetResult {
-  /** `FD-` and the extractor's name. Never "FID", which is that of one network of 2015. */
+  /** `FID` for the 2015 Inception network's published weights; else `FD-` and the extractor's name. */
   readonly metric: string;
   readonly value: number;
   /** Number of images of each set. Distances of different n don't compare: fewer images, larger distance. */
   readonly n: readonly [number, number];
   readonly dimensions: number;
   readonly extractor: string;
+  /** How images were resized for Inception; null for extractors that don't differ in it. */
+  readonly mode: string | null;
   /** What to know before trusting the value; empty if nothing. */
   readonly warnings: readonly string[];
 }
@@ -34,11 +36,12 @@ export function frechetResult(a: ImageStatistics, b: ImageStatistics): FrechetRe
   );
   const n = [a.n, b.n] as const;
   return {
-    metric: `FD-${extractor.split('@', 1)[0]}`,
+    metric: metricName(extractor),
     value: frechetDistance(a, b),
     n,
     dimensions,
     extractor,
+    mode: extractorParts(extractor).mode,
     warnings: n
       .filter((count) => count <= dimensions)
       .map(
@@ -46,4 +49,16 @@ export function frechetResult(a: ImageStatistics, b: ImageStatistics): FrechetRe
           `${count} images give a singular covariance of ${dimensions} features: the distance is mostly bias`,
       ),
   };
+}
+
+/** The metric's name by its extractor's. A distance by another network than the 2015 Inception is never called FID. */
+export function metricName(extractor: string): string {
+  const name = extractor.split('@', 1)[0] as string;
+  return name === 'inception2015' ? 'FID' : `FD-${name}`;
+}
+
+/** An extractor's id without the mode of resizing, and that mode. */
+export function extractorParts(extractor: string): { network: string; mode: string | null } {
+  const [network = '', ...rest] = extractor.split('+');
+  return { network, mode: network.startsWith('inception2015') ? rest.join('+') || 'pytorch' : null };
 }

@@ -40,8 +40,8 @@ export interface InceptionExtractor extends FeatureExtractor {
   logits(features: NdArray<Float32Array>): Promise<NdArray<Float32Array>>;
 }
 
-/** SHA-256 of `pt_inception-2015-12-05-6726825d.pth` begins with what its name ends with. */
-const PUBLISHED = '6726825d';
+/** SHA-256 of `pt_inception-2015-12-05-6726825d.pth`, the network's published weights (95,628,359 bytes). */
+export const INCEPTION_SHA256 = '6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2';
 
 /**
  * The 2015 Inception network's 2,048 features, of which FID is made, from its published weights.
@@ -72,7 +72,7 @@ export function inceptionFeatures(
   );
   check(/^[0-9a-f]{64}$/.test(sha256), fn, 'sha256', '64 hexadecimal digits', sha256);
   const weights = foldInception(fn, tensors);
-  const name = sha256.startsWith(PUBLISHED) ? 'inception2015' : 'inception2015-other';
+  const name = sha256 === INCEPTION_SHA256 ? 'inception2015' : 'inception2015-other';
   return Object.freeze({
     id: `${name}@${sha256.slice(0, 12)}${mode === 'pytorch' ? '' : `+${mode}`}${quantize ? '' : '+float'}`,
     dimensions: INCEPTION_DIMENSIONS,

@@ -2,11 +2,12 @@ export { type BootstrapInterval, bootstrapInterval, type BootstrapOptions } from
 export { fashionFeatures, type FashionFeaturesOptions } from './fashion-features.js';
 export { type FeatureExtractor } from './feature-extractor.js';
 export { type Features } from './features.js';
-export { frechetDistance } from './frechet-distance.js';
+export { frechetDistance, type Gaussian } from './frechet-distance.js';
 export { type FrechetInfinity, frechetInfinity, type FrechetInfinityOptions } from './frechet-infinity.js';
 export { frechetResult, type FrechetResult } from './frechet-result.js';
 export { imageStatistics, type ImageStatistics } from './image-statistics.js';
 export {
+  INCEPTION_SHA256,
   type InceptionExtractor,
   inceptionFeatures,
   type InceptionFeaturesOptions,

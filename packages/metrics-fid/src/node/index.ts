@@ -1,1 +1,11 @@
+export { compare, type Comparison } from './compare.js';
+export { fetchInception, inceptionPath, loadInception } from './inception-file.js';
+export { measure, type MeasureOptions } from './measure.js';
+export {
+  type FileStatistics,
+  type NpzContent,
+  readFeatures,
+  readFidNpz,
+  writeStatistics,
+} from './npz-file.js';
 export { readTorchCheckpoint, type TorchCheckpoint } from './torch-checkpoint.js';

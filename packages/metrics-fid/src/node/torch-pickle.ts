@@ -85,7 +85,7 @@ export function readTorchPickle(
   const pop = (): TorchValue => {
     const value = stack.pop();
     if (value === undefined || value === MARK) return fail('be a well-formed pickle', 'an empty stack');
-    return value;
+    return value as TorchValue;
   };
   const popToMark = (): TorchValue[] => {
     const mark = stack.lastIndexOf(MARK);

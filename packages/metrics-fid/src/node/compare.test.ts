@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { compare } from './compare.js';
+import type { FileStatistics } from './npz-file.js';
+
+const one = (mean: number, rest: Partial<FileStatistics> = {}): FileStatistics => ({
+  n: 100,
+  dimensions: 1,
+  mean: Float64Array.of(mean),
+  covariance: Float64Array.of(1),
+  ...rest,
+});
+const inputs = ['a', 'b.npz'] as const;
+const extractor = 'inception2015@6726825d0af5';
+
+describe('compare', () => {
+  it('calls the distance FID for the published Inception only', () => {
+    expect(compare(inputs, one(0, { extractor }), one(3, { extractor }))).toEqual({
+      metric: 'FID',
+      value: 9,
+      n: [100, 100],
+      dimensions: 1,
+      extractor,
+      mode: 'pytorch',
+      inputs,
+      warnings: [],
+    });
+    const other = { extractor: 'inception2015-other@000000000000' };
+    expect(compare(inputs, one(0, other), one(0, other)).metric).toBe('FD-inception2015-other');
+    expect(compare(inputs, one(0), one(0)).metric).toBe('FD');
+  });
+
+  it('warns where n or the mode differ, or are unknown', () => {
+    const clean = { extractor: `${extractor}+clean`, n: 90 };
+    const { warnings } = compare(inputs, one(0, { extractor }), one(0, clean));
+    expect(warnings.join('\n')).toContain('modes of resizing differ (pytorch and clean)');
+    expect(warnings.join('\n')).toContain('numbers of images differ (100 and 90)');
+    const { n: _, ...unknown } = one(0);
+    expect(compare(inputs, one(0, { extractor }), unknown).warnings).toEqual([
+      "b.npz doesn't say which extractor its features are of",
+      "b.npz doesn't say of how many images it is",
+    ]);
+  });
+
+  it('refuses other extractors', () => {
+    expect(() => compare(inputs, one(0, { extractor }), one(0, { extractor: 'fashion@1' }))).toThrow(
+      `b.npz must be of the extractor ${extractor} as a, got fashion@1`,
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { decodeSafetensors } from '@immiscible/core';
+import {
+  INCEPTION_SHA256,
+  type InceptionExtractor,
+  inceptionFeatures,
+  type InceptionFeaturesOptions,
+} from '../inception-features.js';
+import type { CheckpointTensors } from '../inception-weights.js';
+import { readTorchCheckpoint } from './torch-checkpoint.js';
+
+const NAME = 'pt_inception-2015-12-05-6726825d.pth';
+const URL_ = `https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/${NAME}`;
+
+/** Where {@link fetchInception} puts the weights: `immiscible/` in `XDG_CACHE_HOME`, or in `~/.cache`. */
+export function inceptionPath(): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'immiscible', NAME);
+}
+
+/**
+ * The extractor of FID from a file of weights: the published `.pth`, or a `.safetensors` with the same names (FID only if
+ * its metadata names the published file's hash as `source_sha256`).
+ *
+ * @param path - @defaultValue {@link inceptionPath}
+ * @throws Error if the file isn't there, saying where to get it
+ * @throws RangeError if it is damaged, or holds other weights
+ */
+export async function loadInception(
+  path: string = inceptionPath(),
+  options: InceptionFeaturesOptions = {},
+): Promise<InceptionExtractor> {
+  if (!existsSync(path)) {
+    throw new Error(
+      `fid: the weights of the 2015 Inception network must be in ${path}, got no file; run fid fetch-inception, or ` +
+        `put ${URL_} there (SHA-256 ${INCEPTION_SHA256})`,
+    );
+  }
+  if (!path.endsWith('.safetensors')) {
+    const { tensors, sha256 } = await readTorchCheckpoint(path);
+    return inceptionFeatures(tensors, sha256, options);
+  }
+  const bytes = await readFile(path);
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const floats = new Map(
+    Object.entries(tensors).filter(([, { data }]) => data instanceof Float32Array),
+  ) as unknown as CheckpointTensors;
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  const source = metadata['source_sha256'];
+  return inceptionFeatures(floats, source === INCEPTION_SHA256 ? source : hash, options);
+}
+
+/**
+ * Downloads the published weights (96 MB, Apache-2.0) and checks their SHA-256; nothing if they are there already.
+ *
+ * @param path - @defaultValue {@link inceptionPath}
+ * @param url - from where; the hash is the same for all
+ * @returns where they are
+ * @throws Error if the download fails, or what comes has another hash (then nothing is kept)
+ */
+export async function fetchInception(path: string = inceptionPath(), url: string = URL_): Promise<string> {
+  if (existsSync(path) && (await sha256(path)) === INCEPTION_SHA256) return path;
+  await mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.part`;
+  try {
+    const response = await fetch(url).catch((cause: unknown) => {
+      throw new Error(
+        `fid: ${url} can't be reached; put the file in ${path} by hand (SHA-256 ${INCEPTION_SHA256})`,
+        {
+          cause,
+        },
+      );
+    });
+    if (!response.ok || response.body === null) throw new Error(`fid: ${url} answered ${response.status}`);
+    const file = await open(partial, 'w');
+    try {
+      for await (const chunk of response.body) await file.write(chunk as Uint8Array);
+    } finally {
+      await file.close();
+    }
+    const found = await sha256(partial);
+    if (found !== INCEPTION_SHA256) {
+      throw new Error(`fid: ${url} must have the SHA-256 ${INCEPTION_SHA256}, got ${found}`);
+    }
+    await rename(partial, path);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  return path;
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

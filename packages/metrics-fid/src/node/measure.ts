@@ -1,0 +1,113 @@
+import { stat } from 'node:fs/promises';
+import { imageFolder, imageZip, loadImages } from '@immiscible/datasets/node';
+import ndarray, { type NdArray } from 'ndarray';
+import type { FeatureExtractor } from '../feature-extractor.js';
+import { statistics } from '../statistics.js';
+import { type FileStatistics, readFeatures, readFidNpz } from './npz-file.js';
+
+/** Options of {@link measure}. */
+export interface MeasureOptions {
+  /** Asked for only if there are images. */
+  readonly extractor: () => Promise<FeatureExtractor>;
+  /** 3, or 1 for extractors of grey images. */
+  readonly channels: 1 | 3;
+  /** Take the first this many (pictures are sorted by path); fewer are an error. */
+  readonly num?: number;
+  readonly onProgress?: (done: number, count: number) => void;
+}
+
+/** Images that are decoded at once. */
+const PART = 512;
+
+/**
+ * Statistics of a folder or zip of pictures, of an `.npz` (statistics, or images as `arr_0`), or of `.npy` features.
+ *
+ * @throws RangeError naming the file, if it is damaged, there are too few images, or `num` is given for statistics that
+ *   are not of as many
+ */
+export async function measure(path: string, options: MeasureOptions): Promise<FileStatistics> {
+  const { num } = options;
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return fail(path, 'be there', 'nothing');
+  if (found.isDirectory() || /\.zip$/i.test(path)) return ofPictures(path, found.isDirectory(), options);
+  if (/\.npy$/i.test(path)) {
+    const features = await readFeatures(path);
+    const count = enough(path, features.shape[0] as number, num);
+    return statistics(features.shape[1] as number)
+      .update(features.hi(count) as NdArray<Float64Array>)
+      .finish();
+  }
+  if (!/\.npz$/i.test(path)) return fail(path, 'be a folder, .zip, .npz or .npy', 'another kind of file');
+  const content = await readFidNpz(path);
+  if (content.kind === 'images') return ofArray(path, content.images, options);
+  const { n } = content.statistics;
+  if (num !== undefined && n !== num)
+    fail(path, `be statistics of ${num} images, as --num says`, n ?? 'no n');
+  return content.statistics;
+}
+
+async function ofPictures(path: string, folder: boolean, options: MeasureOptions): Promise<FileStatistics> {
+  const files = await (folder ? imageFolder(path) : imageZip(path));
+  try {
+    const count = enough(path, files.paths.length, options.num);
+    const extractor = await options.extractor();
+    const sums = statistics(extractor.dimensions);
+    let first: string | undefined;
+    for (let start = 0; start < count; start += PART) {
+      const paths = files.paths.slice(start, Math.min(count, start + PART));
+      const { name, onDisk, allowsFlip } = files;
+      const part = {
+        ...{ name, onDisk, allowsFlip, paths },
+        read: (index: number) => files.read(start + index),
+        close: async () => {},
+      };
+      const { images } = await loadImages(part, { channels: options.channels, convert: true });
+      const size = images.shape.slice(1).join('×');
+      first ??= size;
+      if (size !== first) fail(paths[0] as string, `be of ${first} as those before it`, size);
+      sums.update(await extractor.extract(unit(images as NdArray<Uint8Array>)));
+      options.onProgress?.(sums.n, count);
+    }
+    return { ...sums.finish(), extractor: extractor.id };
+  } finally {
+    await files.close();
+  }
+}
+
+async function ofArray(
+  path: string,
+  images: NdArray<Uint8Array>,
+  { extractor: get, num, onProgress }: MeasureOptions,
+): Promise<FileStatistics> {
+  const [n, height, width, channels] = images.shape as [number, number, number, number];
+  const count = enough(path, n, num);
+  const extractor = await get();
+  const sums = statistics(extractor.dimensions);
+  const size = height * width * channels;
+  for (let start = 0; start < count; start += PART) {
+    const end = Math.min(count, start + PART);
+    const part = images.data.subarray(images.offset + start * size, images.offset + end * size);
+    sums.update(await extractor.extract(unit(ndarray(part, [end - start, height, width, channels]))));
+    onProgress?.(end, count);
+  }
+  return { ...sums.finish(), extractor: extractor.id };
+}
+
+function unit(images: NdArray<Uint8Array>): NdArray<Float32Array> {
+  return ndarray(
+    Float32Array.from(images.data, (byte) => byte / 127.5 - 1),
+    [...images.shape],
+  );
+}
+
+function enough(path: string, there: number, num: number | undefined): number {
+  const least = num ?? 2;
+  if (there < least) {
+    fail(path, `hold at least ${least} images${num === undefined ? '' : ', as --num says'}`, there);
+  }
+  return num ?? there;
+}
+
+function fail(path: string, expected: string, found: string | number): never {
+  throw new RangeError(`fid: ${path} must ${expected}, got ${found}`);
+}

@@ -1,0 +1,140 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { readNpy } from '@immiscible/datasets';
+import { readNpz } from '@immiscible/datasets/node';
+import type { NdArray } from 'ndarray';
+import type { Gaussian } from '../frechet-distance.js';
+
+/** Statistics of a file, which may not say what they are of. */
+export type FileStatistics = Gaussian & { readonly extractor?: string };
+
+/** What an `.npz` holds: statistics (`mu`, `sigma`), or else images (`arr_0`, as guided-diffusion writes samples). */
+export type NpzContent =
+  | { readonly kind: 'statistics'; readonly statistics: FileStatistics }
+  | { readonly kind: 'images'; readonly images: NdArray<Uint8Array> };
+
+/**
+ * Reads what FID tools keep in `.npz` files: `mu` and `sigma` (pytorch-fid, clean-fid, EDM; guided-diffusion's with more
+ * arrays beside them), and images in `arr_0`. `n` and `extractor`, where {@link writeStatistics} wrote the file.
+ *
+ * @throws RangeError if the file is damaged, or holds neither
+ */
+export async function readFidNpz(path: string): Promise<NpzContent> {
+  const arrays = await readNpz(path);
+  const [mu, sigma, images] = ['mu', 'sigma', 'arr_0'].map((name) => arrays.get(name));
+  if (mu === undefined || sigma === undefined) {
+    if (images?.shape.length === 4 && images.data instanceof Uint8Array) {
+      return { kind: 'images', images: images as NdArray<Uint8Array> };
+    }
+    return fail(
+      path,
+      'hold mu and sigma, or images [N,H,W,C] as arr_0',
+      [...arrays.keys()].join(', ') || 'nothing',
+    );
+  }
+  const d = mu.shape[0] as number;
+  if (mu.shape.length !== 1 || d < 1) return fail(path, 'hold mu of shape [D]', `[${mu.shape.join(',')}]`);
+  if (sigma.shape.length !== 2 || sigma.shape.some((size) => size !== d)) {
+    return fail(path, `hold sigma of shape [${d},${d}]`, `[${sigma.shape.join(',')}]`);
+  }
+  const n = Number(arrays.get('n')?.data[0] ?? NaN);
+  const extractor = arrays.get('extractor')?.data;
+  return {
+    kind: 'statistics',
+    statistics: {
+      dimensions: d,
+      mean: Float64Array.from(mu.data, Number),
+      // A symmetric matrix: whether rows or columns come first doesn't matter.
+      covariance: Float64Array.from(sigma.data, Number),
+      ...(Number.isInteger(n) && n >= 2 && { n }),
+      ...(extractor instanceof Uint8Array && { extractor: new TextDecoder().decode(extractor) }),
+    },
+  };
+}
+
+/**
+ * Features `[N,D]` from an `.npy` file.
+ *
+ * @throws RangeError if the file is damaged, or holds something else
+ */
+export async function readFeatures(path: string): Promise<NdArray<Float32Array> | NdArray<Float64Array>> {
+  const array = readNpy(new Uint8Array(await readFile(path)), path);
+  const { data } = array;
+  if (array.shape.length === 2 && (data instanceof Float32Array || data instanceof Float64Array)) {
+    return array as NdArray<Float32Array>;
+  }
+  return fail(path, 'hold floating-point features of shape [N,D]', `[${array.shape.join(',')}]`);
+}
+
+/** Writes statistics as `.npz`: `mu` and `sigma` as other tools read them, and `n` and `extractor` (bytes) as well. */
+export async function writeStatistics(path: string, statistics: FileStatistics): Promise<void> {
+  const { dimensions: d, mean, covariance, n, extractor } = statistics;
+  const bytes = (values: Float64Array) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const name = new TextEncoder().encode(extractor);
+  const files: [string, Uint8Array][] = [
+    ['mu.npy', npy('<f8', `${d},`, bytes(mean))],
+    ['sigma.npy', npy('<f8', `${d}, ${d}`, bytes(covariance))],
+  ];
+  if (n !== undefined) files.push(['n.npy', npy('<f8', '', bytes(Float64Array.of(n)))]);
+  if (extractor !== undefined) files.push(['extractor.npy', npy('|u1', `${name.length},`, name)]);
+  await writeFile(path, zip(files));
+}
+
+function npy(descr: string, shape: string, data: Uint8Array): Uint8Array {
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64;
+  const out = new Uint8Array(length + data.length);
+  out.set([0x93, ...Buffer.from('NUMPY'), 1, 0, (length - 10) & 255, (length - 10) >> 8]);
+  out.set(Buffer.from(`${text.padEnd(length - 11)}\n`), 10);
+  out.set(data, length);
+  return out;
+}
+
+/** A zip of stored files, with the date zips begin at, so that the same content gives the same bytes. */
+function zip(files: readonly (readonly [string, Uint8Array])[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const table: Uint8Array[] = [];
+  let at = 0;
+  for (const [name, data] of files) {
+    const fixed = Buffer.alloc(26);
+    fixed.writeUInt16LE(20, 0); // version
+    fixed.writeUInt16LE(33, 8); // 1980-01-01
+    fixed.writeUInt32LE(crc32(data), 10);
+    fixed.writeUInt32LE(data.length, 14);
+    fixed.writeUInt32LE(data.length, 18);
+    fixed.writeUInt16LE(name.length, 22);
+    const entry = Buffer.alloc(20);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(20, 4);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(at, 10);
+    const local = Buffer.concat([Buffer.from([0x50, 0x4b, 3, 4]), fixed, Buffer.from(name)]);
+    table.push(Buffer.concat([entry.subarray(0, 6), fixed, rest, Buffer.from(name)]));
+    parts.push(local, data);
+    at += local.length + data.length;
+  }
+  const directory = Buffer.concat(table);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(files.length, 8);
+  end.writeUInt16LE(files.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...parts, directory, end]);
+}
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  for (let bit = 0; bit < 8; bit++) byte = byte & 1 ? 0xedb88320 ^ (byte >>> 1) : byte >>> 1;
+  return byte;
+});
+
+function crc32(data: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (let i = 0; i < data.length; i++) {
+    crc = (TABLE[(crc ^ (data[i] as number)) & 255] as number) ^ (crc >>> 8);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+function fail(path: string, expected: string, found: string): never {
+  throw new RangeError(`fid: ${path} must ${expected}, got ${found}`);
+}
