@@ -1,0 +1,81 @@
+import { type ApplyOptions, check, type Model, type Params } from '@immiscible/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** How a network becomes a consistency function. */
+export interface ConsistencyScaling {
+  /** The level at which the function is the identity. @defaultValue 0.002 */
+  readonly sigmaMin?: number;
+  /** Standard deviation of the images' values. @defaultValue 0.5 */
+  readonly sigmaData?: number;
+  /** The network's time is this times ln σ. @defaultValue 250 */
+  readonly timeScale?: number;
+}
+
+/** Scales at one noise level. */
+export interface ConsistencyScales {
+  readonly skip: number;
+  readonly out: number;
+  readonly in: number;
+  /** What the network gets as time. */
+  readonly time: number;
+}
+
+/** ln σ is taken no lower than here: at σ = 0 the network's answer has no weight. */
+const LEAST_SIGMA = 1e-4;
+
+/** Checked, with defaults filled in. */
+export function scalingOf(fn: string, scaling: ConsistencyScaling): Required<ConsistencyScaling> {
+  const { sigmaMin = 0.002, sigmaData = 0.5, timeScale = 250 } = scaling;
+  check(sigmaMin >= 0 && sigmaMin < Infinity, fn, 'sigmaMin', 'at least 0', sigmaMin);
+  check(sigmaData > 0 && sigmaData < Infinity, fn, 'sigmaData', 'positive', sigmaData);
+  check(timeScale > 0 && timeScale < Infinity, fn, 'timeScale', 'positive', timeScale);
+  return { sigmaMin, sigmaData, timeScale };
+}
+
+/**
+ * The scales of a consistency function at a noise level, in float64.
+ *
+ * `skip = σ_data² / ((σ − σ_min)² + σ_data²)`, `out = (σ − σ_min)·σ_data / √(σ² + σ_data²)`, `in = 1 / √(σ² + σ_data²)`
+ *
+ * @throws RangeError if the level lies below `sigmaMin`
+ * @see Song et al. 2023, Eq. 5 and Appendix C (arXiv:2303.01469)
+ */
+export function consistencyScales(sigma: number, scaling: ConsistencyScaling = {}): ConsistencyScales {
+  const fn = 'consistencyScales';
+  const { sigmaMin, sigmaData, timeScale } = scalingOf(fn, scaling);
+  check(sigma >= sigmaMin && sigma < Infinity, fn, 'sigma', `at least sigmaMin (${sigmaMin})`, sigma);
+  const above = sigma - sigmaMin;
+  const whole = Math.hypot(sigma, sigmaData);
+  return {
+    skip: sigmaData ** 2 / (above ** 2 + sigmaData ** 2),
+    out: (above * sigmaData) / whole,
+    in: 1 / whole,
+    time: timeScale * Math.log(Math.max(sigma, LEAST_SIGMA)),
+  };
+}
+
+/**
+ * A network as a consistency function: from any point of a path to the path's start,
+ * `f(x, σ) = skip(σ)·x + out(σ)·network(in(σ)·x, timeScale·ln σ)`, `f(x, σ_min) = x`.
+ *
+ * @returns a model that takes σ, float32 `[B]`, in place of time
+ * @throws RangeError if an option is out of range
+ * @see {@link consistencyScales}
+ */
+export function consistencyFunction(model: Model, scaling: ConsistencyScaling = {}): Model {
+  const { sigmaMin, sigmaData, timeScale } = scalingOf('consistencyFunction', scaling);
+  return {
+    init: (rng) => model.init(rng),
+    apply: (params: Params, x: tf.Tensor4D, sigma: tf.Tensor1D, options?: ApplyOptions) =>
+      tf.tidy(() => {
+        const each = (scale: tf.Tensor) => tf.reshape(scale, [-1, 1, 1, 1]);
+        const above = tf.sub(sigma, sigmaMin);
+        const whole = tf.sqrt(tf.add(tf.square(sigma), sigmaData ** 2));
+        const skip = tf.div(sigmaData ** 2, tf.add(tf.square(above), sigmaData ** 2));
+        const out = tf.div(tf.mul(above, sigmaData), whole);
+        const time = tf.mul(tf.log(tf.maximum(sigma, LEAST_SIGMA)), timeScale);
+        const answer = model.apply(params, tf.div(x, each(whole)), time as tf.Tensor1D, options);
+        return tf.add(tf.mul(x, each(skip)), tf.mul(answer, each(out))) as tf.Tensor4D;
+      }),
+  };
+}

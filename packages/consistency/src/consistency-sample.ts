@@ -1,0 +1,60 @@
+import { check, type Model, type Params } from '@immiscible/core';
+import { runSampler, type SamplerOptions, type SamplerStep } from '@immiscible/schedulers';
+import * as tf from '@tensorflow/tfjs-core';
+import type { NdArray } from 'ndarray';
+import { consistencyScales, type ConsistencyScaling, scalingOf } from './consistency-function.js';
+
+/** Options of {@link consistencySample}. */
+export interface ConsistencySampleOptions extends SamplerOptions, ConsistencyScaling {
+  /**
+   * Noise levels, falling, one for each evaluation of the model: the first is that of the pure noise.
+   * @defaultValue `[80]`, one step
+   */
+  readonly sigmas?: readonly number[];
+  /** Whether each answer is clipped to [−1, 1]. @defaultValue true */
+  readonly clip?: boolean;
+}
+
+/**
+ * Draws images with a consistency model: from noise to images in one evaluation, or in several, noised again to lower levels in between.
+ *
+ * `x = f(σ_1·noise, σ_1)`, then `x = f(x + √(σ² − σ_min²)·noise, σ)` for each further level
+ *
+ * @param params - borrowed
+ * @returns float32 `[count,H,W,C]`, on the host
+ * @throws RangeError if an option is out of range
+ * @throws the reason of `signal` if it is aborted
+ * @see Song et al. 2023, Algorithm 1 (arXiv:2303.01469)
+ * @example
+ * const images = await consistencySample(model, params, {
+ *   sigmas: [80, 0.8], count: 16, imageShape: [32, 32, 3], rng: createRng(0),
+ * });
+ */
+export async function consistencySample(
+  model: Model,
+  params: Params,
+  options: ConsistencySampleOptions,
+): Promise<NdArray<Float32Array>> {
+  const fn = 'consistencySample';
+  const { sigmas = [80], clip = true } = options;
+  const { sigmaMin } = scalingOf(fn, options);
+  check(sigmas.length > 0, fn, 'sigmas', 'at least one noise level', sigmas);
+  sigmas.forEach((sigma, i) => {
+    const above = i === 0 ? Infinity : (sigmas[i - 1] as number);
+    check(sigma > sigmaMin && sigma < above, fn, `sigmas[${i}]`, `in (${sigmaMin}, ${above})`, sigma);
+  });
+  const steps = sigmas.map((sigma, i): SamplerStep => {
+    const scales = consistencyScales(sigma, options);
+    return {
+      time: scales.time,
+      update: (xt, predict, noise) => {
+        const noisy: tf.Tensor4D =
+          i === 0 ? tf.mul(xt, sigma) : tf.add(xt, tf.mul(noise(), Math.sqrt(sigma ** 2 - sigmaMin ** 2)));
+        const answer = predict(tf.mul(noisy, scales.in), scales.time);
+        const image: tf.Tensor4D = tf.add(tf.mul(noisy, scales.skip), tf.mul(answer, scales.out));
+        return clip ? tf.clipByValue(image, -1, 1) : image;
+      },
+    };
+  });
+  return runSampler(fn, model, params, steps, options);
+}

@@ -1,0 +1,45 @@
+import { checkInteger, type Objective } from '@immiscible/core';
+import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
+import { type ConsistencyInputs, consistencyObjective, meanSquare } from './consistency-objective.js';
+import { risingLevels } from './curriculum.js';
+import { karrasSigmas, type SigmaRange } from './karras-sigmas.js';
+
+/** Options of {@link consistencyTraining}. */
+export interface ConsistencyTrainingOptions extends ConsistencyScaling, SigmaRange {
+  /** Training steps in all: the noise levels grow finer over them. */
+  readonly steps: number;
+  /** Intervals between noise levels at the start. @defaultValue 2 */
+  readonly first?: number;
+  /** At the end. @defaultValue 150 */
+  readonly last?: number;
+}
+
+/**
+ * Consistency training, CT: the answer at a noise level is to be that of a running average of the weights (the teacher) at the level
+ * below. Train it with `ema({ decay: (step) => teacherDecay(step, 0.9, …), warmup: false })`: the trainer's average is the teacher.
+ *
+ * The distance is the mean square; the paper's results are with LPIPS, a network of its own.
+ *
+ * @throws RangeError if an option is out of range; from the loss if there is no teacher
+ * @see Song et al. 2023, Algorithm 3 (arXiv:2303.01469)
+ */
+export function consistencyTraining(options: ConsistencyTrainingOptions): Objective<ConsistencyInputs> {
+  const fn = 'consistencyTraining';
+  const { steps, first = 2, last = 150, ...range } = options;
+  scalingOf(fn, options);
+  checkInteger(fn, 'steps', steps, 1);
+  karrasSigmas(2, range);
+  risingLevels(0, { steps, first, last });
+  return consistencyObjective(fn, {
+    scaling: options,
+    teacher: 'average',
+    distance: meanSquare,
+    levels: (step) => {
+      const sigmas = karrasSigmas(risingLevels(step, { steps, first, last }), range);
+      return (rng) => {
+        const i = rng.integer(0, sigmas.length - 1);
+        return { high: sigmas[i + 1] as number, low: sigmas[i] as number, weight: 1 };
+      };
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import { check, checkInteger, type Objective } from '@immiscible/core';
+import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
+import {
+  type ConsistencyInputs,
+  consistencyObjective,
+  type LevelPair,
+  pseudoHuber,
+} from './consistency-objective.js';
+
+/** Options of {@link easyConsistencyTuning}. */
+export interface EasyConsistencyTuningOptions extends ConsistencyScaling {
+  /** Steps until the two levels of a pair come nearer, by the factor `q`. */
+  readonly stageSteps: number;
+  /** @defaultValue 2 */
+  readonly q?: number;
+  /** Of ln σ. @defaultValue −1.1 */
+  readonly logMean?: number;
+  /** @defaultValue 2 */
+  readonly logDeviation?: number;
+  /** c of the pseudo-Huber distance by √d, d values an image. @defaultValue 0.00054 */
+  readonly huber?: number;
+}
+
+/** Slope of the mapping at low noise, where levels are to be nearer to each other. */
+const STEEPNESS = 8;
+
+/**
+ * The lower level of a pair: `r = max(0, t·(1 − n(t)/q^(stage + 1)))`, `n(t) = 1 + 8/(1 + e^t)`.
+ *
+ * @see Geng et al. 2024, Eq. 15 (arXiv:2406.14548)
+ */
+export function lowerLevel(t: number, stage: number, q: number): number {
+  return Math.max(0, t * (1 - (1 + STEEPNESS / (1 + Math.exp(t))) / q ** (stage + 1)));
+}
+
+/**
+ * Easy consistency tuning, ECT: continuous pairs of levels whose ratio comes nearer to 1 stage by stage, beginning at denoising
+ * itself (r = 0). Meant for the weights of a trained diffusion model; works from scratch. `sigmaMin` is 0.
+ *
+ * @throws RangeError if an option is out of range
+ * @see Geng et al. 2024 (arXiv:2406.14548)
+ */
+export function easyConsistencyTuning(options: EasyConsistencyTuningOptions): Objective<ConsistencyInputs> {
+  const fn = 'easyConsistencyTuning';
+  const { stageSteps, q = 2, logMean = -1.1, logDeviation = 2, huber = 0.00054 } = options;
+  const scaling = scalingOf(fn, { sigmaMin: 0, ...options });
+  checkInteger(fn, 'stageSteps', stageSteps, 1);
+  check(q > 1 && q < Infinity, fn, 'q', 'above 1', q);
+  check(scaling.sigmaMin === 0, fn, 'sigmaMin', '0: pairs of levels go down to it', scaling.sigmaMin);
+  check(logDeviation > 0, fn, 'logDeviation', 'positive', logDeviation);
+  check(huber > 0, fn, 'huber', 'positive', huber);
+  return consistencyObjective(fn, {
+    scaling,
+    teacher: 'student',
+    distance: pseudoHuber(huber),
+    levels: (step) => {
+      const stage = Math.floor(step / stageSteps);
+      return (rng): LevelPair => {
+        const high = Math.exp(logMean + logDeviation * rng.normal());
+        const low = lowerLevel(high, stage, q);
+        return { high, low, weight: 1 / (high - low) };
+      };
+    },
+  });
+}

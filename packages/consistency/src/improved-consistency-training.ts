@@ -1,0 +1,69 @@
+import { check, checkInteger, type Objective } from '@immiscible/core';
+import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
+import { type ConsistencyInputs, consistencyObjective, pseudoHuber } from './consistency-objective.js';
+import { doublingLevels } from './curriculum.js';
+import { karrasSigmas, type SigmaRange } from './karras-sigmas.js';
+import { logNormalIntervals, pick } from './log-normal.js';
+
+/** Options of {@link improvedConsistencyTraining}. */
+export interface ImprovedConsistencyTrainingOptions extends ConsistencyScaling, SigmaRange {
+  /** Training steps in all: the number of noise levels doubles in equal stages over them. */
+  readonly steps: number;
+  /** Intervals between noise levels at the start. @defaultValue 10 */
+  readonly first?: number;
+  /** At the end. @defaultValue 1280 */
+  readonly last?: number;
+  /** Mean of ln σ, whose distribution says how often an interval is taken. @defaultValue −1.1 */
+  readonly logMean?: number;
+  /** Its standard deviation. @defaultValue 2 */
+  readonly logDeviation?: number;
+  /** c of the pseudo-Huber distance by √d, d values an image. @defaultValue 0.00054 */
+  readonly huber?: number;
+}
+
+/**
+ * Improved consistency training, iCT: the teacher is the student itself without a gradient, levels follow a discretized log-normal, the
+ * distance is pseudo-Huber, an interval's weight `1/(σ_{i+1} − σ_i)`.
+ *
+ * @throws RangeError if an option is out of range
+ * @see Song & Dhariwal 2023 (arXiv:2310.14189)
+ */
+export function improvedConsistencyTraining(
+  options: ImprovedConsistencyTrainingOptions,
+): Objective<ConsistencyInputs> {
+  const fn = 'improvedConsistencyTraining';
+  const {
+    steps,
+    first = 10,
+    last = 1280,
+    logMean = -1.1,
+    logDeviation = 2,
+    huber = 0.00054,
+    ...range
+  } = options;
+  scalingOf(fn, options);
+  checkInteger(fn, 'steps', steps, 1);
+  check(logDeviation > 0, fn, 'logDeviation', 'positive', logDeviation);
+  check(huber > 0, fn, 'huber', 'positive', huber);
+  karrasSigmas(2, range);
+  doublingLevels(0, { steps, first, last });
+  let stage: { levels: number; sigmas: Float64Array; probabilities: Float64Array } | undefined;
+  return consistencyObjective(fn, {
+    scaling: options,
+    teacher: 'student',
+    distance: pseudoHuber(huber),
+    levels: (step) => {
+      const levels = doublingLevels(step, { steps, first, last });
+      if (stage?.levels !== levels) {
+        const sigmas = karrasSigmas(levels, range);
+        stage = { levels, sigmas, probabilities: logNormalIntervals(sigmas, logMean, logDeviation) };
+      }
+      const { sigmas, probabilities } = stage;
+      return (rng) => {
+        const i = pick(probabilities, rng.uniform());
+        const [low, high] = [sigmas[i] as number, sigmas[i + 1] as number];
+        return { high, low, weight: 1 / (high - low) };
+      };
+    },
+  });
+}

@@ -1,0 +1,16 @@
+export {
+  consistencyFunction,
+  consistencyScales,
+  type ConsistencyScales,
+  type ConsistencyScaling,
+} from './consistency-function.js';
+export { type ConsistencyInputs } from './consistency-objective.js';
+export { consistencySample, type ConsistencySampleOptions } from './consistency-sample.js';
+export { consistencyTraining, type ConsistencyTrainingOptions } from './consistency-training.js';
+export { type CurriculumOptions, doublingLevels, risingLevels, teacherDecay } from './curriculum.js';
+export { easyConsistencyTuning, type EasyConsistencyTuningOptions } from './easy-consistency-tuning.js';
+export {
+  improvedConsistencyTraining,
+  type ImprovedConsistencyTrainingOptions,
+} from './improved-consistency-training.js';
+export { karrasSigmas, type SigmaRange } from './karras-sigmas.js';

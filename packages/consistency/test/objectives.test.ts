@@ -1,0 +1,195 @@
+import '@tensorflow/tfjs';
+import { readFileSync } from 'node:fs';
+import { selectBackend } from '@immiscible/backend';
+import { type Batch, createRng, type Model, type Objective, type Params } from '@immiscible/core';
+import {
+  consistencyFunction,
+  type ConsistencyInputs,
+  consistencyTraining,
+  easyConsistencyTuning,
+  improvedConsistencyTraining,
+} from '@immiscible/consistency';
+import { availableBackends } from '@immiscible/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import ndarray from 'ndarray';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+interface Fixture {
+  x0: number[];
+  noise: number[];
+  shape: [number, number, number, number];
+  teacher: number[];
+  student: number[];
+  steps: {
+    name: string;
+    high: number[];
+    low: number[];
+    weight: number[];
+    loss: number;
+    gradients: number[];
+  }[];
+}
+const fixture = JSON.parse(
+  readFileSync(new URL('fixtures/consistency.json', import.meta.url), 'utf8'),
+) as Fixture;
+
+/** The fixture's network of three weights. */
+const model: Model = {
+  init: () => ({}),
+  apply: ({ a, b, c }, x, time) =>
+    tf.add(
+      tf.add(tf.mul(x, a as tf.Tensor), tf.mul(tf.tanh(x), b as tf.Tensor)),
+      tf.mul(tf.reshape(tf.div(time, 1000), [-1, 1, 1, 1]), c as tf.Tensor),
+    ),
+};
+const weights = ([a, b, c]: number[]): Params => ({
+  a: tf.scalar(a as number),
+  b: tf.scalar(b as number),
+  c: tf.scalar(c as number),
+});
+const objectives: Record<string, Objective<ConsistencyInputs>> = {
+  consistencyTraining: consistencyTraining({ steps: 100 }),
+  improvedConsistencyTraining: improvedConsistencyTraining({ steps: 100 }),
+  easyConsistencyTuning: easyConsistencyTuning({ stageSteps: 10 }),
+};
+const batch = (labels = false): Batch => ({
+  x0: ndarray(Float32Array.from(fixture.x0), [...fixture.shape]),
+  noise: ndarray(Float32Array.from(fixture.noise), [...fixture.shape]),
+  ...(labels && { labels: Int32Array.of(2, 0, 1) }),
+});
+
+describe.each(await availableBackends(selectBackend))('on %s', (backend) => {
+  beforeAll(async () => {
+    await selectBackend({ backend });
+  });
+
+  it.each(fixture.steps)('$name has the loss and the gradients that PyTorch has', (step) => {
+    const objective = objectives[step.name] as Objective<ConsistencyInputs>;
+    const before = tf.memory().numTensors;
+    tf.tidy(() => {
+      const inputs = {
+        x0: tf.tensor(fixture.x0, fixture.shape),
+        noise: tf.tensor(fixture.noise, fixture.shape),
+        dropoutSeed: tf.scalar(1, 'int32'),
+        high: tf.tensor1d(step.high),
+        low: tf.tensor1d(step.low),
+        weight: tf.tensor1d(step.weight),
+      };
+      const { a, b, c } = weights(fixture.student);
+      const lossOf = (...[x, y, z]: tf.Tensor[]) =>
+        objective.loss(
+          model,
+          { a: x as tf.Tensor, b: y as tf.Tensor, c: z as tf.Tensor },
+          inputs as never,
+          weights(fixture.teacher),
+        );
+      const { value, grads } = tf.valueAndGrads(lossOf)([a, b, c] as tf.Tensor[]);
+      expect((value.dataSync()[0] as number) / step.loss).toBeCloseTo(1, 4);
+      step.gradients.forEach((gradient, i) =>
+        expect(((grads[i] as tf.Tensor).dataSync()[0] as number) / gradient).toBeCloseTo(1, 4),
+      );
+    });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe.each(Object.entries(objectives))('%s', (_, objective) => {
+  beforeAll(async () => {
+    await selectBackend({ backend: 'cpu' });
+  });
+
+  /** What the network was given in one loss, and the inputs that it came from. */
+  function calls(of: Batch, seed = 5) {
+    const seen: { x: Float32Array; time: Float32Array; labels: unknown; dropout: unknown }[] = [];
+    const watching: Model = {
+      ...model,
+      apply: (params, x, time, options = {}) => {
+        const { labels, dropoutSeed } = options;
+        seen.push({
+          x: x.dataSync() as Float32Array,
+          time: time.dataSync() as Float32Array,
+          labels: labels && [...labels.dataSync()],
+          dropout: dropoutSeed?.dataSync()[0],
+        });
+        return model.apply(params, x, time, options);
+      },
+    };
+    const host = objective.prepare(of, createRng(seed), 40);
+    tf.tidy(() => {
+      const tensors = Object.fromEntries(
+        Object.entries(host).map(([name, { data, shape }]) => [
+          name,
+          tf.tensor(data.slice(), shape, data instanceof Int32Array ? 'int32' : 'float32'),
+        ]),
+      );
+      objective.loss(watching, weights(fixture.student), tensors as never, weights(fixture.teacher));
+    });
+    return { seen, host };
+  }
+
+  it('has the batch’s own noise, row for row, at both levels, however it was dealt out', () => {
+    for (const turned of [false, true]) {
+      const own = batch();
+      if (turned) own.noise.data.reverse();
+      const { seen, host } = calls(own);
+      expect(seen).toHaveLength(2);
+      for (const level of ['low', 'high'] as const) {
+        const expected = Float32Array.from(own.x0.data, (x, p) => {
+          const sigma = host[level].data[p >> 2] as number;
+          return (x + sigma * (own.noise.data[p] as number)) / Math.sqrt(sigma ** 2 + 0.25);
+        });
+        const { x } = seen[level === 'low' ? 0 : 1] as (typeof seen)[0];
+        expected.forEach((value, p) => expect(x[p]).toBeCloseTo(value, 5));
+      }
+    }
+  });
+
+  it('has one dropout and the labels for both passes', () => {
+    const { seen, host } = calls(batch(true));
+    for (const { labels, dropout } of seen) {
+      expect(labels).toEqual([2, 0, 1]);
+      expect(dropout).toBe(host.dropoutSeed.data[0]);
+    }
+    expect(calls(batch()).seen[0]?.labels).toBeUndefined();
+  });
+
+  it('prepares pairs in order, the same for the same stream, of one form over the run', () => {
+    const form = (step: number) =>
+      Object.entries(objective.prepare(batch(), createRng(step), step)).map(([name, { shape, dtype }]) => [
+        name,
+        shape,
+        dtype,
+      ]);
+    expect(form(99)).toEqual(form(0));
+    const at = (seed: number) => objective.prepare(batch(), createRng(seed), 7);
+    expect(at(1)).toEqual(at(1));
+    expect(at(1).high.data).not.toEqual(at(2).high.data);
+    at(3).high.data.forEach((high, i) => expect(high).toBeGreaterThan(at(3).low.data[i] as number));
+  });
+});
+
+describe('consistencyFunction', () => {
+  it('is the identity at the lowest level', async () => {
+    await selectBackend({ backend: 'cpu' });
+    tf.tidy(() => {
+      const x = tf.tensor(fixture.x0, fixture.shape) as tf.Tensor4D;
+      for (const sigmaMin of [0, 0.002]) {
+        const f = consistencyFunction(model, { sigmaMin });
+        const y = f.apply(weights(fixture.student), x, tf.fill([3], sigmaMin) as tf.Tensor1D);
+        expect([...y.dataSync()]).toEqual([...x.dataSync()]);
+      }
+    });
+  });
+});
+
+describe('options', () => {
+  it('are refused where they can’t be', () => {
+    expect(() => consistencyTraining({ steps: 0 })).toThrow('consistencyTraining: steps must be');
+    expect(() => consistencyTraining({ steps: 1, sigmaMax: 0.001 })).toThrow('sigmaMax must be above');
+    expect(() => improvedConsistencyTraining({ steps: 9, huber: 0 })).toThrow('huber must be positive');
+    expect(() => easyConsistencyTuning({ stageSteps: 5, sigmaMin: 0.1 })).toThrow('sigmaMin must be 0');
+    expect(() => objectives['consistencyTraining']?.loss(model, {}, {} as never)).toThrow(
+      'train with an ema: it is the teacher',
+    );
+  });
+});
