@@ -1,3 +1,9 @@
+import {
+  consistencySample,
+  easyConsistencyTuning,
+  improvedConsistencyTraining,
+  karrasSigmas,
+} from '@immiscible/consistency';
 import type { Model, Objective, Params } from '@immiscible/core';
 import { ddimObjective, ddimSample, ddpmSample } from '@immiscible/ddim';
 import { eulerSample, flowMatchingObjective, heunSample } from '@immiscible/flow-matching';
@@ -37,7 +43,15 @@ export type MethodConfig =
         | { readonly kind: 'ddim'; readonly spacing?: Spacing; readonly eta?: number }
         | { readonly kind: 'ddpm'; readonly spacing?: Spacing };
     }
-  | { readonly kind: 'flow-matching'; readonly sampler: { readonly kind: 'euler' | 'heun' } };
+  | { readonly kind: 'flow-matching'; readonly sampler: { readonly kind: 'euler' | 'heun' } }
+  | {
+      readonly kind: 'consistency';
+      readonly training:
+        | { readonly kind: 'improved'; readonly first?: number; readonly last?: number }
+        | { readonly kind: 'easy'; readonly stages?: number };
+      /** Standard deviation of the images' values. */
+      readonly sigmaData?: number;
+    };
 
 /** A method, ready to train and to sample. */
 export interface Method {
@@ -88,10 +102,59 @@ export const methodSchema: z.ZodType<MethodConfig> = z.discriminatedUnion('kind'
     kind: z.literal('flow-matching'),
     sampler: z.strictObject({ kind: z.enum(['euler', 'heun']) }),
   }),
+  z.strictObject({
+    kind: z.literal('consistency'),
+    training: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('improved'), first: timesteps, last: timesteps }),
+      z.strictObject({ kind: z.literal('easy'), stages: timesteps }),
+    ]),
+    sigmaData: z.number().gt(0).exactOptional(),
+  }),
 ]);
 
-export function createMethod(config: MethodConfig): Method {
-  return config.kind === 'ddim' ? ddimMethod(config) : flowMethod(config);
+/** @param trainingSteps - those of the run, over which curricula stretch */
+export function createMethod(config: MethodConfig, trainingSteps: number): Method {
+  switch (config.kind) {
+    case 'ddim':
+      return ddimMethod(config);
+    case 'flow-matching':
+      return flowMethod(config);
+    case 'consistency':
+      return consistencyMethod(config, trainingSteps);
+  }
+}
+
+/** ECT's stages unless told otherwise, as in its authors' runs. */
+const STAGES = 8;
+
+function consistencyMethod(
+  { training, sigmaData = 0.5 }: Extract<MethodConfig, { kind: 'consistency' }>,
+  steps: number,
+): Method {
+  const easy = training.kind === 'easy';
+  const scaling = { sigmaData, ...(easy && { sigmaMin: 0 }) };
+  const objective = easy
+    ? easyConsistencyTuning({
+        ...scaling,
+        stageSteps: Math.max(1, Math.ceil(steps / (training.stages ?? STAGES))),
+      })
+    : improvedConsistencyTraining({
+        ...scaling,
+        steps,
+        ...(training.first !== undefined && { first: training.first }),
+        ...(training.last !== undefined && { last: training.last }),
+      });
+  return {
+    objective: objective as Objective,
+    sampler: 'multistep consistency',
+    sample: (model, params, options) =>
+      consistencySample(model, params, {
+        ...options,
+        ...scaling,
+        // Karras' levels without the lowest, from which there is nowhere to go.
+        sigmas: [...karrasSigmas(options.steps + 1)].reverse().slice(0, -1),
+      }),
+  };
 }
 
 function ddimMethod(config: Extract<MethodConfig, { kind: 'ddim' }>): Method {

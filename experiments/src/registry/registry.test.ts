@@ -60,10 +60,12 @@ describe('methods', () => {
     ],
     [{ kind: 'flow-matching', sampler: { kind: 'euler' } }, 'Euler'],
     [{ kind: 'flow-matching', sampler: { kind: 'heun' } }, 'Heun'],
+    [{ kind: 'consistency', training: { kind: 'improved', last: 80 } }, 'multistep consistency'],
+    [{ kind: 'consistency', training: { kind: 'easy' }, sigmaData: 0.6 }, 'multistep consistency'],
   ];
 
   test.each(configs)('%j is told as %s', (config, name) => {
-    expect(createMethod(config).sampler).toBe(name);
+    expect(createMethod(config, 100).sampler).toBe(name);
   });
 });
 

@@ -70,7 +70,7 @@ export async function createHostParts(config: ExperimentConfig): Promise<HostPar
     dataset,
     batches: model.classes > 0 ? source : withoutLabels(source),
     model,
-    method: createMethod(config.method),
+    method: createMethod(config.method, config.steps),
     trainRng: root.split('train'),
   };
 }

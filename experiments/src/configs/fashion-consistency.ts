@@ -1,0 +1,25 @@
+import type { ExperimentConfig } from '../config/experiment.js';
+
+/** Improved consistency training: images in one evaluation of the network, and in two. */
+export const fashionConsistency: ExperimentConfig = {
+  name: 'fashion-consistency',
+  title: 'Improved consistency training on Fashion-MNIST, 14×14',
+  dataset: { kind: 'fashion-mnist-10k', resolution: 14 },
+  model: { kind: 'unet', preset: 'fashion-14' },
+  method: { kind: 'consistency', training: { kind: 'improved', first: 10, last: 80 }, sigmaData: 0.6 },
+  twins: [
+    { name: 'independent', coupling: { kind: 'independent' } },
+    {
+      name: 'immiscible',
+      coupling: { kind: 'linearAssignment', cost: 'squaredL2', pool: 2048, solver: 'auto' },
+    },
+  ],
+  batchSize: 128,
+  steps: 1200,
+  optimizer: { kind: 'adam', learningRate: { kind: 'constant', value: 5e-4, warmup: 50 }, clipNorm: 1 },
+  ema: { decay: 0.999 },
+  evaluation: { every: 240, samples: 1000, samplingSteps: [1, 2], batchSize: 250, extractor: 'fashion' },
+  grid: { count: 36 },
+  checkpoint: { every: 240 },
+  seed: 0,
+} satisfies ExperimentConfig;
