@@ -33,7 +33,11 @@ function refuseUnknown(args: object, known: object, most: number): void {
 const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 const fidArgs = {
-  a: { type: 'positional', required: true, description: 'folder, .zip, .npz (mu and sigma, or arr_0) or .npy (features)' },
+  a: {
+    type: 'positional',
+    required: true,
+    description: 'folder, .zip, .npz (mu and sigma, or arr_0) or .npy (features)',
+  },
   b: { type: 'positional', required: true, description: 'the same; with --save-stats, the .npz to write' },
   extractor: { type: 'string', description: 'inception or fashion', default: 'inception' },
   mode: { type: 'string', description: 'pytorch, clean or legacy_tensorflow', default: 'pytorch' },
@@ -71,19 +75,16 @@ const fid = defineCommand({
         throw new RangeError(`fid: --extractor must be inception or fashion, got ${args.extractor}`);
       }
       const num = positive('num', args.num);
-      const batchSize = positive('batch-size', args['batch-size']);
-      const batches = batchSize === undefined ? {} : { batchSize };
       let loading: Promise<FeatureExtractor> | undefined;
       const load = async (): Promise<FeatureExtractor> => {
-        const { selectBackend } = await import('@immiscible/backend');
-        const { loadInception } = await import('./node/inception-file.js');
-        const { fashionFeatures } = await import('./fashion-features.js');
-        const extractor =
-          args.extractor === 'fashion'
-            ? fashionFeatures(batches)
-            : await loadInception(args.weights, { mode: args.mode as ResizeMode, ...batches });
-        await selectBackend(args.backend === undefined ? {} : { backend: args.backend as 'cpu' });
-        return extractor;
+        const { loadExtractor } = await import('./node/load-extractor.js');
+        return loadExtractor({
+          name: args.extractor as 'inception',
+          mode: args.mode as ResizeMode,
+          weights: args.weights,
+          batchSize: positive('batch-size', args['batch-size']),
+          backend: args.backend as 'cpu' | undefined,
+        });
       };
       const options = {
         extractor: () => (loading ??= load()),

@@ -61,6 +61,7 @@ describe('frechetResult', () => {
       n: [4, 5],
       dimensions: 2,
       extractor: 'pixels@1',
+      mode: null,
       warnings: [],
     });
   });

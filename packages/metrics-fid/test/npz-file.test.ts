@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { readNpz } from '@immiscible/datasets/node';
 import { frechetDistance } from '@immiscible/metrics-fid';
 import { measure, readFidNpz, writeStatistics } from '@immiscible/metrics-fid/node';
+import '@immiscible/testing';
 import fc from 'fast-check';
 import ndarray from 'ndarray';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,7 +54,9 @@ describe('measure', () => {
     ['nowhere', undefined, 'nowhere must be there, got nothing'],
     ['make-npz.py', undefined, 'make-npz.py must be a folder, .zip, .npz or .npy'],
   ])('refuses %s with --num %s', async (name, num, message) => {
-    await expect(measure(fixture(name), { ...options, ...(num !== undefined && { num }) })).rejects.toThrow(message);
+    await expect(measure(fixture(name), { ...options, ...(num !== undefined && { num }) })).rejects.toThrow(
+      message,
+    );
   });
 });
 

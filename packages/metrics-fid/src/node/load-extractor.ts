@@ -1,0 +1,24 @@
+import { type BackendName, selectBackend } from '@immiscible/backend';
+import { fashionFeatures } from '../fashion-features.js';
+import type { FeatureExtractor } from '../feature-extractor.js';
+import type { ResizeMode } from '../inception-resize.js';
+import { loadInception } from './inception-file.js';
+
+/** Options of {@link loadExtractor}. */
+export interface LoadExtractorOptions {
+  readonly name: 'inception' | 'fashion';
+  readonly mode: ResizeMode;
+  readonly weights?: string | undefined;
+  readonly batchSize?: number | undefined;
+  readonly backend?: BackendName | undefined;
+}
+
+/** The command's extractor, with a backend set for it to run on. */
+export async function loadExtractor(options: LoadExtractorOptions): Promise<FeatureExtractor> {
+  const { name, mode, weights, batchSize, backend } = options;
+  const batches = batchSize === undefined ? {} : { batchSize };
+  const extractor =
+    name === 'fashion' ? fashionFeatures(batches) : await loadInception(weights, { mode, ...batches });
+  await selectBackend(backend === undefined ? {} : { backend });
+  return extractor;
+}
