@@ -42,6 +42,11 @@ const fidArgs = {
   extractor: { type: 'string', description: 'inception or fashion', default: 'inception' },
   mode: { type: 'string', description: 'pytorch, clean or legacy_tensorflow', default: 'pytorch' },
   num: { type: 'string', description: 'take the first this many images; fewer are an error' },
+  metrics: { type: 'string', description: 'beside the distance: kid, prdc, or kid,prdc (A is real)' },
+  'kid-subsets': { type: 'string', description: 'how many', default: '100' },
+  'kid-subset-size': { type: 'string', description: 'images in each', default: '1000' },
+  k: { type: 'string', description: "prdc's nearest neighbor", default: '5' },
+  seed: { type: 'string', description: "of KID's subsets", default: '0' },
   weights: {
     type: 'string',
     description: "Inception's .pth or .safetensors, if not where fetch-inception put it",
@@ -69,12 +74,22 @@ const fid = defineCommand({
   run: ({ args }) =>
     orFail(async () => {
       refuseUnknown(args, fidArgs, 2);
-      const { compare } = await import('./node/compare.js');
+      const { compare, compareFeatures } = await import('./node/compare.js');
       const { measure } = await import('./node/measure.js');
       if (!['inception', 'fashion'].includes(args.extractor)) {
         throw new RangeError(`fid: --extractor must be inception or fashion, got ${args.extractor}`);
       }
       const num = positive('num', args.num);
+      const metrics = (args.metrics?.split(',') ?? []) as ('kid' | 'prdc')[];
+      const other = metrics.find((name) => name !== 'kid' && name !== 'prdc');
+      if (other !== undefined) throw new RangeError(`fid: --metrics must be of kid, prdc, got ${other}`);
+      const more = {
+        metrics,
+        subsets: positive('kid-subsets', args['kid-subsets']) as number,
+        subsetSize: positive('kid-subset-size', args['kid-subset-size']) as number,
+        k: positive('k', args.k) as number,
+        seed: Number(args.seed),
+      };
       let loading: Promise<FeatureExtractor> | undefined;
       const load = async (): Promise<FeatureExtractor> => {
         const { loadExtractor } = await import('./node/load-extractor.js');
@@ -89,6 +104,7 @@ const fid = defineCommand({
       const options = {
         extractor: () => (loading ??= load()),
         channels: args.extractor === 'fashion' ? (1 as const) : (3 as const),
+        keep: metrics.length > 0,
         ...(num !== undefined && { num }),
         onProgress: (done: number, count: number) => {
           if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${done} of ${count} images`);
@@ -106,7 +122,9 @@ const fid = defineCommand({
         );
         return;
       }
-      const result = compare([args.a, args.b], a, await measure(args.b, options));
+      const b = await measure(args.b, options);
+      const inputs = [args.a, args.b] as const;
+      const result = { ...compare(inputs, a, b), ...compareFeatures(inputs, a, b, more) };
       if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
       if (args.json) console.log(JSON.stringify(result));
       else {
@@ -117,6 +135,19 @@ const fid = defineCommand({
           `n ${n.map((count) => count ?? 'unknown').join(' and ')}, extractor ${extractor ?? 'unknown'}`,
         );
         if (mode !== null) console.log(`mode ${mode}`);
+        const { kid, prdc } = result;
+        if (kid) {
+          const name = metric === 'FID' ? 'KID' : metric.replace('FD', 'KD');
+          console.log(
+            `${name} ${kid.value} ± ${kid.std} (${kid.subsets} × ${kid.subsetSize}, seed ${kid.seed})`,
+          );
+        }
+        if (prdc) {
+          const { precision, recall, density, coverage, k } = prdc;
+          console.log(
+            `precision ${precision} recall ${recall} density ${density} coverage ${coverage} (k ${k})`,
+          );
+        }
       }
     }),
 });

@@ -44,7 +44,9 @@ describe('measure', () => {
   it('takes images from arr_0, and the first --num of them', async () => {
     const all = await measure(fixture('images.npz'), options);
     expect([all.n, all.extractor]).toEqual([12, 'first@1']);
-    expect((await measure(fixture('images.npz'), { ...options, num: 7 })).n).toBe(7);
+    const { n, features } = await measure(fixture('images.npz'), { ...options, num: 7, keep: true });
+    expect([n, features?.shape]).toEqual([7, [7, 2]]);
+    expect([features?.get(0, 1), features?.get(6, 0)]).toEqual([1, 2]);
   });
 
   it.each([

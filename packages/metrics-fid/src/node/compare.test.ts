@@ -1,5 +1,6 @@
+import ndarray from 'ndarray';
 import { describe, expect, it } from 'vitest';
-import { compare } from './compare.js';
+import { compare, compareFeatures } from './compare.js';
 import type { FileStatistics } from './npz-file.js';
 
 const one = (mean: number, rest: Partial<FileStatistics> = {}): FileStatistics => ({
@@ -44,6 +45,25 @@ describe('compare', () => {
   it('refuses other extractors', () => {
     expect(() => compare(inputs, one(0, { extractor }), one(0, { extractor: 'fashion@1' }))).toThrow(
       `b.npz must be of the extractor ${extractor} as a, got fashion@1`,
+    );
+  });
+});
+
+describe('compareFeatures', () => {
+  const options = { metrics: ['kid', 'prdc'] as const, subsets: 2, subsetSize: 4, k: 1, seed: 3 };
+  const features = ndarray(Float64Array.of(0, 1, 3, 6), [4, 1]);
+
+  it('gives the metrics asked for, with their settings', () => {
+    const set = one(0, { features });
+    const { kid, prdc } = compareFeatures(inputs, set, set, options);
+    expect(kid).toMatchObject({ subsets: 2, subsetSize: 4, seed: 3 });
+    expect(prdc).toEqual({ precision: 1, recall: 1, density: 1, coverage: 1, k: 1 });
+    expect(compareFeatures(inputs, one(0), one(0), { ...options, metrics: [] })).toEqual({});
+  });
+
+  it('refuses statistics', () => {
+    expect(() => compareFeatures(inputs, one(0, { features }), one(0), options)).toThrow(
+      'b.npz must be images or .npy features for kid, prdc, got statistics',
     );
   });
 });

@@ -1,5 +1,9 @@
+import { createRng } from '@immiscible/core';
+import type { Features } from '../features.js';
 import { frechetDistance } from '../frechet-distance.js';
 import { extractorParts, metricName } from '../frechet-result.js';
+import { type KernelDistance, kernelDistance } from '../kernel-distance.js';
+import { type ManifoldMetrics, manifoldMetrics } from '../manifold-metrics.js';
 import type { FileStatistics } from './npz-file.js';
 
 /** A distance with all that it takes to repeat it. */
@@ -62,5 +66,59 @@ export function compare(inputs: readonly [string, string], a: FileStatistics, b:
     mode: extractor === null ? null : extractorParts(extractor).mode,
     inputs,
     warnings: [...new Set(warnings)],
+  };
+}
+
+/** Metrics of the features themselves. */
+export interface FeatureMetrics {
+  /** KID, when the extractor is that of FID. */
+  readonly kid?: KernelDistance & {
+    readonly subsets: number;
+    readonly subsetSize: number;
+    readonly seed: number;
+  };
+  /** B's against A's: A is the real set. */
+  readonly prdc?: ManifoldMetrics & { readonly k: number };
+}
+
+/** Options of {@link compareFeatures}. */
+export interface FeatureMetricsOptions {
+  readonly metrics: readonly ('kid' | 'prdc')[];
+  readonly subsets: number;
+  readonly subsetSize: number;
+  readonly k: number;
+  /** Draws KID's subsets. */
+  readonly seed: number;
+}
+
+/**
+ * KID, and precision, recall, density and coverage of two sets whose features were kept.
+ *
+ * @param a - the real set
+ * @throws RangeError if a set has statistics only, or too few images
+ */
+export function compareFeatures(
+  inputs: readonly [string, string],
+  a: FileStatistics,
+  b: FileStatistics,
+  { metrics, subsets, subsetSize, k, seed }: FeatureMetricsOptions,
+): FeatureMetrics {
+  [a, b].forEach((side, i) => {
+    if (metrics.length > 0 && side.features === undefined) {
+      throw new RangeError(
+        `fid: ${inputs[i]} must be images or .npy features for ${metrics.join(', ')}, got statistics`,
+      );
+    }
+  });
+  const [real, generated] = [a.features as Features, b.features as Features];
+  const rng = createRng(seed);
+  return {
+    ...(metrics.includes('kid') && {
+      kid: {
+        ...kernelDistance(real, generated, { rng, subsets, subsetSize }),
+        ...{ subsets, subsetSize, seed },
+      },
+    }),
+    ...(metrics.includes('prdc') && { prdc: { ...manifoldMetrics(real, generated, { k }), k } }),
   };
 }

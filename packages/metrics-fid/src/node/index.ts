@@ -1,4 +1,10 @@
-export { compare, type Comparison } from './compare.js';
+export {
+  compare,
+  compareFeatures,
+  type Comparison,
+  type FeatureMetrics,
+  type FeatureMetricsOptions,
+} from './compare.js';
 export { fetchInception, inceptionPath, loadInception } from './inception-file.js';
 export { measure, type MeasureOptions } from './measure.js';
 export {

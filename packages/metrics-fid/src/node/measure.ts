@@ -13,6 +13,11 @@ export interface MeasureOptions {
   readonly channels: 1 | 3;
   /** Take the first this many (pictures are sorted by path); fewer are an error. */
   readonly num?: number;
+  /**
+   * Keep the features, for what statistics are not enough for.
+   * @defaultValue false
+   */
+  readonly keep?: boolean;
   readonly onProgress?: (done: number, count: number) => void;
 }
 
@@ -33,9 +38,9 @@ export async function measure(path: string, options: MeasureOptions): Promise<Fi
   if (/\.npy$/i.test(path)) {
     const features = await readFeatures(path);
     const count = enough(path, features.shape[0] as number, num);
-    return statistics(features.shape[1] as number)
-      .update(features.hi(count) as NdArray<Float64Array>)
-      .finish();
+    const first = features.hi(count) as NdArray<Float64Array>;
+    const sums = statistics(features.shape[1] as number).update(first);
+    return { ...sums.finish(), ...(options.keep && { features: first }) };
   }
   if (!/\.npz$/i.test(path)) return fail(path, 'be a folder, .zip, .npz or .npy', 'another kind of file');
   const content = await readFidNpz(path);
@@ -51,7 +56,7 @@ async function ofPictures(path: string, folder: boolean, options: MeasureOptions
   try {
     const count = enough(path, files.paths.length, options.num);
     const extractor = await options.extractor();
-    const sums = statistics(extractor.dimensions);
+    const sums = collect(extractor, options.keep ? count : 0);
     let first: string | undefined;
     for (let start = 0; start < count; start += PART) {
       const paths = files.paths.slice(start, Math.min(count, start + PART));
@@ -65,10 +70,10 @@ async function ofPictures(path: string, folder: boolean, options: MeasureOptions
       const size = images.shape.slice(1).join('×');
       first ??= size;
       if (size !== first) fail(paths[0] as string, `be of ${first} as those before it`, size);
-      sums.update(await extractor.extract(unit(images as NdArray<Uint8Array>)));
-      options.onProgress?.(sums.n, count);
+      const done = await sums.add(images as NdArray<Uint8Array>);
+      options.onProgress?.(done, count);
     }
-    return { ...sums.finish(), extractor: extractor.id };
+    return sums.finish();
   } finally {
     await files.close();
   }
@@ -77,20 +82,40 @@ async function ofPictures(path: string, folder: boolean, options: MeasureOptions
 async function ofArray(
   path: string,
   images: NdArray<Uint8Array>,
-  { extractor: get, num, onProgress }: MeasureOptions,
+  { extractor: get, num, keep, onProgress }: MeasureOptions,
 ): Promise<FileStatistics> {
   const [n, height, width, channels] = images.shape as [number, number, number, number];
   const count = enough(path, n, num);
   const extractor = await get();
-  const sums = statistics(extractor.dimensions);
+  const sums = collect(extractor, keep ? count : 0);
   const size = height * width * channels;
   for (let start = 0; start < count; start += PART) {
     const end = Math.min(count, start + PART);
     const part = images.data.subarray(images.offset + start * size, images.offset + end * size);
-    sums.update(await extractor.extract(unit(ndarray(part, [end - start, height, width, channels]))));
-    onProgress?.(end, count);
+    const done = await sums.add(ndarray(part, [end - start, height, width, channels]));
+    onProgress?.(done, count);
   }
-  return { ...sums.finish(), extractor: extractor.id };
+  return sums.finish();
+}
+
+/** Sums of images' features, and the features of the first `kept`. */
+function collect(extractor: FeatureExtractor, kept: number) {
+  const d = extractor.dimensions;
+  const sums = statistics(d);
+  const all = new Float32Array(kept * d);
+  return {
+    async add(images: NdArray<Uint8Array>): Promise<number> {
+      const features = await extractor.extract(unit(images));
+      if (kept > 0)
+        all.set(features.data.subarray(features.offset, features.offset + features.size), sums.n * d);
+      return sums.update(features).n;
+    },
+    finish: (): FileStatistics => ({
+      ...sums.finish(),
+      extractor: extractor.id,
+      ...(kept > 0 && { features: ndarray(all, [kept, d]) }),
+    }),
+  };
 }
 
 function unit(images: NdArray<Uint8Array>): NdArray<Float32Array> {

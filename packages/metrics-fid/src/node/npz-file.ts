@@ -2,10 +2,15 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { readNpy } from '@immiscible/datasets';
 import { readNpz } from '@immiscible/datasets/node';
 import type { NdArray } from 'ndarray';
+import type { Features } from '../features.js';
 import type { Gaussian } from '../frechet-distance.js';
 
 /** Statistics of a file, which may not say what they are of. */
-export type FileStatistics = Gaussian & { readonly extractor?: string };
+export type FileStatistics = Gaussian & {
+  readonly extractor?: string;
+  /** The features themselves, where they were to be kept. */
+  readonly features?: Features;
+};
 
 /** What an `.npz` holds: statistics (`mu`, `sigma`), or else images (`arr_0`, as guided-diffusion writes samples). */
 export type NpzContent =
