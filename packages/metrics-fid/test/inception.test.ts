@@ -7,7 +7,7 @@ import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { INCEPTION_LAYERS } from '../src/inception-layers.js';
 import { resizeImage, type ResizeMode } from '../src/inception-resize.js';
-import { fixtureTensors, testImage } from './inception-fixture.js';
+import { fixtureTensors, testImage, uniform } from './inception-fixture.js';
 
 const resized = JSON.parse(
   readFileSync(new URL('./fixtures/inception-resize.json', import.meta.url), 'utf8'),
@@ -98,6 +98,33 @@ describe('inceptionFeatures', () => {
     );
     const spoiled = ndarray(new Float32Array(12).fill(NaN, 5, 6), [1, 2, 2, 3]);
     await expect(extractor.extract(spoiled)).rejects.toThrow('image 0 must be without NaN');
+  });
+
+  it('gives logits without a bias: features times fc.weight, leaving no tensors', async () => {
+    const weight = Float32Array.from(uniform(3, 1008 * 2048), (x) => x - 0.5);
+    const extractor = inceptionFeatures(
+      new Map(tensors).set('fc.weight', { shape: [1008, 2048], data: weight }),
+      hash,
+    );
+    const features = Float32Array.from(uniform(4, 2 * 2048));
+    await expectNoLeak(async () => {
+      const { shape, data } = await extractor.logits(ndarray(features, [2, 2048]));
+      expect(shape).toEqual([2, 1008]);
+      const at = [0, 1007, 1008, 1500];
+      const expected = at.map((i) => {
+        const [row, column] = [Math.floor(i / 1008), i % 1008];
+        let sum = 0;
+        for (let k = 0; k < 2048; k++) {
+          sum += (features[row * 2048 + k] as number) * (weight[column * 2048 + k] as number);
+        }
+        return sum;
+      });
+      expect(at.map((i) => data[i] as number)).toBeAllClose(expected, { atol: 1e-3, rtol: 1e-4 });
+      return [];
+    });
+    await expect(inceptionFeatures(tensors, hash).logits(ndarray(features, [2, 2048]))).rejects.toThrow(
+      'the checkpoint must be with fc.weight',
+    );
   });
 
   it('has 94 convolutions', () => {
