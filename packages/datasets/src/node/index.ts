@@ -6,6 +6,7 @@ export { imageFolder, type ImageFolderOptions, imageTar } from './image-folder.j
 export { imageZip } from './image-zip.js';
 export { loadImages, type LoadImagesOptions } from './load-images.js';
 export { readNpz } from './npz.js';
+export { describePath, type Found, openImages } from './open-images.js';
 export { openPacked, type PackedDataset, packImages } from './packed.js';
 export { imageParquet, type ImageParquetOptions } from './parquet.js';
 export { openSafetensors, type SafetensorsFile } from './safetensors.js';
