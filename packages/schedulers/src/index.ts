@@ -1,6 +1,7 @@
 export { type Coefficient } from './coefficient.js';
 export { cosineSchedule, type CosineScheduleOptions } from './cosine.js';
 export { addNoise, batchScales, type Scales, scalesAt } from './forward.js';
+export { classifierFreeGuidance, type GuidanceOptions } from './guidance.js';
 export { applyOptions, type ImageInputs, imageInputs } from './image-inputs.js';
 export { linearSchedule, type LinearScheduleOptions } from './linear.js';
 export { noiseSchedule, type NoiseSchedule, snr } from './noise-schedule.js';
@@ -12,8 +13,11 @@ export {
   predictionTarget,
 } from './prediction.js';
 export {
+  type CarryingStep,
   type Predict,
+  runBatches,
   runSampler,
+  type SamplerBatch,
   type SamplerEvent,
   type SamplerOptions,
   type SamplerStep,
@@ -26,4 +30,5 @@ export {
   timestepSequence,
   type TimestepSequenceOptions,
 } from './timestep-sequence.js';
+export { recordTrajectory, type Trajectory } from './trajectory.js';
 export { rescaleZeroTerminalSnr } from './zero-terminal-snr.js';

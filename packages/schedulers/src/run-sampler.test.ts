@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs';
 import { createRng, type Model } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
+import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runSampler, type SamplerEvent, type SamplerOptions, type SamplerStep } from './index.js';
 
@@ -123,5 +124,62 @@ describe('runSampler', () => {
     await expect(sample({ batchSize: 0 })).rejects.toThrow(/batchSize/);
     await expect(sample({ imageShape: [2, 0, 1] })).rejects.toThrow(/imageShape/);
     await expect(sample({ labels: Int32Array.of(1) })).rejects.toThrow(/labels must be 5 class indices/);
+  });
+});
+
+describe('runSampler, seeds and start', () => {
+  it('draws image i of many alone, by its seed', async () => {
+    const all = await sample();
+    expect(await sample({ count: 2, seeds: [3, 1] })).toEqual(
+      Float32Array.of(...all.slice(6, 8), ...all.slice(2, 4)),
+    );
+    await expect(sample({ count: 2, seeds: [3] })).rejects.toThrow(
+      /seeds must be 2 integers, one an image, got 1/,
+    );
+    await expect(sample({ count: 1, seeds: [0.5] })).rejects.toThrow(/each seed must be an integer/);
+  });
+
+  it('starts from given samples, in any batch, and leaves them alone', async () => {
+    const params = model.init(createRng(0));
+    const initial = ndarray(Float32Array.of(9, 9, 1, 2, 3, 4, 5, 6), [3, 2, 1, 1], [2, 1, 1, 1], 2);
+    const first = [{ time: 2, update: steps[0]!.update }];
+    for (const batchSize of [1, 2, 3]) {
+      const options = { count: 3, imageShape, rng: createRng(7), initial, batchSize };
+      const images = await runSampler('sample', model, params, first, options);
+      expect([...images.data]).toEqual([1, 2, 3, 4, 5, 6].map((x) => 1.5 * x + 2));
+    }
+    tf.dispose(params);
+    await expect(sample({ count: 2, initial })).rejects.toThrow(/initial must be of shape \[2,2,1,1\]/);
+  });
+});
+
+describe('a step that hands something on', () => {
+  const carrying: readonly SamplerStep[] = [0, 1, 2].map((time) => ({
+    time,
+    // Fibonacci: the sum of the two before
+    update: (xt, _predict, _noise, carried) => ({
+      xt: carried ? tf.add(xt, carried) : tf.onesLike(xt),
+      carry: carried ? tf.clone(xt) : tf.onesLike(xt),
+    }),
+  }));
+  const runCarrying = (options: Partial<SamplerOptions> = {}) =>
+    runSampler('sample', model, {}, carrying, {
+      count: 3,
+      imageShape,
+      rng: createRng(7),
+      batchSize: 2,
+      ...options,
+    });
+
+  it('gives it to the next step only, and keeps no tensor', async () => {
+    const before = tf.memory().numTensors;
+    expect([...(await runCarrying()).data]).toEqual(new Array(6).fill(3));
+    const fails = runCarrying({
+      onStep: ({ step }) => {
+        if (step === 1) throw new Error('stop');
+      },
+    });
+    await expect(fails).rejects.toThrow('stop');
+    expect(tf.memory().numTensors).toBe(before);
   });
 });

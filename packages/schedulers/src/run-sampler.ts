@@ -18,6 +18,16 @@ export interface SamplerOptions {
   readonly imageShape: readonly [height: number, width: number, channels: number];
   /** Image i draws from `rng.split(i)` alone: first its initial noise, then what the sampler adds. */
   readonly rng: Rng;
+  /**
+   * The stream of each image instead: image i draws from `rng.split(seeds[i])`, so `[1234]` draws again what was
+   * image 1234 among many. Integers from 0, `[count]`.
+   */
+  readonly seeds?: ArrayLike<number>;
+  /**
+   * What to start from instead of fresh noise, float32 `[count,H,W,C]`: chosen noise, an inverted image, an image with
+   * noise of the first time. Borrowed.
+   */
+  readonly initial?: NdArray<Float32Array>;
   /** Images that are sampled at once: a matter of memory and speed only. @defaultValue 64 */
   readonly batchSize?: number;
   /** The class of each image, `[count]`, for a class-conditional model. */
@@ -32,6 +42,7 @@ export interface SamplerOptions {
 export interface SamplerEvent {
   /** Index of the step just done, from 0. */
   readonly step: number;
+  /** How many there are; infinite where the sampler finds out as it goes. */
   readonly steps: number;
   /** The time that the model was given at the beginning of the step. */
   readonly time: number;
@@ -41,8 +52,16 @@ export interface SamplerEvent {
   readonly xt: tf.Tensor4D;
 }
 
-/** The model with its weights and labels filled in, at one time for the whole batch. */
-export type Predict = (xt: tf.Tensor4D, time: number) => tf.Tensor4D;
+/** The model with its weights and labels filled in, at one time for the whole batch or one for each sample, `[B]`. */
+export type Predict = (xt: tf.Tensor4D, time: number | tf.Tensor1D) => tf.Tensor4D;
+
+/** What a step of a multistep method hands to the next. */
+export interface CarryingStep {
+  /** The samples after the step. */
+  readonly xt: tf.Tensor4D;
+  /** float32 `[B,H,W,C]`, for the next step only. */
+  readonly carry: tf.Tensor4D;
+}
 
 /** One step of a sampler: from one noise level to the next lower one. */
 export interface SamplerStep {
@@ -53,15 +72,34 @@ export interface SamplerStep {
    *
    * @param xt - float32 `[B,H,W,C]`; borrowed
    * @param noise - fresh standard normal draws of the shape of `xt`, from the images' own streams
-   * @returns a new tensor of the shape of `xt`
+   * @param carried - what the step before handed on, if it did; borrowed
+   * @returns a new tensor of the shape of `xt`, or that and what the next step needs to know
    */
-  readonly update: (xt: tf.Tensor4D, predict: Predict, noise: () => tf.Tensor4D) => tf.Tensor4D;
+  readonly update: (
+    xt: tf.Tensor4D,
+    predict: Predict,
+    noise: () => tf.Tensor4D,
+    carried: tf.Tensor4D | undefined,
+  ) => tf.Tensor4D | CarryingStep;
+}
+
+/** A batch on its way from noise to images, as a sampler of its own kind sees it. */
+export interface SamplerBatch {
+  /** float32 `[B,H,W,C]`, the start; the sampler disposes of it. */
+  readonly xt: tf.Tensor4D;
+  readonly predict: Predict;
+  /** Fresh standard normal draws of the shape of `xt`; the caller owns them. */
+  readonly noise: () => tf.Tensor4D;
+  /** To be awaited before each step: throws the reason of `signal` if it is aborted. */
+  readonly pause: () => Promise<void>;
+  /** To be awaited after each step. */
+  readonly done: (event: Omit<SamplerEvent, 'first'>) => Promise<void>;
 }
 
 /**
- * Draws images by running a list of steps from pure noise: what all samplers share. Image i depends on the weights,
- * `rng.split(i)` and its label, not on the number of images nor on the batch it is in (up to the last bits where a
- * backend's arithmetic depends on the batch size; tfjs's `cpu` doesn't).
+ * Draws images by running a list of steps from pure noise: what nearly all samplers share. Image i depends on the
+ * weights, `rng.split(i)` and its label, not on the number of images nor on the batch it is in (up to the last bits
+ * where a backend's arithmetic depends on the batch size; tfjs's `cpu` doesn't).
  *
  * @param fn - the sampler's name, for errors
  * @param params - borrowed
@@ -76,40 +114,94 @@ export async function runSampler(
   steps: readonly SamplerStep[],
   options: SamplerOptions,
 ): Promise<NdArray<Float32Array>> {
-  const { count, imageShape, rng, batchSize = 64, labels, onStep, signal } = options;
+  return runBatches(fn, model, params, options, async ({ xt: start, predict, noise, pause, done }) => {
+    let xt = start;
+    let carry: tf.Tensor4D | undefined;
+    try {
+      for (const [step, { time, update }] of steps.entries()) {
+        await pause();
+        const next = tf.tidy(() => {
+          const result = update(xt, predict, noise, carry);
+          return result instanceof tf.Tensor ? { xt: result } : { ...result };
+        }) as { xt: tf.Tensor4D; carry?: tf.Tensor4D };
+        tf.dispose([xt, ...(carry ? [carry] : [])]);
+        ({ xt, carry } = next);
+        await done({ step, steps: steps.length, time, xt });
+      }
+    } catch (error) {
+      xt.dispose();
+      throw error;
+    } finally {
+      carry?.dispose();
+    }
+    return xt;
+  });
+}
+
+/**
+ * Draws images batch by batch with a loop of one's own, for samplers that can't say beforehand which steps they take.
+ *
+ * @param fn - the sampler's name, for errors
+ * @param params - borrowed
+ * @param solve - from the start of a batch to its images, float32 `[B,H,W,C]`; disposes of the start, also when it
+ * throws
+ * @returns float32 `[count,H,W,C]`, on the host
+ * @throws RangeError if an option is out of range or the model's output has another shape than its input
+ */
+export async function runBatches(
+  fn: string,
+  model: Model,
+  params: Params,
+  options: SamplerOptions,
+  solve: (batch: SamplerBatch) => Promise<tf.Tensor4D>,
+): Promise<NdArray<Float32Array>> {
+  const { count, imageShape, rng, batchSize = 64, labels, onStep, signal, seeds, initial } = options;
   checkInteger(fn, 'count', count, 0);
   checkInteger(fn, 'batchSize', batchSize, 1);
   check(imageShape.length === 3, fn, 'imageShape', '[height, width, channels]', imageShape);
   for (const size of imageShape) checkInteger(fn, 'each size in imageShape', size, 1);
   if (labels)
     check(labels.length === count, fn, 'labels', `${count} class indices, one an image`, labels.length);
+  if (seeds) {
+    check(seeds.length === count, fn, 'seeds', `${count} integers, one an image`, seeds.length);
+    for (const seed of Array.from(seeds)) checkInteger(fn, 'each seed', seed, 0);
+  }
+  if (initial) checkSameShape(fn, 'initial', initial.shape, '[count, ...imageShape]', [count, ...imageShape]);
 
   const pixels = imageShape[0] * imageShape[1] * imageShape[2];
   const images = new Float32Array(count * pixels);
   for (let first = 0; first < count; first += batchSize) {
     const size = Math.min(batchSize, count - first);
-    const streams = Array.from({ length: size }, (_, i) => rng.split(first + i));
-    const noise = () => normal(streams, pixels, [size, ...imageShape]);
+    const shape: [number, number, number, number] = [size, ...imageShape];
+    const streams = Array.from({ length: size }, (_, i) =>
+      rng.split(seeds ? (seeds[first + i] as number) : first + i),
+    );
+    const noise = () => normal(streams, pixels, shape);
     const labelTensor = labels && tf.tensor1d(labels.slice(first, first + size), 'int32');
     const applyOptions: ApplyOptions = labelTensor ? { labels: labelTensor } : {};
     const predict: Predict = (xt, time) => {
-      const output = model.apply(params, xt, tf.fill([size], time), applyOptions);
+      const times = typeof time === 'number' ? tf.fill([size], time) : time;
+      const output = model.apply(params, xt, times as tf.Tensor1D, applyOptions);
       checkSameShape(fn, "the model's output", output.shape, 'its input', xt.shape);
       return output;
     };
-
-    let xt = noise();
+    const start = initial
+      ? tf.tensor4d(
+          initial.data.slice(initial.offset + first * pixels, initial.offset + (first + size) * pixels),
+          shape,
+        )
+      : noise();
     try {
-      for (const [step, { time, update }] of steps.entries()) {
-        await pause(signal);
-        const next = tf.tidy(() => update(xt, predict, noise));
-        xt.dispose();
-        xt = next;
-        await onStep?.({ step, steps: steps.length, time, first, xt });
+      const end = await solve({
+        ...{ xt: start, predict, noise, pause: () => pause(signal) },
+        done: async (event) => onStep?.({ ...event, first }),
+      });
+      try {
+        images.set(await end.data(), first * pixels);
+      } finally {
+        end.dispose();
       }
-      images.set(await xt.data(), first * pixels);
     } finally {
-      xt.dispose();
       labelTensor?.dispose();
     }
   }
