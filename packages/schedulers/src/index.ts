@@ -1,9 +1,17 @@
 export { type Coefficient } from './coefficient.js';
 export { cosineSchedule, type CosineScheduleOptions } from './cosine.js';
+export { dynamicThreshold, type DynamicThreshold } from './dynamic-threshold.js';
+export {
+  exponentialSchedule,
+  type ExponentialScheduleOptions,
+  exponentialSigmas,
+  type ExponentialSigmasOptions,
+} from './exponential.js';
 export { addNoise, batchScales, type Scales, scalesAt } from './forward.js';
 export { classifierFreeGuidance, type GuidanceOptions } from './guidance.js';
 export { applyOptions, type ImageInputs, imageInputs } from './image-inputs.js';
 export { linearSchedule, type LinearScheduleOptions } from './linear.js';
+export { edmWeighting, type LossWeighting, minSnrWeighting, softMinSnrWeighting } from './loss-weighting.js';
 export { noiseSchedule, type NoiseSchedule, snr } from './noise-schedule.js';
 export {
   conversionForm,
@@ -22,7 +30,23 @@ export {
   type SamplerOptions,
   type SamplerStep,
 } from './run-sampler.js';
-export { type TimestepDraw, uniformTimesteps } from './timestep-draw.js';
+export { scaledLinearSchedule, type ScaledLinearScheduleOptions } from './scaled-linear.js';
+export {
+  sigmoidBetaSchedule,
+  type SigmoidBetaScheduleOptions,
+  sigmoidSchedule,
+  type SigmoidScheduleOptions,
+} from './sigmoid.js';
+export {
+  logitNormalTimesteps,
+  logNormalSigmas,
+  logNormalTimesteps,
+  type NormalOptions,
+  stratifiedTimesteps,
+  stratifiedUniforms,
+  type TimestepDraw,
+  uniformTimesteps,
+} from './timestep-draw.js';
 export {
   type Spacing,
   timestepPairs,
