@@ -5,6 +5,7 @@ import {
   batchScales,
   type ImageInputs,
   imageInputs,
+  type LossWeighting,
   type NoiseSchedule,
   type Prediction,
   predictionTarget,
@@ -21,6 +22,8 @@ export interface DdimObjectiveOptions {
   readonly prediction: Prediction;
   /** Draws the timesteps of a batch. @defaultValue `uniformTimesteps` */
   readonly timesteps?: TimestepDraw;
+  /** How much the error counts at each timestep, `minSnrWeighting()` say. @defaultValue 1 everywhere */
+  readonly weighting?: LossWeighting;
 }
 
 /** What one step of {@link ddimObjective} takes. */
@@ -31,21 +34,25 @@ export type DdimInputs = ImageInputs & {
   readonly signalScale: NdArray<Float32Array>;
   /** float32 `[B]`: √(1 − ᾱ) of each sample's timestep. */
   readonly noiseScale: NdArray<Float32Array>;
+  /** float32 `[B]`: the weight of each sample's error, where there is a weighting. */
+  readonly weight?: NdArray<Float32Array>;
 };
 
 /**
  * Training of a diffusion model (DDPM, DDIM): the mean squared error of its prediction, with the same weight at every
- * timestep. The model gets the timestep's index as its time.
+ * timestep unless there is a weighting. The model gets the timestep's index as its time.
  *
- * `xt = √ᾱ·x0 + √(1 − ᾱ)·noise`, `loss = mean (target − model(xt, timestep))²`, where the target is `noise`, `x0` or
- * `√ᾱ·noise − √(1 − ᾱ)·x0`: of the very noise that is in `xt`.
+ * `xt = √ᾱ·x0 + √(1 − ᾱ)·noise`, `loss = mean weight·(target − model(xt, timestep))²`, where the target is `noise`, `x0`
+ * or `√ᾱ·noise − √(1 − ᾱ)·x0`: of the very noise that is in `xt`.
  *
+ * @throws RangeError if the weighting isn't finite for this prediction and schedule
  * @see Ho et al. 2020, Eq. 14 (arXiv:2006.11239); Salimans & Ho 2022, appendix D for v (arXiv:2202.00512)
  * @example
  * const objective = ddimObjective({ schedule: linearSchedule(), prediction: 'vPrediction' });
  */
 export function ddimObjective(options: DdimObjectiveOptions): Objective<DdimInputs> {
-  const { schedule, prediction, timesteps = uniformTimesteps } = options;
+  const { schedule, prediction, timesteps = uniformTimesteps, weighting } = options;
+  const weights = weighting?.(schedule, prediction);
   return {
     prepare: (batch, rng) => {
       const count = batch.x0.shape[0] as number;
@@ -54,6 +61,12 @@ export function ddimObjective(options: DdimObjectiveOptions): Objective<DdimInpu
         ...imageInputs('ddimObjective', batch, rng),
         ...batchScales(schedule, timestep),
         timestep: ndarray(timestep, [count]),
+        ...(weights && {
+          weight: ndarray(
+            Float32Array.from(timestep, (t) => weights[t] as number),
+            [count],
+          ),
+        }),
       };
     },
     loss: (model, params, inputs) =>
@@ -65,7 +78,8 @@ export function ddimObjective(options: DdimObjectiveOptions): Objective<DdimInpu
         const time = tf.cast(inputs.timestep, 'float32') as tf.Tensor1D;
         const output = model.apply(params, xt, time, applyOptions(inputs));
         checkSameShape('ddimObjective', "the model's output", output.shape, 'its input', xt.shape);
-        return tf.mean(tf.square(tf.sub(target, output)));
+        const error = tf.square(tf.sub(target, output));
+        return tf.mean(inputs.weight ? tf.mul(error, tf.reshape(inputs.weight, [-1, 1, 1, 1])) : error);
       }),
   };
 }

@@ -1,13 +1,21 @@
 import { check, type Model, type Params } from '@immiscible/core';
 import { runSampler } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
-import { type DiffusionSamplerOptions, diffusionSteps } from './diffusion-steps.js';
+import { diffusionSteps, type EpsilonSource } from './diffusion-steps.js';
+import type { DiffusionSamplerOptions } from './levels.js';
 import { ddimUpdate } from './update.js';
 
 /** Options of {@link ddimSample}. */
 export interface DdimSampleOptions extends DiffusionSamplerOptions {
   /** η in [0, 1]: 0 draws nothing after the initial noise, 1 as much as DDPM. @defaultValue 0 */
   readonly eta?: number;
+  /**
+   * Where ε comes from in a step whose estimate of x0 was clipped: from the clipped estimate, or from the model's
+   * answer as it is (diffusers' default).
+   *
+   * @defaultValue `'clipped'`
+   */
+  readonly epsilonFrom?: EpsilonSource;
 }
 
 /**
@@ -31,8 +39,11 @@ export async function ddimSample(
   params: Params,
   options: DdimSampleOptions,
 ): Promise<NdArray<Float32Array>> {
-  const { eta = 0 } = options;
-  check(eta >= 0 && eta <= 1, 'ddimSample', 'eta', 'in [0, 1]', eta);
-  const steps = diffusionSteps('ddimSample', options, (from, to) => ddimUpdate(from, to, eta));
-  return runSampler('ddimSample', model, params, steps, options);
+  const fn = 'ddimSample';
+  const { eta = 0, epsilonFrom = 'clipped' } = options;
+  check(eta >= 0 && eta <= 1, fn, 'eta', 'in [0, 1]', eta);
+  const known = epsilonFrom === 'clipped' || epsilonFrom === 'model';
+  check(known, fn, 'epsilonFrom', '"clipped" or "model"', epsilonFrom);
+  const steps = diffusionSteps(fn, options, (from, to) => ddimUpdate(from, to, eta), epsilonFrom);
+  return runSampler(fn, model, params, steps, options);
 }

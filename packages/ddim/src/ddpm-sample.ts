@@ -1,7 +1,8 @@
 import type { Model, Params } from '@immiscible/core';
 import { runSampler } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
-import { type DiffusionSamplerOptions, diffusionSteps } from './diffusion-steps.js';
+import { diffusionSteps } from './diffusion-steps.js';
+import type { DiffusionSamplerOptions } from './levels.js';
 import { ancestralUpdate, type Variance } from './update.js';
 
 /** Options of {@link ddpmSample}. */

@@ -1,5 +1,11 @@
+export { ddimInvert, type DdimInvertOptions } from './ddim-invert.js';
 export { type DdimInputs, ddimObjective, type DdimObjectiveOptions } from './ddim-objective.js';
 export { ddimSample, type DdimSampleOptions } from './ddim-sample.js';
 export { ddpmSample, type DdpmSampleOptions } from './ddpm-sample.js';
-export { type DiffusionSamplerOptions } from './diffusion-steps.js';
+export { diffusionHeunSample } from './diffusion-heun-sample.js';
+export { type EpsilonSource } from './diffusion-steps.js';
+export { dpmSolverSample, type DpmSolverSampleOptions } from './dpm-solver-sample.js';
+export { type EstimateOptions } from './estimate.js';
+export { interpolateNoise } from './interpolate.js';
+export { type DiffusionSamplerOptions, type LevelOptions } from './levels.js';
 export { ancestralUpdate, ddimUpdate, type Update, type Variance } from './update.js';

@@ -1,7 +1,14 @@
 import '@tensorflow/tfjs';
 import { selectBackend } from '@immiscible/backend';
 import { createRng } from '@immiscible/core';
-import { ddimObjective, ddimSample, ddpmSample } from '@immiscible/ddim';
+import {
+  ddimInvert,
+  ddimObjective,
+  ddimSample,
+  ddpmSample,
+  diffusionHeunSample,
+  dpmSolverSample,
+} from '@immiscible/ddim';
 import { linearSchedule, scalesAt } from '@immiscible/schedulers';
 import { availableBackends, describeObjective } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,11 +21,15 @@ const scales = (t: number) => scalesAt(schedule, t);
 /** Draws with every operation that a sampler has: clipping, noise, both updates. */
 async function draw(): Promise<readonly number[]> {
   const model = gaussianModel({ mean: 0.2, sd: 0.6 }, schedule, 'vPrediction');
-  const options = { schedule, prediction: 'vPrediction', steps: 6, count: 3, imageShape: [3, 3, 2] } as const;
-  const shared = { ...options, batchSize: 2, rng: createRng(1) };
+  const options = { schedule, prediction: 'vPrediction', steps: 6, batchSize: 2 } as const;
+  const shared = { ...options, count: 3, imageShape: [3, 3, 2] as const, rng: createRng(1) };
   return [
     ...(await ddimSample(model, {}, { ...shared, eta: 0.5 })).data,
     ...(await ddpmSample(model, {}, { ...shared, clip: false, variance: 'fixedLarge' })).data,
+    ...(await dpmSolverSample(model, {}, { ...shared, threshold: { quantile: 0.7 } })).data,
+    ...(await diffusionHeunSample(model, {}, shared)).data,
+    ...(await ddimInvert(model, {}, await ddimSample(model, {}, shared), { ...options, refinements: 1 }))
+      .data,
   ];
 }
 

@@ -1,6 +1,14 @@
 import '@tensorflow/tfjs';
 import { createRng, type Model } from '@immiscible/core';
-import { linearSchedule, type Prediction, rescaleZeroTerminalSnr, scalesAt } from '@immiscible/schedulers';
+import {
+  edmWeighting,
+  linearSchedule,
+  minSnrWeighting,
+  type Prediction,
+  rescaleZeroTerminalSnr,
+  scalesAt,
+  softMinSnrWeighting,
+} from '@immiscible/schedulers';
 import { describeObjective, type ObjectiveCase, objectiveLaws } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
@@ -28,6 +36,17 @@ function objectiveCase(schedule: typeof schedules.linear, prediction: Prediction
 
 for (const [name, schedule] of Object.entries(schedules)) {
   for (const kind of kinds) describeObjective(`${kind}, ${name}`, () => objectiveCase(schedule, kind));
+}
+
+const weightings = { minSnr: minSnrWeighting(), softMinSnr: softMinSnrWeighting(), edm: edmWeighting() };
+for (const [name, weighting] of Object.entries(weightings)) {
+  for (const kind of kinds) {
+    describeObjective(`${kind}, ${name}`, () => ({
+      ...objectiveCase(schedules.linear, kind),
+      objective: ddimObjective({ schedule: schedules.linear, prediction: kind, weighting }),
+      weight: (t) => weighting(schedules.linear, kind)[t]!,
+    }));
+  }
 }
 
 describe('the contract suite', () => {
@@ -68,6 +87,15 @@ describe('the contract suite', () => {
       expect(laws(broken).slice(0, 2)).toEqual(['broken', 'broken']);
     },
   );
+
+  it('fails an objective that weighs errors otherwise than it says', () => {
+    const schedule = schedules.linear;
+    const sound: ObjectiveCase = {
+      ...objectiveCase(schedule, 'x0'),
+      objective: ddimObjective({ schedule, prediction: 'x0', weighting: minSnrWeighting() }),
+    };
+    expect(laws({ ...sound, weight: (t) => 1 + minSnrWeighting()(schedule, 'x0')[t]! })[2]).toBe('broken');
+  });
 
   it('fails an objective that draws noise of its own', () => {
     const sound = objectiveCase(schedules.linear, 'epsilon');

@@ -79,7 +79,7 @@ export interface SamplerStep {
     xt: tf.Tensor4D,
     predict: Predict,
     noise: () => tf.Tensor4D,
-    carried: tf.Tensor4D | undefined,
+    carried?: tf.Tensor4D,
   ) => tf.Tensor4D | CarryingStep;
 }
 

@@ -17,6 +17,8 @@ export interface ObjectiveCase {
   readonly noisy: (x0: number, noise: number, time: number) => number;
   /** What a perfect model answers. */
   readonly target: (x0: number, noise: number, time: number) => number;
+  /** How much the squared error of an answer counts at a time. @defaultValue 1 */
+  readonly weight?: (time: number) => number;
 }
 
 /** A statement that holds for every objective; `check` throws where it doesn't. */
@@ -118,9 +120,11 @@ function expectPaired(objective: ObjectiveCase, batch: Batch): void {
   const { loss, byGain, byOffset, call } = run(objective, batch);
   const expected = elementwise(batch, call.time, objective.noisy);
   call.x.forEach((value, p) => expect(Math.abs(value - (expected[p] as number))).toBeLessThan(TOLERANCE));
-  expect(loss).toBeLessThan(TOLERANCE ** 2);
-  expect(Math.abs(byGain)).toBeLessThan(10 * TOLERANCE);
-  expect(Math.abs(byOffset)).toBeLessThan(10 * TOLERANCE);
+  const { weight = () => 1 } = objective;
+  const scale = Math.max(1, ...Array.from(call.time, weight));
+  expect(loss).toBeLessThan(scale * TOLERANCE ** 2);
+  expect(Math.abs(byGain)).toBeLessThan(10 * scale * TOLERANCE);
+  expect(Math.abs(byOffset)).toBeLessThan(10 * scale * TOLERANCE);
 }
 
 /** What holds for every objective. */
@@ -147,11 +151,16 @@ export const objectiveLaws: readonly ObjectiveLaw[] = [
     },
   },
   {
-    title: 'is the mean squared error: an answer off by c costs c², with gradient 2c',
+    title:
+      'is the mean squared error, weighted: an answer off by c costs the mean weight times c², with gradient 2c',
     check: (objective) => {
-      const { loss, byOffset } = run(objective, makeBatch(), { offset: 0.5 });
-      expect(loss).toBeCloseTo(0.25, 5);
-      expect(byOffset).toBeCloseTo(1, 5);
+      for (const offset of [0.5, -1]) {
+        const { loss, byOffset, call } = run(objective, makeBatch(), { offset });
+        const { weight = () => 1 } = objective;
+        const mean = call.time.reduce((sum, time) => sum + weight(time), 0) / call.time.length;
+        expect(loss / (mean * offset ** 2)).toBeCloseTo(1, 5);
+        expect(byOffset / (2 * mean * offset)).toBeCloseTo(1, 5);
+      }
     },
   },
   {

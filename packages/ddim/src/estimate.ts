@@ -1,0 +1,34 @@
+import { check } from '@immiscible/core';
+import { type DynamicThreshold, dynamicThreshold } from '@immiscible/schedulers';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** How estimates of the clean image are kept within the data's range. */
+export interface EstimateOptions {
+  /**
+   * Range that each estimate of the clean image is clipped to, or `false`.
+   *
+   * @defaultValue [−1, 1], the range of the data (as in Ho et al. 2020's code), without `threshold`
+   */
+  readonly clip?: readonly [low: number, high: number] | false;
+  /** Dynamic thresholding instead of clipping. */
+  readonly threshold?: DynamicThreshold;
+}
+
+/** Keeps an estimate within range; borrows its argument, which it may return. */
+export type Bound = (x0: tf.Tensor4D) => tf.Tensor4D;
+
+/**
+ * @returns undefined where estimates are left as they are
+ * @throws RangeError if an option is out of range or both are given
+ */
+export function boundOf(fn: string, options: EstimateOptions): Bound | undefined {
+  const { threshold } = options;
+  if (threshold) {
+    check(!options.clip, fn, 'clip', 'false with threshold', options.clip, 'leave one out');
+    return (x0) => dynamicThreshold(x0, threshold);
+  }
+  const { clip = [-1, 1] } = options;
+  if (!clip) return undefined;
+  check(clip[0] < clip[1], fn, 'clip', '[low, high] with low < high, or false', clip);
+  return (x0) => tf.clipByValue(x0, ...clip);
+}

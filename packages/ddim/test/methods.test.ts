@@ -1,0 +1,346 @@
+import '@tensorflow/tfjs';
+import { readFileSync } from 'node:fs';
+import { createRng, type Model } from '@immiscible/core';
+import {
+  ddimInvert,
+  ddimSample,
+  ddimUpdate,
+  diffusionHeunSample,
+  type DiffusionSamplerOptions,
+  dpmSolverSample,
+  interpolateNoise,
+} from '@immiscible/ddim';
+import {
+  linearSchedule,
+  noiseSchedule,
+  type Prediction,
+  rescaleZeroTerminalSnr,
+  scalesAt,
+} from '@immiscible/schedulers';
+import * as tf from '@tensorflow/tfjs-core';
+import ndarray from 'ndarray';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Gaussian, gaussianModel, marginal } from './gaussian.js';
+
+interface Run {
+  readonly prediction: 'epsilon' | 'v_prediction';
+  readonly timesteps: readonly number[];
+  readonly x0: readonly number[];
+}
+interface Thresholded {
+  readonly quantile: number;
+  readonly max: number;
+  readonly x0: readonly number[];
+}
+const fixture: { sample: number[]; heun: readonly Run[]; thresholded: readonly Thresholded[] } = JSON.parse(
+  readFileSync(new URL('fixtures/heun.json', import.meta.url), 'utf8'),
+);
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
+
+/** Least-squares slope of log error against log number of steps. */
+function slope(steps: readonly number[], errors: readonly number[]): number {
+  const [x, y] = [steps.map(Math.log), errors.map(Math.log)];
+  const mean = (v: readonly number[]) => v.reduce((a, b) => a + b) / v.length;
+  const [mx, my] = [mean(x), mean(y)];
+  const covariance = x.reduce((sum, value, i) => sum + (value - mx) * (y[i]! - my), 0);
+  return covariance / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
+}
+
+/** Even in λ = ½·ln(ᾱ/(1 − ᾱ)), from −2 to 2. */
+const LEVELS = 1920;
+const even = ((alphaBar: (t: number) => number) =>
+  noiseSchedule(
+    Float64Array.from({ length: LEVELS + 1 }, (_, t) => 1 - alphaBar(t) / (t === 0 ? 1 : alphaBar(t - 1))),
+  ))((t) => 1 / (1 + Math.exp(-2 * (2 - (4 * t) / LEVELS))));
+const data: Gaussian = { mean: 0.3, sd: 0.5 };
+const imageShape = [4, 4, 1] as const;
+const noise = (seed: number) =>
+  [0, 1].flatMap((i) => [...createRng(seed).split(i).fillNormal(new Float32Array(16))]);
+
+type Sampler = typeof dpmSolverSample;
+const samplers: readonly { name: string; sampler: Sampler; order: number }[] = [
+  { name: 'DDIM', sampler: ddimSample, order: 1 },
+  {
+    name: 'DPM-Solver++, order 1',
+    sampler: (m, p, o) => dpmSolverSample(m, p, { ...o, order: 1 }),
+    order: 1,
+  },
+  { name: 'DPM-Solver++(2M)', sampler: dpmSolverSample, order: 2 },
+  { name: 'Heun', sampler: diffusionHeunSample, order: 2 },
+];
+const run = async (sampler: Sampler, options: Partial<DiffusionSamplerOptions>) => {
+  const all = {
+    schedule: even,
+    prediction: 'epsilon',
+    clip: false,
+    count: 2,
+    imageShape,
+    rng: createRng(3),
+    ...options,
+  } as const;
+  return (await sampler(gaussianModel(data, all.schedule, all.prediction), {}, all)).data;
+};
+
+describe.each(samplers)('$name on Gaussian data', ({ name, sampler, order }) => {
+  it.each(['epsilon', 'x0', 'vPrediction'] as const)(
+    `solves the ODE with order ${order}: %s`,
+    async (prediction) => {
+      // From the noisiest level to that of timestep 0; quantiles stay quantiles.
+      const [from, to] = [marginal(data, even, LEVELS), marginal(data, even, 0)];
+      const exact = noise(3).map((x) => to.mean + Math.sqrt(to.variance / from.variance) * (x - from.mean));
+      // A two-step method has its order later, when its first step, of order 1, has stopped to count.
+      const steps = name === 'DPM-Solver++(2M)' ? [40, 80, 160] : [10, 20, 40];
+      const errors = [];
+      for (const n of steps) {
+        const timesteps = Array.from({ length: n }, (_, i) => (LEVELS * (n - i)) / n);
+        errors.push(distance(await run(sampler, { prediction, timesteps, end: 'firstTimestep' }), exact));
+      }
+      expect(slope(steps, errors)).toBeLessThan(-order + 0.25);
+      expect(slope(steps, errors)).toBeGreaterThan(-order - 0.35);
+    },
+  );
+
+  it('starts from pure noise and ends at the clean image', async () => {
+    const schedule = rescaleZeroTerminalSnr(linearSchedule());
+    const images = await run(sampler, { schedule, prediction: 'vPrediction', steps: 100 });
+    expect(
+      distance(
+        images,
+        noise(3).map((x) => data.mean + data.sd * x),
+      ),
+    ).toBeLessThan(0.05);
+    // All that is known after one step from pure noise is the mean.
+    const one = await run(sampler, { schedule, prediction: 'x0', steps: 1 });
+    expect(distance(one, new Float64Array(32).fill(data.mean))).toBeLessThan(1e-6);
+  });
+
+  it('gives image i the same bytes in any batch, and keeps no tensor', async () => {
+    const before = tf.memory().numTensors;
+    const all = await run(sampler, { steps: 5, count: 5 });
+    for (const batchSize of [1, 2])
+      expect(await run(sampler, { steps: 5, count: 5, batchSize })).toEqual(all);
+    expect(await run(sampler, { steps: 5, count: 1, seeds: [3] })).toEqual(all.slice(48, 64));
+    await expect(run(sampler, { steps: 3, signal: AbortSignal.abort() })).rejects.toThrow();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('stays where it is between equal levels', async () => {
+    const initial = ndarray(Float32Array.from(noise(4)), [2, ...imageShape]);
+    const stayed = await run(sampler, { timesteps: [0], end: 'firstTimestep', initial });
+    expect(distance(stayed, initial.data)).toBeLessThan(1e-6);
+  });
+
+  it('refuses options that do not go together', async () => {
+    await expect(run(sampler, { steps: 2, clip: [-1, 1], threshold: {} })).rejects.toThrow(
+      /clip must be false with threshold/,
+    );
+    await expect(run(sampler, { steps: 2, end: 'noise' as 'clean' })).rejects.toThrow(
+      /end must be "clean" or/,
+    );
+    await expect(run(sampler, { steps: 2, clip: [1, 1] })).rejects.toThrow(/clip must be \[low, high\]/);
+  });
+});
+
+describe('ddimUpdate', () => {
+  it('with η = 0 is the Euler step of the ODE in x/√ᾱ against √(1 − ᾱ)/√ᾱ, whose derivative is ε', () => {
+    const { alphaBar } = linearSchedule();
+    const tau = (a: number) => Math.sqrt((1 - a) / a);
+    for (const [t, next] of [
+      [999, 899],
+      [500, 499],
+      [100, 0],
+    ] as const) {
+      const [from, to] = [alphaBar[t]!, alphaBar[next]!];
+      for (const [xt, epsilon] of [
+        [1, 0],
+        [0, 1],
+        [0.3, -2],
+      ] as const) {
+        const { x0, xt: coefficient, noise: sd } = ddimUpdate(from, to, 0);
+        const estimate = (xt - Math.sqrt(1 - from) * epsilon) / Math.sqrt(from);
+        const euler = Math.sqrt(to) * (xt / Math.sqrt(from) + (tau(to) - tau(from)) * epsilon);
+        expect(x0 * estimate + coefficient * xt).toBeCloseTo(euler, 10);
+        expect(sd).toBe(0);
+      }
+    }
+  });
+});
+
+describe("diffusers'", () => {
+  /** The "model" of the fixture. */
+  const linear: Model = {
+    init: () => ({}),
+    apply: (_, x, time) =>
+      tf.add(tf.mul(x, 0.4), tf.reshape(tf.sub(tf.mul(time, 0.0003), 0.1), [-1, 1, 1, 1])),
+  };
+  const options = { schedule: linearSchedule(), count: 1, imageShape: [2, 2, 1], rng: createRng(0) } as const;
+  const initial = ndarray(Float32Array.from(fixture.sample), [1, 2, 2, 1]);
+
+  it.each(fixture.heun)(
+    'Heun: $prediction, $timesteps.length',
+    async ({ prediction: kind, timesteps, x0 }) => {
+      const prediction: Prediction = kind === 'epsilon' ? kind : 'vPrediction';
+      const all = { ...options, prediction, timesteps, initial, clip: false } as const;
+      const { data: images } = await diffusionHeunSample(linear, {}, all);
+      // The tables there are float32.
+      images.forEach((value, i) =>
+        expect(Math.abs(value - x0[i]!)).toBeLessThan(3e-4 * Math.max(1, Math.abs(x0[i]!))),
+      );
+    },
+  );
+
+  it.each(fixture.thresholded)(
+    'DDIM with dynamic thresholding: $quantile, $max',
+    async ({ x0, ...threshold }) => {
+      const all = { ...options, prediction: 'vPrediction', steps: 10, initial, threshold } as const;
+      expect(distance((await ddimSample(linear, {}, all)).data, x0)).toBeLessThan(1e-5);
+    },
+  );
+});
+
+describe('ddimInvert', () => {
+  const schedule = linearSchedule();
+  const images = ndarray(
+    Float32Array.from(noise(5), (x) => 0.3 + 0.5 * x),
+    [2, ...imageShape],
+  );
+  const model = (prediction: Prediction) => gaussianModel(data, schedule, prediction);
+
+  it.each(['epsilon', 'x0', 'vPrediction'] as const)(
+    'finds the noise that DDIM draws the images from: %s',
+    async (prediction) => {
+      const options = { schedule, prediction, steps: 20 } as const;
+      const inverted = await ddimInvert(model(prediction), {}, images, { ...options, refinements: 25 });
+      const all = {
+        ...options,
+        clip: false,
+        count: 2,
+        imageShape,
+        rng: createRng(0),
+        initial: inverted,
+      } as const;
+      expect(distance((await ddimSample(model(prediction), {}, all)).data, images.data)).toBeLessThan(2e-4);
+    },
+  );
+
+  it('without refinement approaches that of the ODE with order 1', async () => {
+    const { mean, variance } = marginal(data, schedule, 999);
+    const exact = [...images.data].map((x) => mean + (Math.sqrt(variance) * (x - data.mean)) / data.sd);
+    const counts = [50, 100, 200];
+    const errors = [];
+    for (const steps of counts) {
+      const { data: inverted } = await ddimInvert(model('epsilon'), {}, images, {
+        schedule,
+        prediction: 'epsilon',
+        steps,
+      });
+      errors.push(distance(inverted, exact));
+    }
+    expect(slope(counts, errors)).toBeLessThan(-0.75);
+    expect(slope(counts, errors)).toBeGreaterThan(-1.25);
+  });
+
+  it('visits the timesteps of sampling backwards, in any batch, and keeps no tensor', async () => {
+    const visited: number[] = [];
+    const before = tf.memory().numTensors;
+    const options = { schedule, prediction: 'x0', timesteps: [999, 640, 7], refinements: 1 } as const;
+    const onStep = ({ time }: { time: number }) => void visited.push(time);
+    const both = await ddimInvert(model('x0'), {}, images, { ...options, onStep });
+    expect(visited).toEqual([7, 640, 999]);
+    expect((await ddimInvert(model('x0'), {}, images, { ...options, batchSize: 1 })).data).toEqual(both.data);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses what it cannot invert', async () => {
+    const options = { schedule, prediction: 'x0', steps: 2 } as const;
+    await expect(ddimInvert(model('x0'), {}, images, { ...options, refinements: -1 })).rejects.toThrow(
+      /refinements/,
+    );
+    const flat = ndarray(new Float32Array(4), [4]);
+    await expect(ddimInvert(model('x0'), {}, flat, options)).rejects.toThrow(
+      /images must be of shape \[N,H,W,C\]/,
+    );
+  });
+});
+
+describe('interpolateNoise', () => {
+  const [a, b] = [0, 1].map((i) =>
+    ndarray(createRng(9).split(i).fillNormal(new Float32Array(3000)), [10, 10, 30]),
+  );
+
+  it('goes from one to the other at a constant angle, as long all the way', () => {
+    const c = ndarray(
+      a!.data.map((x, i) => (i % 2 ? x : -x)),
+      a!.shape,
+    );
+    const { data: all, shape } = interpolateNoise(a!, c, [0, 0.25, 0.5, 0.75, 1]);
+    expect(shape).toEqual([5, 10, 10, 30]);
+    const at = (k: number) => all.subarray(k * 3000, (k + 1) * 3000);
+    expect(distance(at(0), a!.data)).toBeLessThan(1e-6);
+    expect(distance(at(4), c.data)).toBeLessThan(1e-6);
+    const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
+    const length = dot(at(0), at(0));
+    const angles = [0, 1, 2, 3].map((k) => Math.acos(dot(at(k), at(k + 1)) / length));
+    for (let k = 0; k < 4; k++) {
+      expect(dot(at(k), at(k)) / length).toBeCloseTo(1, 5);
+      expect(angles[k]! / angles[0]!).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('of equal noise is that noise, also from the middle of an array', () => {
+    const pair = ndarray(Float32Array.of(9, 9, 1, 2), [2], [1], 2);
+    const same = interpolateNoise(pair, ndarray(Float32Array.of(1, 2), [2]), [0.3]);
+    expect(distance(same.data, [1, 2])).toBeLessThan(1e-6);
+  });
+
+  it('refuses what has no arc', () => {
+    expect(() => interpolateNoise(a!, ndarray(new Float32Array(3000), a!.shape), [0])).toThrow(
+      /to must be not zero/,
+    );
+    expect(() =>
+      interpolateNoise(
+        a!,
+        ndarray(
+          a!.data.map((x) => -x),
+          a!.shape,
+        ),
+        [0],
+      ),
+    ).toThrow(/less than π/);
+    expect(() => interpolateNoise(a!, ndarray(b!.data, [3000]), [0])).toThrow(/to must be of shape/);
+    expect(() => interpolateNoise(a!, b!, [NaN])).toThrow(/fractions\[0\]/);
+  });
+});
+
+describe('epsilonFrom', () => {
+  it("'model' keeps the noise of the answer where the estimate is clipped", async () => {
+    const schedule = linearSchedule();
+    const wild = gaussianModel({ mean: 0, sd: 30 }, schedule, 'epsilon');
+    const options = {
+      schedule,
+      prediction: 'epsilon',
+      timesteps: [500],
+      end: 'firstTimestep',
+      count: 2,
+      imageShape,
+    } as const;
+    const images = await ddimSample(wild, {}, { ...options, epsilonFrom: 'model', rng: createRng(3) });
+    const { signalScale: s, noiseScale: sigma } = scalesAt(schedule, 500);
+    const first = scalesAt(schedule, 0);
+    const { variance } = marginal({ mean: 0, sd: 30 }, schedule, 500);
+    const expected = noise(3).map((x) => {
+      const epsilon = (sigma / variance) * x;
+      const x0 = Math.max(-1, Math.min(1, (x - sigma * epsilon) / s));
+      return first.signalScale * x0 + first.noiseScale * epsilon;
+    });
+    expect(distance(images.data, expected)).toBeLessThan(1e-5);
+    const refused = ddimSample(wild, {}, { ...options, epsilonFrom: 'x' as 'model', rng: createRng(3) });
+    await expect(refused).rejects.toThrow(/epsilonFrom must be "clipped" or "model"/);
+  });
+});
