@@ -1,5 +1,11 @@
 import { check, checkSameShape, type Objective, type Rng } from '@immiscible/core';
-import { applyOptions, type ImageInputs, imageInputs } from '@immiscible/schedulers';
+import {
+  applyOptions,
+  type ImageInputs,
+  imageInputs,
+  type NormalOptions,
+  stratifiedUniforms,
+} from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
 import { checkTimeScale, TIME_SCALE } from './time.js';
@@ -33,6 +39,33 @@ export type FlowMatchingInputs = ImageInputs & {
  */
 export function uniformTimes(count: number, rng: Rng): Float32Array {
   return rng.fillUniform(new Float32Array(count));
+}
+
+/**
+ * Times of one batch, one in each of `count` equal parts of [0, 1), in random order: each is uniform, and the loss of a
+ * batch varies less.
+ */
+export function stratifiedTimes(count: number, rng: Rng): Float32Array {
+  return Float32Array.from(stratifiedUniforms(count, rng));
+}
+
+/**
+ * Draws times that are logit-normal: mostly in the middle, where velocity is hardest to know, rarely at the ends.
+ *
+ * `t = 1/(1 + exp(−n))`, `n ~ N(mean, std²)`
+ *
+ * @param options - @defaultValue mean 0, std 1; a positive mean is more noise
+ * @throws RangeError if an option is out of range
+ * @see Esser et al. 2024, section 3.1 (arXiv:2403.03206)
+ * @example
+ * const objective = flowMatchingObjective({ times: logitNormalTimes() });
+ */
+export function logitNormalTimes(options: NormalOptions = {}): TimeDraw {
+  const { mean = 0, std = 1 } = options;
+  check(Number.isFinite(mean), 'logitNormalTimes', 'mean', 'finite', mean);
+  check(std >= 0 && std < Infinity, 'logitNormalTimes', 'std', 'at least 0', std);
+  return (count, rng) =>
+    Float32Array.from({ length: count }, () => 1 / (1 + Math.exp(-(mean + std * rng.normal()))));
 }
 
 /**

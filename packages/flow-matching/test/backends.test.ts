@@ -1,7 +1,13 @@
 import '@tensorflow/tfjs';
 import { selectBackend } from '@immiscible/backend';
 import { createRng, type Model } from '@immiscible/core';
-import { eulerSample, flowMatchingObjective, heunSample } from '@immiscible/flow-matching';
+import {
+  dormandPrinceSample,
+  eulerSample,
+  flowMatchingObjective,
+  heunSample,
+  midpointSample,
+} from '@immiscible/flow-matching';
 import { availableBackends, describeObjective } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +20,13 @@ const model: Model = {
 
 async function draw(): Promise<readonly number[]> {
   const options = { steps: 5, count: 3, imageShape: [3, 3, 2], batchSize: 2, rng: createRng(1) } as const;
-  return [...(await eulerSample(model, {}, options)).data, ...(await heunSample(model, {}, options)).data];
+  const { steps: _, ...adaptive } = options;
+  return [
+    ...(await eulerSample(model, {}, options)).data,
+    ...(await heunSample(model, {}, options)).data,
+    ...(await midpointSample(model, {}, options)).data,
+    ...(await dormandPrinceSample(model, {}, { ...adaptive, relativeTolerance: 1e-4 })).data,
+  ];
 }
 
 describe.each(await availableBackends(selectBackend))('on %s', (backend) => {

@@ -4,7 +4,12 @@ import { describeObjective, objectiveLaws } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { flowMatchingObjective, uniformTimes } from '@immiscible/flow-matching';
+import {
+  flowMatchingObjective,
+  logitNormalTimes,
+  stratifiedTimes,
+  uniformTimes,
+} from '@immiscible/flow-matching';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -21,6 +26,12 @@ const flow = (timeScale?: number) => ({
 
 describeObjective('rectified flow', () => flow());
 describeObjective('rectified flow, time in [0, 1]', () => flow(1));
+for (const [name, times] of Object.entries({ stratifiedTimes, logitNormalTimes: logitNormalTimes() })) {
+  describeObjective(`rectified flow, ${name}`, () => ({
+    ...flow(),
+    objective: flowMatchingObjective({ times }),
+  }));
+}
 
 describe('the contract suite', () => {
   it('fails a velocity that points the other way', () => {
@@ -58,6 +69,35 @@ describe('uniformTimes', () => {
     expect(gap).toBeLessThan(1.95 / Math.sqrt(times.length));
     expect(times[0]).toBeGreaterThanOrEqual(0);
     expect(times.at(-1)).toBeLessThan(1);
+  });
+});
+
+describe('stratifiedTimes', () => {
+  it('draws one time in each part, in random order', () => {
+    const times = stratifiedTimes(50, createRng(1));
+    expect([...times].map((t) => Math.floor(t * 50)).sort((a, b) => a - b)).toEqual([...Array(50).keys()]);
+    expect([...times]).not.toEqual([...times].sort((a, b) => a - b));
+  });
+});
+
+describe('logitNormalTimes', () => {
+  it('draws times whose logits have the mean and deviation asked for, within [0, 1]', () => {
+    const n = 20_000;
+    const logits = Array.from(logitNormalTimes({ mean: 0.5, std: 0.8 })(n, createRng(1)), (t) =>
+      Math.log(t / (1 - t)),
+    );
+    const mean = logits.reduce((a, b) => a + b) / n;
+    const sd = Math.sqrt(logits.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n);
+    // Four standard errors each.
+    expect(Math.abs(mean - 0.5)).toBeLessThan((4 * 0.8) / Math.sqrt(n));
+    expect(Math.abs(sd / 0.8 - 1)).toBeLessThan(4 / Math.sqrt(2 * n));
+    expect([...logitNormalTimes({ mean: 1000 })(2, createRng(1))]).toEqual([1, 1]);
+    expect([...logitNormalTimes({ mean: -1000 })(2, createRng(1))]).toEqual([0, 0]);
+  });
+
+  it('refuses constants that are none', () => {
+    expect(() => logitNormalTimes({ mean: NaN })).toThrow(/mean must be finite/);
+    expect(() => logitNormalTimes({ std: -1 })).toThrow(/std must be at least 0/);
   });
 });
 

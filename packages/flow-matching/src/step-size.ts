@@ -1,0 +1,59 @@
+/**
+ * The choice of step sizes for a method of order 5 with an error estimate of order 4, for one solution of its own. As in
+ * Hairer, Nørsett & Wanner 1993, section II.4, with SciPy's constants.
+ */
+
+const SAFETY = 0.9;
+const LEAST_FACTOR = 0.2;
+const MOST_FACTOR = 10;
+
+/** A solution on its way from t = 1 to t = 0. */
+export interface Walk {
+  /** Where it is; 0 at the end. */
+  t: number;
+  /** How far it tries to go next. */
+  h: number;
+  /** Whether its last attempt was refused, after which a step doesn't grow. */
+  refused: boolean;
+}
+
+/**
+ * A first guess of the first step.
+ *
+ * @param size - norm of the solution, in units of the tolerance
+ * @param speed - norm of its derivative
+ */
+export function firstGuess(size: number, speed: number): number {
+  return Math.min(1, size < 1e-5 || speed < 1e-5 ? 1e-6 : (0.01 * size) / speed);
+}
+
+/**
+ * The first step, from the guess and the second derivative found with it.
+ *
+ * @param bend - norm of the change of the derivative over the guess, divided by the guess
+ */
+export function firstStep(guess: number, speed: number, bend: number): number {
+  const fastest = Math.max(speed, bend);
+  const h = fastest <= 1e-15 ? Math.max(1e-6, guess * 1e-3) : (0.01 / fastest) ** (1 / 5);
+  return Math.min(100 * guess, h, 1);
+}
+
+/**
+ * Takes note of an attempt and sets the next step size.
+ *
+ * @param error - norm of the attempt's error in units of the tolerance: up to 1 is good enough
+ * @returns whether the attempt is accepted
+ */
+export function advance(walk: Walk, error: number): boolean {
+  const factor = error === 0 ? MOST_FACTOR : SAFETY * error ** (-1 / 5);
+  if (!(error < 1)) {
+    // An error that is no number shrinks the step too.
+    walk.h *= Math.max(LEAST_FACTOR, Number.isNaN(factor) ? 0 : factor);
+    walk.refused = true;
+    return false;
+  }
+  walk.t -= walk.h;
+  walk.h = Math.min(walk.h * Math.min(walk.refused ? 1 : MOST_FACTOR, factor), walk.t);
+  walk.refused = false;
+  return true;
+}
