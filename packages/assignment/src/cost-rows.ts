@@ -6,6 +6,8 @@ export interface CostRows {
   readonly sign: number;
   /** How far copied costs can be from {@link CostRows.at}'s. */
   readonly error: number;
+  /** How many rows are best copied at once, if not one. */
+  readonly block?: number;
   /** Copies `count` rows from row `first` on, as given, one after the other. */
   copy(first: number, count: number, to: Float64Array): void;
   /** sign · cost of a pair. */

@@ -1,3 +1,4 @@
+export { assignPoints, type AssignPointsOptions } from './assign-points.js';
 export {
   type Assignment,
   type AssignmentOptions,

@@ -4,6 +4,7 @@ import { KERNELS } from './kernels-binary.js';
 interface Functions {
   products(x: number, y: number, out: number, n: number, m: number, size: number): void;
   differences(x: number, y: number, out: number, n: number, m: number, size: number): void;
+  product(x: number, y: number, size: number): number;
   bytes(rows: number, short: number, long: number): number;
   open(at: number, rows: number, short: number, long: number): void;
   addressOf(which: number): number;
@@ -47,40 +48,47 @@ const PAGE = 65536;
 /** Above this the memory is given back after use. */
 const KEPT_PAGES = 4096; // 256 MiB
 
-let loaded: Kernels | null | undefined;
+let compiled: WebAssembly.Module | null | undefined;
+let shared: Kernels | null | undefined;
 
 /**
  * The kernels, or null where the engine has no WebAssembly SIMD (or forbids compiling). Compiled once, from bytes inside the
  * package, so no file is fetched.
  */
 export function kernels(): Kernels | null {
-  return (loaded ??= load());
+  return (shared ??= ownKernels());
 }
 
-function load(): Kernels | null {
+/** Kernels with a memory that nobody else writes to; it goes when they do. */
+export function ownKernels(): Kernels | null {
+  compiled ??= compile();
+  if (!compiled) return null;
+  const module = compiled;
+  const start = () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    return { memory, exports: exports as unknown as Functions };
+  };
+  let instance = start();
+  return {
+    get run() {
+      return instance.exports;
+    },
+    memory(bytes) {
+      const pages = Math.ceil(bytes / PAGE);
+      const held = instance.memory.buffer.byteLength / PAGE;
+      // Memory can't shrink: after a large problem start afresh.
+      if (held > KEPT_PAGES && pages <= KEPT_PAGES) instance = start();
+      const missing = pages - instance.memory.buffer.byteLength / PAGE;
+      if (missing > 0) instance.memory.grow(missing);
+      return instance.memory.buffer;
+    },
+  };
+}
+
+function compile(): WebAssembly.Module | null {
   try {
-    const bytes = Uint8Array.from(atob(KERNELS), (c) => c.charCodeAt(0));
-    const module = new WebAssembly.Module(bytes);
-    const start = () => {
-      const memory = new WebAssembly.Memory({ initial: 1 });
-      const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-      return { memory, exports: exports as unknown as Functions };
-    };
-    let instance = start();
-    return {
-      get run() {
-        return instance.exports;
-      },
-      memory(bytes) {
-        const pages = Math.ceil(bytes / PAGE);
-        const held = instance.memory.buffer.byteLength / PAGE;
-        // Memory can't shrink: after a large problem start afresh.
-        if (held > KEPT_PAGES && pages <= KEPT_PAGES) instance = start();
-        const missing = pages - instance.memory.buffer.byteLength / PAGE;
-        if (missing > 0) instance.memory.grow(missing);
-        return instance.memory.buffer;
-      },
-    };
+    return new WebAssembly.Module(Uint8Array.from(atob(KERNELS), (c) => c.charCodeAt(0)));
   } catch {
     return null;
   }

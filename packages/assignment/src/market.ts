@@ -75,7 +75,7 @@ export function openMarket(rows: CostRows, n: number, options: MarketOptions): M
   const simd = kernels();
   if (!simd) return undefined;
   const { short, long } = options;
-  const block = Math.max(1, Math.min(n, Math.floor(BLOCK_BYTES / (8 * n))));
+  const block = Math.min(n, Math.max(rows.block ?? 1, Math.floor(BLOCK_BYTES / (8 * n))));
   const sample = Math.min(n, MOST_SAMPLE, Math.max(LEAST_SAMPLE, n >> 4));
   const stagingAt = up16(8 * n);
   const tablesAt = stagingAt + up16(8 * n * Math.max(block, sample));

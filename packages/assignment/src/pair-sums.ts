@@ -1,11 +1,5 @@
 import { kernels } from './kernels.js';
-
-/** Rows of numbers, contiguous. */
-export interface Rows {
-  readonly data: Float32Array | Float64Array;
-  readonly count: number;
-  readonly size: number;
-}
+import { pack, type Rows } from './rows.js';
 
 /** What is summed over two rows' entries: products, or absolute differences. */
 export type PairSum = 'products' | 'differences';
@@ -59,22 +53,12 @@ function simdSums(sum: PairSum, x: Rows, y: Rows, take: Parameters<typeof pairSu
   const simd = bytes <= MOST_BYTES ? kernels() : null;
   if (!simd) return false;
   const buffer = simd.memory(bytes);
-  const pack = ({ data, size: given }: Rows, first: number, count: number, to: Float32Array) => {
-    if (size === given) to.set(data.subarray(first * size, (first + count) * size));
-    else {
-      for (let i = 0; i < count; i++) {
-        to.set(data.subarray((first + i) * given, (first + i + 1) * given), i * size);
-        to.fill(0, i * size + given, (i + 1) * size);
-      }
-    }
-    to.fill(0, count * size);
-  };
-  pack(y, 0, y.count, new Float32Array(buffer, yAt, m * size));
+  pack(y, 0, y.count, size, new Float32Array(buffer, yAt, m * size));
   const rows = new Float32Array(buffer, 0, block * size);
   const out = new Float64Array(buffer, outAt, block * m);
   for (let i = 0; i < x.count; i += block) {
     const count = Math.min(block, x.count - i);
-    pack(x, i, count, rows);
+    pack(x, i, count, size, rows);
     out.fill(0);
     simd.run[sum](0, yAt, outAt, Math.ceil(count / 3) * 3, m, size);
     take(i, count, out, m);

@@ -1,9 +1,8 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { toHalf } from './half.js';
-import { pairSums, type Rows } from './pair-sums.js';
+import { pairSums } from './pair-sums.js';
 import { averagePool } from './pooled.js';
-
-type Points = NdArray<Float32Array> | NdArray<Float64Array>;
+import { type Points, type Rows, rowsOf, squaredNorms } from './rows.js';
 
 /** `squaredL2`: Σ(x−y)²; `l2`: its root; `l1`: Σ|x−y|; `cosine`: 1 − x·y / (‖x‖·‖y‖), 1 where a row is 0. */
 export type Metric = 'squaredL2' | 'l2' | 'l1' | 'cosine';
@@ -59,9 +58,9 @@ export function pairwiseDistance(
   oneOf(fn, 'features', features, [undefined, 'pool2', 'pool4']);
   oneOf(fn, 'dtype', dtype, ['float64', 'float32']);
   const take = (name: string, points: Points): Rows => {
-    const whole = rowsOf(name, points);
+    const whole = rowsOf(fn, name, points);
     const factor = features === 'pool2' ? 2 : 4;
-    const rows = features ? rowsOf(name, averagePool(fn, name, points, factor)) : whole;
+    const rows = features ? rowsOf(fn, name, averagePool(fn, name, points, factor)) : whole;
     return rounding ? { ...rows, data: rows.data.map(toHalf) } : rows;
   };
   const a = take('x', x);
@@ -117,29 +116,4 @@ function oneOf(fn: string, name: string, value: unknown, allowed: readonly unkno
   if (allowed.includes(value)) return;
   const names = allowed.filter((v) => v !== undefined).map((v) => `"${String(v)}"`);
   throw new RangeError(`${fn}: ${name} must be ${names.join(' or ')}, got "${String(value)}"`);
-}
-
-function rowsOf(name: string, array: Points): Rows {
-  const { shape, stride, offset, data } = array;
-  let expected = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    if (shape[d] !== 1 && stride[d] !== expected) {
-      throw new RangeError(
-        `pairwiseDistance: ${name} must be contiguous, got strides [${stride.join(',')}]; copy it first`,
-      );
-    }
-    expected *= shape[d] as number;
-  }
-  const count = shape[0] ?? 1;
-  return { data: data.subarray(offset, offset + expected), count, size: count === 0 ? 0 : expected / count };
-}
-
-function squaredNorms({ data, count, size }: Rows): Float64Array {
-  const norms = new Float64Array(count);
-  for (let i = 0, k = 0; i < count; i++) {
-    let sum = 0;
-    for (let d = 0; d < size; d++, k++) sum += (data[k] as number) ** 2;
-    norms[i] = sum;
-  }
-  return norms;
 }

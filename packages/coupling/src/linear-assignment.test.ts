@@ -180,3 +180,23 @@ describe('linearAssignment on independent values, D = 3072', () => {
     }
   });
 });
+
+describe('linearAssignment of more images than a matrix of costs is made for', () => {
+  test('finds the noise that lies at each image', { timeout: 60_000 }, async () => {
+    const rng = createRng(0);
+    const [count, size] = [8200, 8];
+    const x0 = ndarray(rng.fillNormal(new Float32Array(count * size)), [count, size]);
+    const noise = ndarray(new Float32Array(count * size), [count, size]);
+    // Image i at 100 times its place; the noise of row (7 i) mod count is the same to within 1e-3.
+    for (let k = 0; k < x0.data.length; k++) x0.data[k]! *= 100;
+    for (let i = 0; i < count; i++) {
+      for (let d = 0; d < size; d++) {
+        noise.data[((7 * i) % count) * size + d] = x0.data[i * size + d]! + 1e-3 * rng.uniform();
+      }
+    }
+    const { noise: assigned } = await linearAssignment()({ x0, noise }, rng);
+    let furthest = 0;
+    assigned.data.forEach((value, k) => (furthest = Math.max(furthest, Math.abs(value - x0.data[k]!))));
+    expect(furthest).toBeLessThan(2e-3);
+  });
+});

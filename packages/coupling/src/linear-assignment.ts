@@ -1,4 +1,4 @@
-import { type AssignmentSolver, solveAssignment } from '@immiscible/assignment';
+import { type AssignmentSolver, assignPoints, solveAssignment } from '@immiscible/assignment';
 import { type BatchTransform, check, checkInteger, checkSameShape } from '@immiscible/core';
 import type { NdArray } from 'ndarray';
 import { checkBatch, checkFinite } from './batch-checks.js';
@@ -8,7 +8,8 @@ import { permuted, rows } from './rows.js';
 export interface LinearAssignmentOptions {
   /**
    * Finds the cheapest pairing; any of `@immiscible/assignment`'s solvers, or one of yours.
-   * @defaultValue `solveAssignment`
+   * @defaultValue `solveAssignment`; `assignPoints`, which needs no matrix of costs, for more than 8,192 images at the costs `'l2'` and
+   * `'squaredL2'`
    */
   readonly solver?: AssignmentSolver;
   /**
@@ -22,6 +23,9 @@ export interface LinearAssignmentOptions {
    */
   readonly pool?: number;
 }
+
+/** From more images on the matrix of costs takes more memory than finding the pairs without it. */
+const STORED = 8192;
 
 /**
  * Immiscible diffusion: permutes the noise of a batch so that the sum of image–noise costs is the least possible.
@@ -50,18 +54,25 @@ export function assignment(
   options: LinearAssignmentOptions,
   seen: (noise: NdArray<Float32Array>) => NdArray<Float32Array>,
 ): BatchTransform {
-  const { solver = solveAssignment, cost = 'l2', pool } = options;
+  const { solver, cost = 'l2', pool } = options;
   const costOf = pairCost(fn, cost);
   if (pool !== undefined) checkInteger(fn, 'pool', pool, 1);
 
+  const pairs = (images: NdArray<Float32Array>, noise: NdArray<Float32Array>): Int32Array => {
+    const count = images.shape[0] as number;
+    if (!solver && count > STORED && (cost === 'l2' || cost === 'squaredL2')) {
+      return assignPoints(images, noise, { metric: cost }).rowToCol;
+    }
+    const costMatrix = costOf(images, noise);
+    checkSameShape(fn, 'cost', costMatrix.shape, 'all pairs', [count, count]);
+    return (solver ?? solveAssignment)(costMatrix).rowToCol;
+  };
   const transform: BatchTransform = (batch) => {
     checkBatch(fn, batch);
     checkFinite(fn, batch);
     const count = batch.x0.shape[0] as number;
     if (count < 2) return batch;
-    const costMatrix = costOf(rows(batch.x0), seen(rows(batch.noise)));
-    checkSameShape(fn, 'cost', costMatrix.shape, 'all pairs', [count, count]);
-    const { rowToCol } = solver(costMatrix);
+    const rowToCol = pairs(rows(batch.x0), seen(rows(batch.noise)));
     checkPermutation(fn, rowToCol, count);
     return { ...batch, noise: permuted(batch.noise, rowToCol) };
   };
