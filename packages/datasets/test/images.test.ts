@@ -7,6 +7,7 @@ import { batches, type Dataset, readNpy } from '../src/index.js';
 import {
   CELEBA_CROPS,
   celebA,
+  eachPicture,
   imageFolder,
   imageParquet,
   imageTar,
@@ -106,6 +107,23 @@ describe('decoding', () => {
     await expect(loadImages(files, { ...local, maximumPixels: 1000 })).rejects.toThrow(
       'of at most 1000 pixels, got 48×40',
     );
+  });
+
+  test('one by one, pictures keep their sizes and order, and have the bytes that Pillow decodes', async () => {
+    const path = folderOf('own-sizes', { 'a.png': 'pictures/rgb.png', 'c.png': 'pictures/rgb.png' });
+    const zip = await imageZip(fixture('edm.zip'));
+    writeFileSync(join(path, 'b.png'), await zip.read(0));
+    await zip.close();
+    const found = [];
+    for await (const picture of eachPicture(await imageFolder(path), local)) found.push(picture);
+    expect(found.map(({ shape }) => shape)).toEqual([
+      [40, 48, 3],
+      [32, 32, 3],
+      [40, 48, 3],
+    ]);
+    const expected = pillow.get('rgb_png')?.data as Uint8Array;
+    for (const k of [0, 2]) expect(Buffer.compare(found[k]?.data as Uint8Array, expected)).toBe(0);
+    expect(Buffer.compare(found[1]?.data as Uint8Array, nhwc.subarray(0, 3072))).toBe(0);
   });
 
   test('truncated, empty, foreign and mixed-size files are refused by name', async () => {

@@ -17,4 +17,10 @@ export interface FeatureExtractor {
    * @returns float32 `[N,D]`; row i depends on image i only
    */
   extract(images: NdArray<Float32Array>): Promise<NdArray<Float32Array>>;
+  /**
+   * The same of images that differ in size, where the extractor resizes them itself.
+   *
+   * @param images - float32 `[H,W,C]` each, in [−1, 1], contiguous; borrowed
+   */
+  extractEach?(images: readonly NdArray<Float32Array>[]): Promise<NdArray<Float32Array>>;
 }

@@ -2,8 +2,8 @@ import { check, checkInteger, type Rng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { choose } from './choose.js';
 import { type Features, featureRows, takeRows } from './features.js';
-import { frechetDistance } from './frechet-distance.js';
-import { type Statistics, statistics } from './statistics.js';
+import { frechetDistance, type Gaussian } from './frechet-distance.js';
+import { statistics } from './statistics.js';
 
 /** Options of {@link frechetInfinity}. */
 export interface FrechetInfinityOptions {
@@ -41,7 +41,7 @@ export interface FrechetInfinity {
  * @see Chong & Forsyth 2020, "Effectively Unbiased FID and Inception Score", §3 (arXiv:1911.07023)
  */
 export function frechetInfinity(
-  reference: Statistics,
+  reference: Gaussian,
   generated: Features,
   options: FrechetInfinityOptions,
 ): FrechetInfinity {

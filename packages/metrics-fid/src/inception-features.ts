@@ -30,6 +30,7 @@ export interface InceptionFeaturesOptions {
 /** The extractor of FID, with the classifier's outputs that the Inception Score takes. */
 export interface InceptionExtractor extends FeatureExtractor {
   readonly mode: ResizeMode;
+  extractEach(images: readonly NdArray<Float32Array>[]): Promise<NdArray<Float32Array>>;
   /**
    * The 1,008 outputs before the softmax, without the classifier's bias, as the first Inception Score took them.
    *
@@ -79,7 +80,15 @@ export function inceptionFeatures(
     mode,
     async extract(images: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
       checkImages(`${fn}.extract`, images);
-      return extract(weights, images, { mode, batchSize, quantize });
+      return extract(weights, rowsOf(images), { mode, batchSize, quantize });
+    },
+    async extractEach(images: readonly NdArray<Float32Array>[]): Promise<NdArray<Float32Array>> {
+      const all = images.map((image, i) => {
+        const four = ndarray(image.data, [1, ...image.shape], [image.size, ...image.stride], image.offset);
+        checkImages(`${fn}.extractEach`, four, i);
+        return four;
+      });
+      return extract(weights, all, { mode, batchSize, quantize });
     },
     async logits(features: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
       const { classifier } = weights;
@@ -103,16 +112,24 @@ export function inceptionFeatures(
   });
 }
 
+/** Views of each image, `[1,H,W,C]`. */
+function rowsOf(images: NdArray<Float32Array>): NdArray<Float32Array>[] {
+  const [count = 0, ...shape] = images.shape;
+  const size = count === 0 ? 0 : images.size / count;
+  return Array.from({ length: count }, (_, n) =>
+    ndarray(images.data, [1, ...shape], undefined, images.offset + n * size),
+  );
+}
+
 async function extract(
   { convolutions }: InceptionWeights,
-  images: NdArray<Float32Array>,
+  images: readonly NdArray<Float32Array>[],
   { mode, batchSize, quantize }: Required<InceptionFeaturesOptions>,
 ): Promise<NdArray<Float32Array>> {
-  const [count, height, width, channels] = images.shape as [number, number, number, number];
+  const count = images.length;
   const features = new Float32Array(count * INCEPTION_DIMENSIONS);
   const tensors = new Map<string, InceptionConvolution>();
-  const pixels = height * width;
-  const image = new Float32Array(pixels * 3);
+  let pixel = new Float32Array(0);
   try {
     for (const [name, { shape, kernel, bias }] of convolutions) {
       tensors.set(name, { kernel: tf.tensor4d(kernel, [...shape]), bias: tf.tensor1d(bias) });
@@ -122,12 +139,16 @@ async function extract(
       const one = INCEPTION_SIZE * INCEPTION_SIZE * 3;
       const input = new Float32Array(size * one);
       for (let n = 0; n < size; n++) {
-        const start = images.offset + (first + n) * pixels * channels;
-        for (let i = 0; i < pixels * 3; i++) {
+        const { data, shape, offset } = images[first + n] as NdArray<Float32Array>;
+        const [, height, width, channels] = shape as [number, number, number, number];
+        const length = height * width * 3;
+        if (pixel.length < length) pixel = new Float32Array(length);
+        for (let i = 0; i < length; i++) {
           const at = channels === 3 ? i : Math.floor(i / 3);
-          const value = Math.min(255, Math.max(0, ((images.data[start + at] as number) + 1) * 127.5));
-          image[i] = quantize ? Math.round(value) : value;
+          const value = Math.min(255, Math.max(0, ((data[offset + at] as number) + 1) * 127.5));
+          pixel[i] = quantize ? Math.round(value) : value;
         }
+        const image = pixel.subarray(0, length);
         resizeImage(image, height, width, 3, INCEPTION_SIZE, mode, input.subarray(n * one, (n + 1) * one));
       }
       // pytorch-fid maps 0 … 255 to [−1, 1]; the other two subtract 128 and divide by it, as TensorFlow's graph does.
@@ -148,7 +169,7 @@ async function extract(
   return ndarray(features, [count, INCEPTION_DIMENSIONS]);
 }
 
-function checkImages(fn: string, images: NdArray<Float32Array>): void {
+function checkImages(fn: string, images: NdArray<Float32Array>, first = 0): void {
   const [count = 0, height = 0, width = 0, channels = 0] = images.shape;
   check(
     images.shape.length === 4 && height >= 1 && width >= 1 && (channels === 3 || channels === 1),
@@ -166,7 +187,7 @@ function checkImages(fn: string, images: NdArray<Float32Array>): void {
   for (let i = 0; i < size; i++) {
     const value = images.data[images.offset + i] as number;
     if (Number.isNaN(value)) {
-      check(false, fn, `image ${Math.floor(i / (height * width * channels))}`, 'without NaN', 'NaN');
+      check(false, fn, `image ${first + Math.floor(i / (height * width * channels))}`, 'without NaN', 'NaN');
     }
   }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { selectBackend } from '@immiscible/backend';
 import { INCEPTION_SHA256, inceptionFeatures } from '@immiscible/metrics-fid';
 import { availableBackends, expectNoLeak } from '@immiscible/testing';
-import ndarray from 'ndarray';
+import ndarray, { type NdArray } from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { INCEPTION_LAYERS } from '../src/inception-layers.js';
 import { resizeImage, type ResizeMode } from '../src/inception-resize.js';
@@ -59,6 +59,26 @@ describe('inceptionFeatures', () => {
       });
     expect(centered(found.data)).toBeAllClose(centered(expected), { atol: 1e-4, rtol: 0 });
   }, 120_000);
+
+  it('takes images of different sizes, as each by itself', async () => {
+    const extractor = inceptionFeatures(tensors, hash, { batchSize: 3 });
+    const [small, large] = [20, 32].map((width, i) =>
+      ndarray(
+        testImage(i, 24, width).map((value) => value / 127.5 - 1),
+        [24, width, 3],
+      ),
+    ) as [NdArray<Float32Array>, NdArray<Float32Array>];
+    const both = await extractor.extractEach([small, large, small]);
+    for (const [row, image] of [large, small].entries()) {
+      const alone = await extractor.extract(ndarray(image.data, [1, ...image.shape]));
+      expect(both.data.subarray((row + 1) * 2048, (row + 2) * 2048)).toBeAllClose(alone.data, {
+        atol: 1e-5,
+        rtol: 1e-4,
+      });
+    }
+    const nan = ndarray(new Float32Array(12).fill(NaN), [2, 2, 3]);
+    await expect(extractor.extractEach([small, nan])).rejects.toThrow('image 1 must be without NaN');
+  });
 
   it('leaves no tensors behind', async () => {
     const extractor = inceptionFeatures(tensors, hash, { batchSize: 1 });

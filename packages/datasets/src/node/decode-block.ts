@@ -6,6 +6,8 @@ import { type CropBox, fitPicture } from './fit-picture.js';
 export interface FitOptions extends DecodeOptions {
   readonly crop?: CropBox | 'centre';
   readonly size?: readonly [height: number, width: number];
+  /** Let each picture keep its own size. */
+  readonly anySize?: boolean;
 }
 
 /** Some pictures: their names, and their bytes unless the names are files. */
@@ -20,6 +22,8 @@ export interface BlockOutput {
   readonly pixels: Uint8Array;
   /** `[H,W,C]`. */
   readonly shape: readonly [number, number, number];
+  /** `[H,W]` of each picture. */
+  readonly sizes: readonly (readonly [number, number])[];
 }
 
 /**
@@ -28,20 +32,24 @@ export interface BlockOutput {
  * @throws RangeError naming the picture that is damaged, or of another size than the first
  */
 export async function decodeBlock({ names, bytes, options }: BlockInput): Promise<BlockOutput> {
-  let pixels: Uint8Array | undefined;
-  let first: Picture | undefined;
+  const pictures: Picture[] = [];
   for (const [i, name] of names.entries()) {
     const file = bytes?.[i] ?? readSmallFile(name);
     const picture = fitPicture(await decodePicture(file, name, options), name, options.crop, options.size);
-    first ??= picture;
-    if (picture.width !== first.width || picture.height !== first.height)
+    const [first = picture] = pictures;
+    if (!options.anySize && (picture.width !== first.width || picture.height !== first.height))
       throw sizeError(name, picture, first);
-    const size = picture.data.length;
-    pixels ??= new Uint8Array(names.length * size);
-    pixels.set(picture.data, i * size);
+    pictures.push(picture);
   }
-  const { height = 0, width = 0, channels = 0 } = first ?? {};
-  return { pixels: pixels ?? new Uint8Array(0), shape: [height, width, channels] };
+  const pixels = new Uint8Array(pictures.reduce((sum, { data }) => sum + data.length, 0));
+  let at = 0;
+  for (const { data } of pictures) {
+    pixels.set(data, at);
+    at += data.length;
+  }
+  const [{ height, width, channels } = { height: 0, width: 0, channels: 0 }] = pictures;
+  const sizes = pictures.map((picture) => [picture.height, picture.width] as const);
+  return { pixels, shape: [height, width, channels], sizes };
 }
 
 /** At once: for small files that is several times as fast as through promises, and a worker has nothing else to do. */

@@ -4,7 +4,7 @@ export type { CropBox } from './fit-picture.js';
 export type { ImageFiles } from './image-files.js';
 export { imageFolder, type ImageFolderOptions, imageTar } from './image-folder.js';
 export { imageZip } from './image-zip.js';
-export { loadImages, type LoadImagesOptions } from './load-images.js';
+export { eachPicture, loadImages, type LoadImagesOptions } from './load-images.js';
 export { readNpz } from './npz.js';
 export { describePath, type Found, openImages } from './open-images.js';
 export { openPacked, type PackedDataset, packImages } from './packed.js';

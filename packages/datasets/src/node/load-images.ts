@@ -1,8 +1,8 @@
 import { check, checkInteger } from '@immiscible/core';
-import ndarray from 'ndarray';
+import ndarray, { type NdArray } from 'ndarray';
 import { availableParallelism } from 'node:os';
 import { createDataset, type Dataset } from '../dataset.js';
-import { sizeError } from './decode-block.js';
+import { type BlockOutput, type FitOptions, sizeError } from './decode-block.js';
 import { decodePool } from './decode-pool.js';
 import type { CropBox } from './fit-picture.js';
 import type { ImageFiles } from './image-files.js';
@@ -54,59 +54,100 @@ export interface ImageBlock {
 
 const PER_BLOCK = 128;
 
+/** Pictures of any size, which may be large, are fewer at once. */
+const PER_MIXED_BLOCK = 16;
+
 /** Decodes all pictures, in order, with blocks under way in the workers; a bounded number of them is in memory. */
-export async function* decodeImages(
+async function* decodedBlocks(
   files: ImageFiles,
-  options: LoadImagesOptions,
-): AsyncGenerator<ImageBlock> {
-  const fn = 'loadImages';
-  const { size, crop, channels = 3, convert = false, maximumPixels = 2 ** 26, onProgress } = options;
-  const { workers = Math.min(8, Math.max(1, availableParallelism() - 1)) } = options;
-  checkInteger(fn, 'workers', workers, 0);
-  check(channels === 1 || channels === 3, fn, 'channels', '1 or 3', channels);
-  const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [1, 1]);
-  checkInteger(fn, 'size', height, 1);
-  checkInteger(fn, 'size', width, 1);
-  const fit = {
-    channels,
-    convert,
-    maximumPixels,
-    ...(crop && { crop }),
-    ...(size !== undefined && { size: [height, width] as const }),
-  };
+  { onProgress, workers = Math.min(8, Math.max(1, availableParallelism() - 1)) }: LoadImagesOptions,
+  options: FitOptions,
+): AsyncGenerator<{ readonly names: readonly string[]; readonly output: BlockOutput }> {
+  checkInteger('loadImages', 'workers', workers, 0);
   const count = files.paths.length;
+  const perBlock = options.anySize ? PER_MIXED_BLOCK : PER_BLOCK;
   const pool = decodePool(workers);
-  const underWay: { names: readonly string[]; output: ReturnType<typeof pool.run> }[] = [];
+  const underWay: { names: readonly string[]; output: Promise<BlockOutput> }[] = [];
   let asked = 0;
   let done = 0;
-  let first: readonly [number, number, number] | undefined;
   try {
     while (done < count) {
       while (asked < count && underWay.length < pool.width) {
-        const end = Math.min(count, asked + PER_BLOCK);
+        const end = Math.min(count, asked + perBlock);
         const names = files.paths.slice(asked, end);
         const bytes: Uint8Array[] = [];
         if (!files.onDisk) for (let i = asked; i < end; i++) bytes.push(await files.read(i));
-        const output = pool.run({ names, options: fit, ...(!files.onDisk && { bytes }) });
+        const output = pool.run({ names, options, ...(!files.onDisk && { bytes }) });
         // A failure is met in its turn.
         output.catch(() => {});
         underWay.push({ names, output });
         asked = end;
       }
       const { names, output } = underWay.shift() as (typeof underWay)[number];
-      const { pixels, shape } = await output;
-      first ??= shape;
-      if (shape[0] !== first[0] || shape[1] !== first[1]) {
-        const sizes = [shape, first].map(([h, w]) => ({ height: h, width: w })) as [never, never];
-        throw sizeError(names[0] as string, ...sizes);
-      }
+      const found = await output;
       done += names.length;
       onProgress?.(done, count);
-      yield { pixels, count: names.length, shape };
+      yield { names, output: found };
     }
   } finally {
     await pool.close();
   }
+}
+
+/** All pictures as images of one size, in order, some at a time. */
+export async function* decodeImages(
+  files: ImageFiles,
+  options: LoadImagesOptions,
+): AsyncGenerator<ImageBlock> {
+  const { size, crop } = options;
+  const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [1, 1]);
+  checkInteger('loadImages', 'size', height, 1);
+  checkInteger('loadImages', 'size', width, 1);
+  const fit = {
+    ...decodeOptions(options),
+    ...(crop && { crop }),
+    ...(size !== undefined && { size: [height, width] as const }),
+  };
+  let first: readonly [number, number, number] | undefined;
+  for await (const { names, output } of decodedBlocks(files, options, fit)) {
+    const { pixels, shape } = output;
+    first ??= shape;
+    if (shape[0] !== first[0] || shape[1] !== first[1]) {
+      const sizes = [shape, first].map(([h, w]) => ({ height: h, width: w })) as [never, never];
+      throw sizeError(names[0] as string, ...sizes);
+    }
+    yield { pixels, count: names.length, shape };
+  }
+}
+
+/**
+ * All pictures one by one, in order, each in its own size; a bounded number of them is in memory.
+ *
+ * @returns uint8 `[H,W,C]` each
+ * @throws RangeError naming the picture that is damaged, too large, or of another kind than is asked for
+ */
+export async function* eachPicture(
+  files: ImageFiles,
+  options: Omit<LoadImagesOptions, 'size' | 'crop'> = {},
+): AsyncGenerator<NdArray<Uint8Array>> {
+  const fit = { ...decodeOptions(options), anySize: true };
+  for await (const { output } of decodedBlocks(files, options, fit)) {
+    let at = 0;
+    for (const [height, width] of output.sizes) {
+      const end = at + height * width * fit.channels;
+      yield ndarray(output.pixels.subarray(at, end), [height, width, fit.channels]);
+      at = end;
+    }
+  }
+}
+
+function decodeOptions({ channels = 3, convert = false, maximumPixels = 2 ** 26 }: LoadImagesOptions): {
+  readonly channels: 1 | 3;
+  readonly convert: boolean;
+  readonly maximumPixels: number;
+} {
+  check(channels === 1 || channels === 3, 'loadImages', 'channels', '1 or 3', channels);
+  return { channels, convert, maximumPixels };
 }
 
 /**

@@ -1,6 +1,5 @@
-import ndarray from 'ndarray';
 import { describe, expect, it } from 'vitest';
-import { compare, compareFeatures } from './compare.js';
+import { compare } from './compare.js';
 import type { FileStatistics } from './npz-file.js';
 
 const one = (mean: number, rest: Partial<FileStatistics> = {}): FileStatistics => ({
@@ -21,8 +20,10 @@ describe('compare', () => {
       n: [100, 100],
       dimensions: 1,
       extractor,
+      hash: '6726825d0af5',
       mode: 'pytorch',
       inputs,
+      reference: 'a',
       warnings: [],
     });
     const other = { extractor: 'inception2015-other@000000000000' };
@@ -42,28 +43,17 @@ describe('compare', () => {
     ]);
   });
 
+  it('refuses sets with no more images than features, unless that is allowed', () => {
+    const few = one(0, { n: 1 });
+    expect(() => compare(inputs, one(0), few)).toThrow(
+      'b.npz must be of more images than its 1 features, got 1; take more, or say --allow-few',
+    );
+    expect(() => compare(inputs, one(0), one(0, { n: 2 }))).not.toThrow();
+  });
+
   it('refuses other extractors', () => {
     expect(() => compare(inputs, one(0, { extractor }), one(0, { extractor: 'fashion@1' }))).toThrow(
       `b.npz must be of the extractor ${extractor} as a, got fashion@1`,
-    );
-  });
-});
-
-describe('compareFeatures', () => {
-  const options = { metrics: ['kid', 'prdc'] as const, subsets: 2, subsetSize: 4, k: 1, seed: 3 };
-  const features = ndarray(Float64Array.of(0, 1, 3, 6), [4, 1]);
-
-  it('gives the metrics asked for, with their settings', () => {
-    const set = one(0, { features });
-    const { kid, prdc } = compareFeatures(inputs, set, set, options);
-    expect(kid).toMatchObject({ subsets: 2, subsetSize: 4, seed: 3 });
-    expect(prdc).toEqual({ precision: 1, recall: 1, density: 1, coverage: 1, k: 1 });
-    expect(compareFeatures(inputs, one(0), one(0), { ...options, metrics: [] })).toEqual({});
-  });
-
-  it('refuses statistics', () => {
-    expect(() => compareFeatures(inputs, one(0, { features }), one(0), options)).toThrow(
-      'b.npz must be images or .npy features for kid, prdc, got statistics',
     );
   });
 });

@@ -1,9 +1,5 @@
-import { createRng } from '@immiscible/core';
-import type { Features } from '../features.js';
 import { frechetDistance } from '../frechet-distance.js';
 import { extractorParts, metricName } from '../frechet-result.js';
-import { type KernelDistance, kernelDistance } from '../kernel-distance.js';
-import { type ManifoldMetrics, manifoldMetrics } from '../manifold-metrics.js';
 import type { FileStatistics } from './npz-file.js';
 
 /** A distance with all that it takes to repeat it. */
@@ -16,19 +12,38 @@ export interface Comparison {
   readonly dimensions: number;
   /** With a hash of its weights; null if neither side says. */
   readonly extractor: string | null;
+  /** The first digits of the weights' SHA-256, as in `extractor`; null if neither side says. */
+  readonly hash: string | null;
   /** How images were resized; null for extractors that don't differ in it. */
   readonly mode: string | null;
   /** The two arguments. */
   readonly inputs: readonly [string, string];
+  /** The first of them, to which the second one is compared. */
+  readonly reference: string;
   readonly warnings: readonly string[];
+}
+
+/** Options of {@link compare}. */
+export interface CompareOptions {
+  /**
+   * Let n ≤ D pass, with a warning: the covariance is singular then, and the distance mostly bias.
+   * @defaultValue false
+   */
+  readonly allowFew?: boolean;
 }
 
 /**
  * Distance between two sets' statistics, as a record, with warnings where the sets are not alike.
  *
- * @throws RangeError if both name an extractor and these differ in more than the resize mode, or dimensions differ
+ * @throws RangeError if both name an extractor and these differ in more than the resize mode, dimensions differ, or a set
+ *   has no more images than features and `allowFew` isn't set
  */
-export function compare(inputs: readonly [string, string], a: FileStatistics, b: FileStatistics): Comparison {
+export function compare(
+  inputs: readonly [string, string],
+  a: FileStatistics,
+  b: FileStatistics,
+  { allowFew = false }: CompareOptions = {},
+): Comparison {
   const warnings: string[] = [];
   const extractor = a.extractor ?? b.extractor ?? null;
   const [one, other] = [a.extractor, b.extractor].map((id) =>
@@ -47,6 +62,12 @@ export function compare(inputs: readonly [string, string], a: FileStatistics, b:
       warnings.push(`${inputs[i]} doesn't say which extractor its features are of`);
     if (side.n === undefined) warnings.push(`${inputs[i]} doesn't say of how many images it is`);
     else if (side.n <= side.dimensions) {
+      if (!allowFew) {
+        throw new RangeError(
+          `fid: ${inputs[i]} must be of more images than its ${side.dimensions} features, got ${side.n}; ` +
+            'take more, or say --allow-few (the distance is mostly bias then)',
+        );
+      }
       warnings.push(
         `${side.n} images give a singular covariance of ${side.dimensions} features: the distance is mostly bias`,
       );
@@ -63,62 +84,10 @@ export function compare(inputs: readonly [string, string], a: FileStatistics, b:
     n: [a.n ?? null, b.n ?? null],
     dimensions: a.dimensions,
     extractor,
+    hash: extractor === null ? null : (/@([0-9a-f]+)/.exec(extractor)?.[1] ?? null),
     mode: extractor === null ? null : extractorParts(extractor).mode,
     inputs,
+    reference: inputs[0],
     warnings: [...new Set(warnings)],
-  };
-}
-
-/** Metrics of the features themselves. */
-export interface FeatureMetrics {
-  /** KID, when the extractor is that of FID. */
-  readonly kid?: KernelDistance & {
-    readonly subsets: number;
-    readonly subsetSize: number;
-    readonly seed: number;
-  };
-  /** B's against A's: A is the real set. */
-  readonly prdc?: ManifoldMetrics & { readonly k: number };
-}
-
-/** Options of {@link compareFeatures}. */
-export interface FeatureMetricsOptions {
-  readonly metrics: readonly ('kid' | 'prdc')[];
-  readonly subsets: number;
-  readonly subsetSize: number;
-  readonly k: number;
-  /** Draws KID's subsets. */
-  readonly seed: number;
-}
-
-/**
- * KID, and precision, recall, density and coverage of two sets whose features were kept.
- *
- * @param a - the real set
- * @throws RangeError if a set has statistics only, or too few images
- */
-export function compareFeatures(
-  inputs: readonly [string, string],
-  a: FileStatistics,
-  b: FileStatistics,
-  { metrics, subsets, subsetSize, k, seed }: FeatureMetricsOptions,
-): FeatureMetrics {
-  [a, b].forEach((side, i) => {
-    if (metrics.length > 0 && side.features === undefined) {
-      throw new RangeError(
-        `fid: ${inputs[i]} must be images or .npy features for ${metrics.join(', ')}, got statistics`,
-      );
-    }
-  });
-  const [real, generated] = [a.features as Features, b.features as Features];
-  const rng = createRng(seed);
-  return {
-    ...(metrics.includes('kid') && {
-      kid: {
-        ...kernelDistance(real, generated, { rng, subsets, subsetSize }),
-        ...{ subsets, subsetSize, seed },
-      },
-    }),
-    ...(metrics.includes('prdc') && { prdc: { ...manifoldMetrics(real, generated, { k }), k } }),
   };
 }

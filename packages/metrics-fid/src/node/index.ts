@@ -1,10 +1,11 @@
+export { compare, type CompareOptions, type Comparison } from './compare.js';
 export {
-  compare,
   compareFeatures,
-  type Comparison,
   type FeatureMetrics,
   type FeatureMetricsOptions,
-} from './compare.js';
+  type Metric,
+  needsFeatures,
+} from './compare-features.js';
 export { fetchInception, inceptionPath, loadInception } from './inception-file.js';
 export { measure, type MeasureOptions } from './measure.js';
 export {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { imageFolder, imageZip, loadImages } from '@immiscible/datasets/node';
+import { eachPicture, imageFolder, imageZip } from '@immiscible/datasets/node';
 import ndarray, { type NdArray } from 'ndarray';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import { statistics } from '../statistics.js';
@@ -21,8 +21,8 @@ export interface MeasureOptions {
   readonly onProgress?: (done: number, count: number) => void;
 }
 
-/** Images that are decoded at once. */
-const PART = 512;
+/** Images whose features are taken at once. */
+const PART = 128;
 
 /**
  * Statistics of a folder or zip of pictures, of an `.npz` (statistics, or images as `arr_0`), or of `.npy` features.
@@ -57,21 +57,14 @@ async function ofPictures(path: string, folder: boolean, options: MeasureOptions
     const count = enough(path, files.paths.length, options.num);
     const extractor = await options.extractor();
     const sums = collect(extractor, options.keep ? count : 0);
-    let first: string | undefined;
-    for (let start = 0; start < count; start += PART) {
-      const paths = files.paths.slice(start, Math.min(count, start + PART));
-      const { name, onDisk, allowsFlip } = files;
-      const part = {
-        ...{ name, onDisk, allowsFlip, paths },
-        read: (index: number) => files.read(start + index),
-        close: async () => {},
-      };
-      const { images } = await loadImages(part, { channels: options.channels, convert: true });
-      const size = images.shape.slice(1).join('×');
-      first ??= size;
-      if (size !== first) fail(paths[0] as string, `be of ${first} as those before it`, size);
-      const done = await sums.add(images as NdArray<Uint8Array>);
+    const first = { ...files, paths: files.paths.slice(0, count), read: files.read.bind(files) };
+    let part: NdArray<Uint8Array>[] = [];
+    for await (const picture of eachPicture(first, { channels: options.channels, convert: true })) {
+      part.push(picture);
+      if (part.length < PART && sums.n() + part.length < count) continue;
+      const done = await sums.addEach(part);
       options.onProgress?.(done, count);
+      part = [];
     }
     return sums.finish();
   } finally {
@@ -103,12 +96,17 @@ function collect(extractor: FeatureExtractor, kept: number) {
   const d = extractor.dimensions;
   const sums = statistics(d);
   const all = new Float32Array(kept * d);
+  const take = (features: NdArray<Float32Array>): number => {
+    if (kept > 0)
+      all.set(features.data.subarray(features.offset, features.offset + features.size), sums.n * d);
+    return sums.update(features).n;
+  };
   return {
-    async add(images: NdArray<Uint8Array>): Promise<number> {
-      const features = await extractor.extract(unit(images));
-      if (kept > 0)
-        all.set(features.data.subarray(features.offset, features.offset + features.size), sums.n * d);
-      return sums.update(features).n;
+    n: () => sums.n,
+    add: async (images: NdArray<Uint8Array>): Promise<number> => take(await extractor.extract(unit(images))),
+    /** Images of any sizes. */
+    async addEach(images: readonly NdArray<Uint8Array>[]): Promise<number> {
+      return take(await featuresOfEach(extractor, images.map(unit)));
     },
     finish: (): FileStatistics => ({
       ...sums.finish(),
@@ -118,11 +116,35 @@ function collect(extractor: FeatureExtractor, kept: number) {
   };
 }
 
+/** Features of images in order, those of one size together if the extractor doesn't take different ones. */
+async function featuresOfEach(
+  extractor: FeatureExtractor,
+  images: readonly NdArray<Float32Array>[],
+): Promise<NdArray<Float32Array>> {
+  if (extractor.extractEach) return extractor.extractEach(images);
+  const d = extractor.dimensions;
+  const out = new Float32Array(images.length * d);
+  const bySize = new Map<string, number[]>();
+  for (const [i, { shape }] of images.entries()) {
+    const same = bySize.get(shape.join());
+    if (same) same.push(i);
+    else bySize.set(shape.join(), [i]);
+  }
+  for (const indices of bySize.values()) {
+    const { size, shape } = images[indices[0] as number] as NdArray<Float32Array>;
+    const joined = new Float32Array(indices.length * size);
+    indices.forEach((i, at) => joined.set((images[i] as NdArray<Float32Array>).data, at * size));
+    const { data, offset } = await extractor.extract(ndarray(joined, [indices.length, ...shape]));
+    indices.forEach((i, at) => out.set(data.subarray(offset + at * d, offset + (at + 1) * d), i * d));
+  }
+  return ndarray(out, [images.length, d]);
+}
+
 function unit(images: NdArray<Uint8Array>): NdArray<Float32Array> {
-  return ndarray(
-    Float32Array.from(images.data, (byte) => byte / 127.5 - 1),
-    [...images.shape],
-  );
+  const { data, offset, size, shape } = images;
+  const out = new Float32Array(size);
+  for (let i = 0; i < size; i++) out[i] = (data[offset + i] as number) / 127.5 - 1;
+  return ndarray(out, [...shape]);
 }
 
 function enough(path: string, there: number, num: number | undefined): number {

@@ -41,6 +41,8 @@ export async function readFidNpz(path: string): Promise<NpzContent> {
   if (sigma.shape.length !== 2 || sigma.shape.some((size) => size !== d)) {
     return fail(path, `hold sigma of shape [${d},${d}]`, `[${sigma.shape.join(',')}]`);
   }
+  finite(path, 'mu', mu.data);
+  finite(path, 'sigma', sigma.data);
   const n = Number(arrays.get('n')?.data[0] ?? NaN);
   const extractor = arrays.get('extractor')?.data;
   return {
@@ -65,6 +67,7 @@ export async function readFeatures(path: string): Promise<NdArray<Float32Array> 
   const array = readNpy(new Uint8Array(await readFile(path)), path);
   const { data } = array;
   if (array.shape.length === 2 && (data instanceof Float32Array || data instanceof Float64Array)) {
+    finite(path, 'features', data);
     return array as NdArray<Float32Array>;
   }
   return fail(path, 'hold floating-point features of shape [N,D]', `[${array.shape.join(',')}]`);
@@ -142,4 +145,10 @@ function crc32(data: Uint8Array): number {
 
 function fail(path: string, expected: string, found: string): never {
   throw new RangeError(`fid: ${path} must ${expected}, got ${found}`);
+}
+
+function finite(path: string, name: string, data: ArrayLike<number | bigint>): void {
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(Number(data[i]))) fail(path, `hold finite numbers as ${name}`, `${data[i]} at ${i}`);
+  }
 }

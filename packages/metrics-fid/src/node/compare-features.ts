@@ -1,0 +1,140 @@
+import { createRng } from '@immiscible/core';
+import ndarray from 'ndarray';
+import { type BootstrapInterval, bootstrapInterval } from '../bootstrap.js';
+import type { FeatureExtractor } from '../feature-extractor.js';
+import { type Features, featureRows, takeRows } from '../features.js';
+import { frechetDistance } from '../frechet-distance.js';
+import { type FrechetInfinity, frechetInfinity } from '../frechet-infinity.js';
+import type { InceptionExtractor } from '../inception-features.js';
+import { type InceptionScore, inceptionScore } from '../inception-score.js';
+import { type KernelDistance, kernelDistance } from '../kernel-distance.js';
+import { type ManifoldMetrics, manifoldMetrics } from '../manifold-metrics.js';
+import { statistics } from '../statistics.js';
+import type { FileStatistics } from './npz-file.js';
+
+/** Metrics beside the distance. The first two take both sets' features, the others B's only. */
+export const METRICS = ['kid', 'prdc', 'is', 'infinity', 'interval'] as const;
+export type Metric = (typeof METRICS)[number];
+
+/** Whether a metric takes the features of A (the real set) and of B; else statistics are enough. */
+export function needsFeatures(metrics: readonly Metric[]): { a: boolean; b: boolean } {
+  return { a: metrics.includes('kid') || metrics.includes('prdc'), b: metrics.length > 0 };
+}
+
+/** Metrics of the features themselves: B's against A's, which is the real set. */
+export interface FeatureMetrics {
+  /** KID, when the extractor is that of FID. */
+  readonly kid?: KernelDistance & { readonly subsets: number; readonly subsetSize: number };
+  readonly prdc?: ManifoldMetrics & { readonly k: number };
+  /** The Inception Score of B. */
+  readonly is?: InceptionScore & { readonly splits: number };
+  /** The distance extrapolated to infinitely many images of B. */
+  readonly infinity?: FrechetInfinity;
+  /** Of the distance, by resampling the images of B. */
+  readonly interval?: BootstrapInterval & { readonly level: number; readonly replicates: number };
+  /** Of all that was drawn. */
+  readonly seed: number;
+}
+
+/** Options of {@link compareFeatures}. */
+export interface FeatureMetricsOptions {
+  readonly metrics: readonly Metric[];
+  readonly subsets: number;
+  readonly subsetSize: number;
+  readonly k: number;
+  readonly splits: number;
+  readonly points: number;
+  readonly smallest: number;
+  readonly replicates: number;
+  readonly level: number;
+  /** Each metric draws from a stream of its own. */
+  readonly seed: number;
+  /** Asked for by the Inception Score only. */
+  readonly extractor: () => Promise<FeatureExtractor>;
+}
+
+/**
+ * The metrics asked for of two sets whose features were kept.
+ *
+ * @param a - the real set
+ * @throws RangeError if a set has statistics only where features are needed, or too few images
+ */
+export async function compareFeatures(
+  inputs: readonly [string, string],
+  a: FileStatistics,
+  b: FileStatistics,
+  options: FeatureMetricsOptions,
+): Promise<FeatureMetrics> {
+  const { metrics, seed } = options;
+  const needed = needsFeatures(metrics);
+  for (const [side, path, needs] of [
+    [a, inputs[0], needed.a],
+    [b, inputs[1], needed.b],
+  ] as const) {
+    if (needs && side.features === undefined) {
+      throw new RangeError(
+        `fid: ${path} must be images or .npy features for ${metrics.join(', ')}, got statistics`,
+      );
+    }
+  }
+  const [real, generated] = [a.features as Features, b.features as Features];
+  const rng = (metric: Metric) => createRng(seed).split(metric);
+  const asked = (metric: Metric) => metrics.includes(metric);
+  const { subsets, subsetSize, k, splits, points, smallest, replicates, level } = options;
+  return {
+    ...(asked('kid') && {
+      kid: {
+        ...kernelDistance(real, generated, { rng: rng('kid'), subsets, subsetSize }),
+        ...{ subsets, subsetSize },
+      },
+    }),
+    ...(asked('prdc') && { prdc: { ...manifoldMetrics(real, generated, { k }), k } }),
+    ...(asked('is') && { is: { ...(await scoreOf(inputs[1], generated, options)), splits } }),
+    ...(asked('infinity') && {
+      infinity: frechetInfinity(a, generated, { rng: rng('infinity'), points, smallest }),
+    }),
+    ...(asked('interval') && {
+      interval: {
+        ...intervalOf(a, generated, { rng: rng('interval'), replicates, level }),
+        ...{ level, replicates },
+      },
+    }),
+    seed,
+  };
+}
+
+async function scoreOf(
+  path: string,
+  features: Features,
+  { extractor: load, splits }: FeatureMetricsOptions,
+): Promise<InceptionScore> {
+  const extractor = await load();
+  if (!('logits' in extractor)) {
+    throw new RangeError(`fid: --extractor must be inception for the Inception Score, got ${extractor.id}`);
+  }
+  const [n, d] = features.shape as [number, number];
+  if (d !== extractor.dimensions) {
+    throw new RangeError(`fid: ${path} must hold ${extractor.dimensions} features an image, got ${d}`);
+  }
+  const { data } = featureRows('inceptionScore', path, features, 1);
+  const single = ndarray(Float32Array.from(data), [n, d]);
+  return inceptionScore(await (extractor as InceptionExtractor).logits(single), { splits });
+}
+
+function intervalOf(
+  a: FileStatistics,
+  generated: Features,
+  options: Parameters<typeof bootstrapInterval>[2],
+): BootstrapInterval {
+  const rows = featureRows('bootstrapInterval', 'generated', generated, 2);
+  const distance = (indices: Int32Array): number => {
+    const { n, d, data } = takeRows(rows, indices);
+    return frechetDistance(
+      a,
+      statistics(d)
+        .update(ndarray(data, [n, d]))
+        .finish(),
+    );
+  };
+  return bootstrapInterval(rows.n, distance, options);
+}

@@ -1,0 +1,247 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
+import { createRng } from '@immiscible/core';
+import { fashionMnist10k } from '@immiscible/datasets';
+import { frechetInfinity, kernelDistance, statistics } from '@immiscible/metrics-fid';
+import { measure } from '@immiscible/metrics-fid/node';
+import ndarray from 'ndarray';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { runFid } from '../src/command.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'fid-command-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => void (process.exitCode = undefined));
+
+/** Runs the command in this process. */
+async function fid(...args: string[]): Promise<{ out: string[]; errors: string[]; code: number }> {
+  const [out, errors]: [string[], string[]] = [[], []];
+  process.exitCode = 0;
+  await runFid(args, { log: (line) => void out.push(line), error: (line) => void errors.push(line) });
+  return { out, errors, code: Number(process.exitCode) };
+}
+
+async function json(...args: string[]) {
+  const { out, errors, code } = await fid(...args, '--json');
+  expect([errors, code, out.length]).toEqual([[], 0, 1]);
+  return JSON.parse(out[0] as string);
+}
+
+/** `.npy` of float32 `[n,d]`, normal numbers about `mean`. */
+function normalFeatures(name: string, n: number, d: number, mean: number, seed: number): string {
+  const data = createRng(seed)
+    .fillNormal(new Float32Array(n * d))
+    .map((value) => value + mean);
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${n}, ${d}), }`.padEnd(117) + '\n';
+  const path = join(folder, name);
+  writeFileSync(
+    path,
+    Buffer.concat([
+      Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]),
+      Buffer.from(header),
+      new Uint8Array(data.buffer),
+    ]),
+  );
+  return path;
+}
+
+/** A grey PNG file. */
+function png(size: number, data: Uint8Array): Buffer {
+  const word = (value: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(value);
+    return bytes;
+  };
+  const chunk = (name: string, body: Uint8Array) => {
+    const content = Buffer.concat([Buffer.from(name), body]);
+    return Buffer.concat([word(body.length), content, word(crc32(content))]);
+  };
+  const rows = Array.from({ length: size }, (_, y) => [0, ...data.subarray(y * size, (y + 1) * size)]);
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
+    chunk('IHDR', Buffer.concat([word(size), word(size), Buffer.from([8, 0, 0, 0, 0])])),
+    chunk('IDAT', deflateSync(Buffer.from(rows.flat()))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+/** The first images of Fashion-MNIST as PNG files; every third one without its border, 24×24. */
+async function pictures(name: string, from: number, count: number, mixed = false): Promise<string> {
+  const { images } = await fashionMnist10k();
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  for (let i = 0; i < count; i++) {
+    const cut = mixed && i % 3 === 0 ? 2 : 0;
+    const size = 28 - 2 * cut;
+    const data = Uint8Array.from({ length: size * size }, (_, at) =>
+      images.get(from + i, cut + Math.floor(at / size), cut + (at % size), 0),
+    );
+    const file = join(path, `${String(i).padStart(3, '0')}.png`);
+    writeFileSync(file, png(size, data));
+  }
+  return path;
+}
+
+describe('fid A B, of features', () => {
+  let a = '';
+  let b = '';
+  beforeAll(() => {
+    a = normalFeatures('a.npy', 400, 3, 0, 1);
+    b = normalFeatures('b.npy', 300, 3, 1, 2);
+  });
+
+  it('prints the distance of normal sets one apart in three dimensions, about 3, and what it is of', async () => {
+    const { out, errors, code } = await fid(a, b);
+    expect(code).toBe(0);
+    const [metric, value] = (out[0] as string).split(' ');
+    expect(metric).toBe('FD');
+    expect(Math.abs(Number(value) - 3)).toBeLessThan(0.5);
+    expect(out[1]).toBe('n 400 and 300, extractor unknown');
+    expect(errors.join()).toContain('numbers of images differ (400 and 300)');
+    expect(errors.join()).toContain("a.npy doesn't say which extractor");
+  });
+
+  it('gives value, metric, n, extractor, hash, mode, reference and seed as JSON', async () => {
+    const result = await json(a, b, '--seed', '7');
+    expect(result).toMatchObject({
+      metric: 'FD',
+      n: [400, 300],
+      dimensions: 3,
+      extractor: null,
+      hash: null,
+      mode: null,
+      reference: a,
+      inputs: [a, b],
+      seed: 7,
+    });
+    expect(result.warnings.length).toBe(3);
+  });
+
+  it('takes the first --num of each, and refuses what holds fewer', async () => {
+    expect((await json(a, b, '--num', '300')).n).toEqual([300, 300]);
+    const { errors, code } = await fid(a, b, '--num', '350');
+    expect(code).toBe(1);
+    expect(errors.join()).toMatch(/b\.npy must hold at least 350 images, as --num says, got 300/);
+  });
+
+  it("gives KID and FID∞ as the library's functions do, and an interval about the distance", async () => {
+    const flags = ['--kid-subset-size', '50', '--kid-subsets', '4', '--points', '5', '--smallest', '100'];
+    const result = await json(
+      ...[a, b, '--metrics', 'kid,prdc,infinity,interval', '--replicates', '40', '--seed', '3', ...flags],
+    );
+    const features = [a, b].map((path, i) => {
+      const bytes = readFileSync(path).subarray(128);
+      return ndarray(new Float32Array(new Uint8Array(bytes).buffer), [i === 0 ? 400 : 300, 3]);
+    });
+    const [real, generated] = features as [(typeof features)[0], (typeof features)[0]];
+    const rng = (name: string) => createRng(3).split(name);
+    expect(result.kid).toEqual({
+      ...kernelDistance(real, generated, { rng: rng('kid'), subsets: 4, subsetSize: 50 }),
+      ...{ subsets: 4, subsetSize: 50 },
+    });
+    const reference = statistics(3).update(real).finish();
+    expect(result.infinity).toEqual(
+      frechetInfinity(reference, generated, { rng: rng('infinity'), points: 5, smallest: 100 }),
+    );
+    expect(result.prdc.k).toBe(5);
+    const { low, high, value, replicates } = result.interval;
+    expect(value).toBeCloseTo(result.value, 10);
+    expect(low).toBeLessThan(value);
+    expect(high).toBeGreaterThan(value);
+    // ‖x̄‖² of 300 vectors with mean (1,1,1) has a standard deviation of about 2·√(3/300) = 0.2.
+    expect(result.interval.standardError).toBeGreaterThan(0.12);
+    expect(result.interval.standardError).toBeLessThan(0.3);
+    expect(replicates).toBe(40);
+  });
+
+  it('takes statistics as A for FID∞ and intervals, but not for KID', async () => {
+    const stats = join(folder, 'a.npz');
+    expect((await fid('--save-stats', a, stats)).out).toEqual([stats]);
+    const flags = ['--points', '3', '--smallest', '200', '--replicates', '4'];
+    const { out } = await fid(stats, b, '--metrics', 'infinity,interval', ...flags);
+    expect(out.join('\n')).toMatch(/FD∞ [\d.]+ \(3 points from 200, seed 0\)/);
+    expect(out.join('\n')).toMatch(/interval [\d.]+ to [\d.]+, standard error/);
+    const { errors, code } = await fid(stats, b, '--metrics', 'kid');
+    expect(code).toBe(1);
+    expect(errors.join()).toMatch(/a\.npz must be images or \.npy features for kid, got statistics/);
+  });
+
+  it('refuses sets with no more images than features, unless --allow-few says so', async () => {
+    const few = normalFeatures('few.npy', 3, 3, 0, 3);
+    const refused = await fid(a, few);
+    expect(refused.code).toBe(1);
+    expect(refused.errors.join()).toMatch(/few\.npy must be of more images than its 3 features, got 3/);
+    const allowed = await fid(a, few, '--allow-few');
+    expect(allowed.code).toBe(0);
+    expect(allowed.errors.join()).toContain('3 images give a singular covariance of 3 features');
+  });
+
+  it.each([
+    [['--metrics', 'fid'], '--metrics must be of kid, prdc, is, infinity, interval, got fid'],
+    [['--metrics', 'is', '--extractor', 'fashion'], '--extractor must be inception for the Inception Score'],
+    [['--seed', 'x'], '--seed must be a whole number, got "x"'],
+    [['--level', '95'], '--level must be in (0, 1), got "95"'],
+    [['--replicates', '0'], '--replicates must be a positive integer, got "0"'],
+    [['--extractor', 'vgg'], '--extractor must be inception or fashion, got vgg'],
+    [['--nums', '3'], 'got --nums'],
+    [['more'], 'there must be 2 arguments, got "more" as well'],
+    [['--metrics', 'is', '--weights', 'nowhere.pth'], 'must be in nowhere.pth, got no file'],
+    [['--metrics', 'infinity'], 'must be more than 5000 vectors, got 300'],
+  ])('refuses %j', async (flags, message) => {
+    const { errors, code } = await fid(a, b, ...flags);
+    expect(code).toBe(1);
+    expect(errors.join()).toContain(message);
+  });
+
+  it('names the file whose features are NaN', async () => {
+    const path = normalFeatures('nan.npy', 10, 2, NaN, 1);
+    expect((await fid(a, path)).errors.join()).toMatch(
+      /nan\.npy must hold finite numbers as features, got NaN at 0/,
+    );
+  });
+});
+
+describe('fid A B, of pictures', () => {
+  const fashion = ['--extractor', 'fashion', '--backend', 'cpu'];
+
+  it('takes pictures of different sizes in one folder, each with its own row, in order', async () => {
+    const mixed = await pictures('mixed', 0, 9, true);
+    const { images } = await fashionMnist10k();
+    const { features } = await measure(mixed, {
+      channels: 1,
+      keep: true,
+      extractor: async () => ({
+        id: 'corner@1',
+        dimensions: 2,
+        extract: async ({ data, shape }) => {
+          const [n = 0, h = 0, w = 0] = shape;
+          const rows = Array.from({ length: n }, (_, i) => [
+            h,
+            data[i * h * w + (h * w) / 2 + w / 2] as number,
+          ]);
+          return ndarray(Float32Array.from(rows.flat()), [n, 2]);
+        },
+      }),
+    });
+    for (let i = 0; i < 9; i++) {
+      expect(features?.get(i, 0)).toBe(i % 3 === 0 ? 24 : 28);
+      expect(features?.get(i, 1)).toBe(Math.fround(images.get(i, 14, 14, 0) / 127.5 - 1));
+    }
+    const { out } = await fid(mixed, await pictures('same', 0, 9), ...fashion, '--allow-few', '--json');
+    const { n, extractor, hash } = JSON.parse(out[0] as string);
+    expect([n, extractor]).toEqual([[9, 9], `fashion@${hash}`]);
+  });
+
+  it('names a picture that is damaged, and a folder without any', async () => {
+    const damaged = await pictures('damaged', 0, 3);
+    const path = join(damaged, '001.png');
+    writeFileSync(path, readFileSync(path).subarray(0, 60));
+    const { errors, code } = await fid(damaged, damaged, ...fashion);
+    expect([code, errors.join()]).toEqual([1, expect.stringContaining('001.png must be a whole PNG')]);
+    mkdirSync(join(folder, 'nothing'));
+    expect((await fid(join(folder, 'nothing'), damaged, ...fashion)).errors.join()).toContain(
+      'nothing must hold pictures',
+    );
+  });
+});
