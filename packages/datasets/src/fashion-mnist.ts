@@ -1,7 +1,8 @@
 import ndarray from 'ndarray';
 import { createDataset, type Dataset } from './dataset.js';
 import { parseIdx } from './idx.js';
-import { folderUrl, readFile } from './read-file.js';
+import { readIdxSplit } from './idx-split.js';
+import { readFile } from './read-file.js';
 import { type KnownFile, verifiedContent } from './verified-file.js';
 
 // The checksums are those of the unpacked files, which are the same wherever the archives come from: Zalando's .gz
@@ -32,6 +33,8 @@ const files = {
     },
   },
 } as const satisfies Record<string, { images: KnownFile; labels: KnownFile }>;
+
+const SOURCE = 'github.com/zalandoresearch/fashion-mnist';
 
 /** What Fashion-MNIST's labels 0 to 9 mean. */
 export const FASHION_MNIST_CLASSES: readonly string[] = Object.freeze([
@@ -94,31 +97,8 @@ export interface FashionMnistOptions {
 export async function fashionMnist(options: FashionMnistOptions): Promise<Dataset> {
   const fn = 'fashionMnist';
   const { directory, split = 'train' } = options;
-  const chosen = Object.hasOwn(files, split) ? files[split] : undefined;
-  if (chosen === undefined) {
-    throw new RangeError(`${fn}: split must be "train" or "test", got "${split}"`);
-  }
-  const folder = await folderUrl(directory);
-  const read = async (file: KnownFile): Promise<Uint8Array> =>
-    verifiedContent(fn, await readEither(fn, folder, file), file, 'fetch the file again');
-  const name = split === 'train' ? 'fashion-mnist-60k' : 'fashion-mnist-10k';
-  return fashionDataset(name, await read(chosen.images), await read(chosen.labels));
-}
-
-async function readEither(fn: string, folder: URL, { name }: KnownFile): Promise<Uint8Array> {
-  try {
-    return await readFile(new URL(`${name}.gz`, folder));
-  } catch (cause) {
-    try {
-      return await readFile(new URL(name, folder));
-    } catch {
-      throw new Error(
-        `${fn}: directory must hold ${name}.gz or ${name}, got ${folder.href}, where neither can be read; ` +
-          'the files are at github.com/zalandoresearch/fashion-mnist',
-        { cause },
-      );
-    }
-  }
+  const { images, labels } = await readIdxSplit(fn, files, directory, split, SOURCE);
+  return fashionDataset(split === 'train' ? 'fashion-mnist-60k' : 'fashion-mnist-10k', images, labels);
 }
 
 function fashionDataset(name: string, images: Uint8Array, labels: Uint8Array): Dataset {

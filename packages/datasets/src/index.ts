@@ -11,6 +11,7 @@ export {
 export { type GaussianMixture, gaussianMixture, type GaussianMixtureOptions } from './gaussian-mixture.js';
 export { type IdxArray, readIdx, type ReadIdxOptions } from './idx.js';
 export { channelsLast, latentBatches, type LatentBatchesOptions, type LatentDataset } from './latents.js';
+export { mnist, type MnistOptions } from './mnist.js';
 export { readNpy } from './npy.js';
 export { type PickleCallable, PickledArray, PickledDtype } from './pickle-numpy.js';
 export { type PickleMap, readPickle, type PickleValue } from './pickle.js';

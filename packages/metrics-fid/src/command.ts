@@ -221,7 +221,15 @@ const fetchCommand = (terminal: Terminal) =>
       orFail(terminal, async () => {
         refuseUnknown(args, fetchArgs, 0);
         const { fetchInception } = await import('./node/inception-file.js');
-        terminal.log(await fetchInception(args.output, args.url));
+        const tty = process.stderr.isTTY;
+        const onProgress = (done: number, total: number | undefined): void => {
+          const of = total === undefined ? '' : ` of ${Math.round(total / 1e6)}`;
+          if (tty) process.stderr.write(`\r\x1b[K${Math.floor(done / 1e6)}${of} MB`);
+        };
+        terminal.error('licence of pytorch-fid and these weights: Apache-2.0');
+        const path = await fetchInception(args.output, args.url, onProgress);
+        if (tty) process.stderr.write('\r\x1b[K');
+        terminal.log(path);
       }),
   });
 

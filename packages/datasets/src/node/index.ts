@@ -1,9 +1,17 @@
 export { CELEBA_CROPS, celebA, type CelebAOptions } from './celeba.js';
 export { cifar10, cifar100, type CifarOptions } from './cifar.js';
+export { download, type DownloadOptions, type RemoteFile } from './download.js';
 export type { CropBox } from './fit-picture.js';
 export type { ImageFiles } from './image-files.js';
 export { imageFolder, type ImageFolderOptions, imageTar } from './image-folder.js';
 export { imageZip } from './image-zip.js';
+export {
+  fetchDataset,
+  type FetchDatasetOptions,
+  KNOWN_DOWNLOADS,
+  type KnownDownload,
+  type KnownDownloadFile,
+} from './known-downloads.js';
 export { eachPicture, loadImages, type LoadImagesOptions } from './load-images.js';
 export { readNpz } from './npz.js';
 export { describePath, type Found, openImages } from './open-images.js';

@@ -14,8 +14,9 @@ let url = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'inception-'));
   server = createServer((request, response) => {
-    response.statusCode = request.url === '/there' ? 200 : 404;
-    response.end('not the weights');
+    response.statusCode = request.url?.startsWith('/g') === false ? 200 : 404;
+    if (request.url === '/same-size') response.end(Buffer.alloc(95_628_359));
+    else response.end('not the weights');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -28,8 +29,9 @@ afterAll(async () => {
 describe('fetchInception', () => {
   it('keeps nothing that has another SHA-256 than the published weights', async () => {
     const path = join(folder, 'sub', 'weights.pth');
-    const found = createHash('sha256').update('not the weights').digest('hex');
-    await expect(fetchInception(path, `${url}/there`)).rejects.toThrow(
+    await expect(fetchInception(path, `${url}/there`)).rejects.toThrow('must have 95628359 bytes, got 15');
+    const found = createHash('sha256').update(Buffer.alloc(95_628_359)).digest('hex');
+    await expect(fetchInception(path, `${url}/same-size`)).rejects.toThrow(
       `must have the SHA-256 6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2, got ${found}`,
     );
     expect(existsSync(path)).toBe(false);
@@ -37,7 +39,9 @@ describe('fetchInception', () => {
   });
 
   it('says what a server answered', async () => {
-    await expect(fetchInception(join(folder, 'x.pth'), `${url}/gone`)).rejects.toThrow('/gone answered 404');
+    await expect(fetchInception(join(folder, 'x.pth'), `${url}/gone`)).rejects.toThrow(
+      /\/gone answered 404.*\n.*put https:.* by hand \(SHA-256 6726825d/,
+    );
   });
 });
 

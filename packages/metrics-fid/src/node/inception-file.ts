@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { decodeSafetensors } from '@immiscible/core';
+import { download } from '@immiscible/datasets/node';
 import {
   INCEPTION_SHA256,
   type InceptionExtractor,
@@ -54,46 +55,28 @@ export async function loadInception(
 }
 
 /**
- * Downloads the published weights (96 MB, Apache-2.0) and checks their SHA-256; nothing if they are there already.
+ * Downloads the published weights (96 MB, Apache-2.0) and checks their SHA-256; nothing if they are there already. A
+ * download that broke off goes on from where it did.
  *
  * @param path - @defaultValue {@link inceptionPath}
  * @param url - from where; the hash is the same for all
+ * @param onProgress - told how many bytes are there
  * @returns where they are
- * @throws Error if the download fails, or what comes has another hash (then nothing is kept)
+ * @throws RangeError if what is there, or what comes, has another size or hash (then nothing of it is kept)
+ * @throws Error if the download fails
  */
-export async function fetchInception(path: string = inceptionPath(), url: string = URL_): Promise<string> {
-  if (existsSync(path) && (await sha256(path)) === INCEPTION_SHA256) return path;
-  await mkdir(dirname(path), { recursive: true });
-  const partial = `${path}.part`;
-  try {
-    const response = await fetch(url).catch((cause: unknown) => {
-      throw new Error(
-        `fid: ${url} can't be reached; put the file in ${path} by hand (SHA-256 ${INCEPTION_SHA256})`,
-        {
-          cause,
-        },
-      );
-    });
-    if (!response.ok || response.body === null) throw new Error(`fid: ${url} answered ${response.status}`);
-    const file = await open(partial, 'w');
-    try {
-      for await (const chunk of response.body) await file.write(chunk as Uint8Array);
-    } finally {
-      await file.close();
-    }
-    const found = await sha256(partial);
-    if (found !== INCEPTION_SHA256) {
-      throw new Error(`fid: ${url} must have the SHA-256 ${INCEPTION_SHA256}, got ${found}`);
-    }
-    await rename(partial, path);
-  } finally {
-    await rm(partial, { force: true });
-  }
+export async function fetchInception(
+  path: string = inceptionPath(),
+  url: string = URL_,
+  onProgress?: (done: number, total: number | undefined) => void,
+): Promise<string> {
+  const file = { url, bytes: 95_628_359, sha256: INCEPTION_SHA256 };
+  await download(file, path, { fn: 'fid', ...(onProgress && { onProgress }) }).catch((cause: unknown) => {
+    if (cause instanceof RangeError) throw cause;
+    throw new Error(
+      `${(cause as Error).message}\nWithout a network here, put ${URL_} in ${path} by hand (SHA-256 ${INCEPTION_SHA256})`,
+      { cause },
+    );
+  });
   return path;
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
