@@ -153,6 +153,24 @@ describe('batches', () => {
     expect('labels' in (await batches(rest, { batchSize: 2, rng: createRng(0) }).at(0))).toBe(false);
   });
 
+  test('reuse hands out the same bytes as new arrays, in so many arrays in turn', () => {
+    const options = { batchSize: 5, flip: true };
+    const fresh = batches(numbered(12), { ...options, rng: createRng(3) });
+    const reused = batches(numbered(12), { ...options, rng: createRng(3), reuse: 2 });
+    const arrays = range(5).map((step) => {
+      const { x0 } = reused.at(step);
+      expect([...x0.data]).toEqual([...fresh.at(step).x0.data]);
+      return x0.data;
+    });
+    expect(arrays[0]).not.toBe(arrays[1]);
+    expect([arrays[2], arrays[3], arrays[4]]).toEqual([arrays[0], arrays[1], arrays[0]]);
+    expect(arrays[2]).toBe(arrays[0]);
+    expect(fresh.at(0).x0.data).not.toBe(fresh.at(0).x0.data);
+    expect(() => batches(numbered(4), { batchSize: 2, rng: createRng(0), reuse: -1 })).toThrow(
+      'reuse must be',
+    );
+  });
+
   test('refuses a batch size outside 1…N, flips where they make no sense, and steps that are no step', () => {
     const rng = createRng(0);
     expect(() => batches(numbered(4), { batchSize: 5, rng })).toThrow(

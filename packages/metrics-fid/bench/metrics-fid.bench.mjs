@@ -1,5 +1,6 @@
 // `npm run bench -- metrics-fid [DIMENSIONS …] [--python PATH] [--json]`: the Fréchet distance at 64, 512 and 2,048
-// dimensions, beside scipy's square root of a matrix where a Python with numpy and scipy is there.
+// dimensions, beside scipy's square root of a matrix where a Python with numpy and scipy is there. With `--stream N`, mean and
+// covariance of N × 2,048 features instead, with the memory that they take beyond the features' own stream.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -57,7 +58,53 @@ function scipy(python, a, b) {
   }
 }
 
+/** Seconds and peak memory of N × 2,048 features in blocks of 512, beyond what making the blocks alone takes. */
+function stream(n) {
+  const script = `
+    import { createRng } from '@immiscible/core';
+    import { statistics } from '@immiscible/metrics-fid';
+    import ndarray from 'ndarray';
+    const [n, use] = [Number(process.argv[1]), process.argv[2] === 'use'];
+    const rng = createRng(0);
+    const sums = statistics(2048);
+    let spent = 0;
+    for (let row = 0; row < n; row += 512) {
+      const count = Math.min(512, n - row);
+      const block = rng.fillNormal(new Float32Array(count * 2048));
+      const start = performance.now();
+      if (use) sums.update(ndarray(block, [count, 2048]));
+      spent += performance.now() - start;
+    }
+    const start = performance.now();
+    const trace = use ? sums.finish().covariance.reduce((sum, v, i) => (i % 2049 === 0 ? sum + v : sum), 0) : 0;
+    spent += performance.now() - start;
+    console.log(JSON.stringify({ seconds: spent / 1000, trace, megabytes: process.resourceUsage().maxRSS / 1000 }));`;
+  const child = (mode, count) => {
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '-e', script, String(count), mode],
+      { cwd: import.meta.dirname, encoding: 'utf8' },
+    );
+    if (status !== 0) throw new Error(stderr);
+    return JSON.parse(stdout);
+  };
+  const without = child('skip', Math.min(n, 5000));
+  const { seconds, trace, megabytes } = child('use', n);
+  return { n, seconds, megabytes, more: megabytes - without.megabytes, trace };
+}
+
 export async function run({ args, json }) {
+  if (args.includes('--stream')) {
+    const found = stream(Number(args[args.indexOf('--stream') + 1]));
+    if (!json) {
+      const { n, seconds, megabytes, more, trace } = found;
+      console.log(
+        `${n} × 2048: ${seconds.toFixed(1)} s, peak ${megabytes.toFixed(0)} MB, ${more.toFixed(0)} MB of it for the statistics`,
+      );
+      console.log(`trace of the covariance ${trace.toFixed(2)} (expected 2048)`);
+    }
+    return found;
+  }
   const at = args.indexOf('--python');
   const python = at < 0 ? 'python3' : args[at + 1];
   const sizes = args.filter((arg, i) => /^\d+$/.test(arg) && i !== at + 1).map(Number);
