@@ -87,6 +87,20 @@ function positive(flag: string, text: string | undefined): number | undefined {
   throw new RangeError(`fid: --${flag} must be a positive integer, got ${JSON.stringify(text)}`);
 }
 
+/** Before anything is measured: a mistake here would be met only after all the work. */
+async function checkOutput(path: string, metrics: string | undefined): Promise<void> {
+  if (metrics !== undefined) {
+    throw new RangeError(`fid: --metrics must be left out with --save-stats, got ${metrics}`);
+  }
+  if (!/\.npz$/i.test(path)) throw new RangeError(`fid: B must be an .npz to write, got ${path}`);
+  const { stat } = await import('node:fs/promises');
+  const { dirname } = await import('node:path');
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if (folder?.isDirectory() !== true) {
+    throw new RangeError(`fid: B must lie in a folder that is there, got ${path}`);
+  }
+}
+
 /** What is printed of a result. */
 function lines(result: Comparison & FeatureMetrics): string[] {
   const { metric, value, n, extractor, mode, kid, prdc, is, infinity, interval, seed } = result;
@@ -132,6 +146,10 @@ const fidCommand = (terminal: Terminal) =>
         if (!['inception', 'fashion'].includes(args.extractor)) {
           throw new RangeError(`fid: --extractor must be inception or fashion, got ${args.extractor}`);
         }
+        if (!['pytorch', 'clean', 'legacy_tensorflow'].includes(args.mode)) {
+          throw new RangeError(`fid: --mode must be pytorch, clean or legacy_tensorflow, got ${args.mode}`);
+        }
+        if (args['save-stats']) await checkOutput(args.b, args.metrics);
         const num = positive('num', args.num);
         const metrics = (args.metrics?.split(',') ?? []) as Metric[];
         const other = metrics.find((name) => !METRICS.includes(name));

@@ -5,7 +5,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { createRng } from '@immiscible/core';
 import { fashionMnist10k } from '@immiscible/datasets';
 import { frechetInfinity, kernelDistance, statistics } from '@immiscible/metrics-fid';
-import { measure } from '@immiscible/metrics-fid/node';
+import { measure, writeStatistics } from '@immiscible/metrics-fid/node';
 import ndarray from 'ndarray';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runFid } from '../src/command.js';
@@ -181,6 +181,7 @@ describe('fid A B, of features', () => {
     [['--metrics', 'fid'], '--metrics must be of kid, prdc, is, infinity, interval, got fid'],
     [['--metrics', 'is', '--extractor', 'fashion'], '--extractor must be inception for the Inception Score'],
     [['--seed', 'x'], '--seed must be a whole number, got "x"'],
+    [['--mode', 'bicubic'], '--mode must be pytorch, clean or legacy_tensorflow, got bicubic'],
     [['--level', '95'], '--level must be in (0, 1), got "95"'],
     [['--replicates', '0'], '--replicates must be a positive integer, got "0"'],
     [['--extractor', 'vgg'], '--extractor must be inception or fashion, got vgg'],
@@ -192,6 +193,34 @@ describe('fid A B, of features', () => {
     const { errors, code } = await fid(a, b, ...flags);
     expect(code).toBe(1);
     expect(errors.join()).toContain(message);
+  });
+
+  it.each([
+    [['a.npy', 'out.npz', '--metrics', 'kid'], '--metrics must be left out with --save-stats, got kid'],
+    [['a.npy', 'out'], 'B must be an .npz to write, got '],
+    [['a.npy', 'no-folder/out.npz'], 'B must lie in a folder that is there'],
+  ])('with --save-stats, refuses %j before it measures anything', async (args, message) => {
+    const [from, to, ...rest] = args as [string, string, ...string[]];
+    const { errors, code } = await fid('--save-stats', join(folder, from), join(folder, to), ...rest);
+    expect([code, errors.join()]).toEqual([1, expect.stringContaining(message)]);
+  });
+
+  it('names the file whose statistics have other dimensions, or a matrix that is no covariance', async () => {
+    const wide = normalFeatures('wide.npy', 40, 5, 0, 4);
+    expect((await fid(a, wide)).errors.join()).toMatch(
+      /wide\.npy: dimensions must be 3 as those of .*a\.npy/,
+    );
+    const covariance = Float64Array.of(-1);
+    const negative = { n: 9, dimensions: 1, mean: new Float64Array(1), covariance };
+    const path = join(folder, 'negative.npz');
+    await writeStatistics(path, negative);
+    expect((await fid(path, path)).errors.join()).toMatch(
+      /negative\.npz: covariance must be positive semidef/,
+    );
+    await writeStatistics(path, { ...negative, mean: Float64Array.of(NaN) });
+    expect((await fid(path, path)).errors.join()).toMatch(
+      /negative\.npz must hold finite numbers as mu, got NaN/,
+    );
   });
 
   it('names the file whose features are NaN', async () => {

@@ -80,7 +80,7 @@ export function compare(
   }
   return {
     metric: extractor === null ? 'FD' : metricName(extractor),
-    value: frechetDistance(a, b),
+    value: distanceOf(inputs, a, b),
     n: [a.n ?? null, b.n ?? null],
     dimensions: a.dimensions,
     extractor,
@@ -90,4 +90,16 @@ export function compare(
     reference: inputs[0],
     warnings: [...new Set(warnings)],
   };
+}
+
+/** The distance; what is wrong with a covariance is said with the file's name. */
+function distanceOf(inputs: readonly [string, string], a: FileStatistics, b: FileStatistics): number {
+  try {
+    return frechetDistance(a, b);
+  } catch (error) {
+    const message = (error as Error).message.replace(/^frechetDistance: ([ab])\./, (_, side: string) => {
+      return `fid: ${inputs[side === 'a' ? 0 : 1]}: `;
+    });
+    throw new RangeError(message.replace(/those of a(?=,)/, `those of ${inputs[0]}`), { cause: error });
+  }
 }

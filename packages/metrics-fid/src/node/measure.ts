@@ -75,10 +75,13 @@ async function ofPictures(path: string, folder: boolean, options: MeasureOptions
 async function ofArray(
   path: string,
   images: NdArray<Uint8Array>,
-  { extractor: get, num, keep, onProgress }: MeasureOptions,
+  { extractor: get, channels: wanted, num, keep, onProgress }: MeasureOptions,
 ): Promise<FileStatistics> {
   const [n, height, width, channels] = images.shape as [number, number, number, number];
   const count = enough(path, n, num);
+  if (channels !== 1 && channels !== wanted) {
+    fail(path, `hold images of ${wanted === 1 ? '1 channel' : '1 or 3 channels'}`, channels);
+  }
   const extractor = await get();
   const sums = collect(extractor, keep ? count : 0);
   const size = height * width * channels;

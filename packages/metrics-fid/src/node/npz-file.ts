@@ -32,8 +32,10 @@ export async function readFidNpz(path: string): Promise<NpzContent> {
     }
     return fail(
       path,
-      'hold mu and sigma, or images [N,H,W,C] as arr_0',
-      [...arrays.keys()].join(', ') || 'nothing',
+      'hold mu and sigma, or images [N,H,W,C] of uint8 as arr_0',
+      [...arrays]
+        .map(([name, { data, shape }]) => `${name} [${shape.join(',')}] of ${data.constructor.name}`)
+        .join(', ') || 'nothing',
     );
   }
   const d = mu.shape[0] as number;
