@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readCifarBinary, readIdx, readNpy, readPickle, readSafetensors } from '../src/index.js';
 import { decodePicture } from '../src/node/decode.js';
-import { imageParquet, imageZip, openPacked, packImages, readTar } from '../src/node/index.js';
+import { imageParquet, imageZip, openPacked, packImages, readNpz, readTar } from '../src/node/index.js';
 import { fixture, fixtureBytes } from './fixture.js';
 
 /** One to four random damages: a cut, a changed byte, a run of one value, a large number, a swapped piece. */
@@ -39,6 +39,8 @@ const seeds: Record<string, () => Uint8Array | Promise<Uint8Array>> = {
   'pickle of Python 3': () => fixtureBytes('cifar-p4.pickle'),
   'pickle of Python 2': () => fixtureBytes('cifar-python2.pickle'),
   npy: () => fixtureBytes('latents.npy'),
+  npz: () => fixtureBytes('arrays.npz'),
+  'compressed npz': () => fixtureBytes('arrays-compressed.npz'),
   safetensors: () => fixtureBytes('latents.safetensors'),
   'CIFAR binary': () => fixtureBytes('cifar.bin'),
   tar: () => new Uint8Array(gunzipSync(fixtureBytes('pictures.tar.gz'))),
@@ -60,6 +62,8 @@ const parsers: Record<string, (bytes: Uint8Array) => unknown> = {
   'pickle of Python 3': (bytes) => readPickle(bytes, 'damaged'),
   'pickle of Python 2': (bytes) => readPickle(bytes, 'damaged'),
   npy: (bytes) => readNpy(bytes, 'damaged'),
+  npz: onDisk(() => readNpz(path)),
+  'compressed npz': onDisk(() => readNpz(path)),
   safetensors: (bytes) => readSafetensors(bytes, 'damaged'),
   'CIFAR binary': (bytes) => readCifarBinary(bytes, { name: 'damaged' }),
   tar: onDisk(async () => {

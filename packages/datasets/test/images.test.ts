@@ -1,5 +1,13 @@
 import { createRng } from '@immiscible/core';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -304,4 +312,24 @@ describe('packed files', () => {
     expect(() => readFileSync(path)).toThrow('ENOENT');
     expect(() => readFileSync(`${path}.partial`)).toThrow('ENOENT');
   });
+});
+
+// Workers run the built package only; without a build there is nothing to compare.
+const built = new URL('../dist/node/index.js', import.meta.url);
+test.skipIf(!existsSync(built))('any number of workers gives the same bytes in the same order', async () => {
+  const node = (await import(/* @vite-ignore */ built.href)) as typeof import('../src/node/index.js');
+  const files: Record<string, string> = {};
+  for (let i = 0; i < 300; i++) {
+    files[`${i % 3}/${String(i).padStart(3, '0')}.png`] = `pictures/${i % 2 ? 'rgb' : 'palette'}.png`;
+  }
+  const path = folderOf('many', files);
+  const sets = [];
+  for (const workers of [0, 1, 2, 3])
+    sets.push(await node.loadImages(await node.imageFolder(path), { workers }));
+  const [first, ...others] = sets as [Dataset, ...Dataset[]];
+  expect(first.images.shape).toEqual([300, 40, 48, 3]);
+  for (const { images, labels } of others) {
+    expect(Buffer.compare(images.data, first.images.data)).toBe(0);
+    expect(labels).toEqual(first.labels);
+  }
 });
