@@ -54,7 +54,12 @@ export async function packImages(
 }> {
   const blocks = 'images' in source ? blocksOf(source) : decodeImages(source, options);
   const partial = `${path}.partial`;
-  const file = await open(partial, 'w');
+  const file = await open(partial, 'w').catch((cause: unknown) => {
+    throw new RangeError(
+      `packImages: path must be in a folder that can be written to, got ${path} (${(cause as Error).message})`,
+      { cause },
+    );
+  });
   try {
     const hash = createHash('sha256');
     let at = HEADER;

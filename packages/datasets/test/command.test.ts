@@ -1,0 +1,93 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { runDatasets } from '../src/command.js';
+import { readNpy } from '../src/index.js';
+import { openPacked } from '../src/node/index.js';
+import { fixture, fixtureBytes } from './fixture.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'datasets-command-'));
+const at = (name: string) => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => void (process.exitCode = undefined));
+
+async function datasets(...args: string[]): Promise<{ out: string; errors: string; code: number }> {
+  const [out, errors]: [string[], string[]] = [[], []];
+  process.exitCode = 0;
+  await runDatasets(args, { log: (line) => void out.push(line), error: (line) => void errors.push(line) });
+  return { out: out.join('\n'), errors: errors.join('\n'), code: Number(process.exitCode) };
+}
+
+beforeAll(() => {
+  for (const [to, from] of [
+    ['mixed/a.png', 'rgb.png'],
+    ['mixed/b.png', 'grey.png'],
+    ['cut/a.png', 'rgb.png'],
+  ] as const) {
+    mkdirSync(join(at(to), '..'), { recursive: true });
+    copyFileSync(fixture(`pictures/${from}`), at(to));
+  }
+  writeFileSync(at('cut/a.png'), fixtureBytes('pictures/rgb.png').subarray(0, 90));
+  mkdirSync(at('empty'));
+});
+
+describe('datasets pack and info', () => {
+  test('an EDM zip, packed, holds the pixels and labels that it was written with', async () => {
+    const { out, errors, code } = await datasets(
+      'pack',
+      fixture('edm.zip'),
+      at('edm.pack'),
+      '--workers',
+      '0',
+    );
+    expect([errors, code]).toEqual(['', 0]);
+    expect(out).toMatch(/edm\.pack: 6 images of 32×32×3, sha256 [0-9a-f]{64}$/);
+    const packed = await openPacked(at('edm.pack'));
+    const { images, labels } = packed.load();
+    packed.close();
+    const { data } = readNpy(fixtureBytes('cifar-nhwc.npy'));
+    expect(Buffer.compare(images.data, data as Uint8Array)).toBe(0);
+    expect([...(labels ?? [])]).toEqual([3, 1, 4, 1, 5, 9]);
+    const info = await datasets('info', at('edm.pack'), '--verify');
+    expect(info.out).toContain('packed file, "edm", 6 images of 32×32×3\n        2  1\n');
+    expect(info.out).toContain(', verified');
+    const found = JSON.parse((await datasets('info', at('edm.pack'), '--json')).out);
+    expect(found).toMatchObject({ kind: 'packed file', count: 6, shape: [32, 32, 3] });
+  });
+
+  test('makes pictures smaller, cut and grey on request', async () => {
+    const flags = ['--size', '20', '--crop', 'centre', '--grey', '--convert', '--workers', '0', '--json'];
+    const { out } = await datasets('pack', at('mixed'), at('small.pack'), ...flags);
+    expect(JSON.parse(out)).toMatchObject({ count: 2, shape: [20, 20, 1] });
+  });
+
+  test.each([
+    [['pack', 'empty', 'x.pack'], 'empty must hold pictures (PNG, JPEG), got none'],
+    [['pack', 'nowhere', 'x.pack'], "nowhere, which isn't there"],
+    [['pack', 'cut', 'x.pack'], 'a.png must be a whole PNG, got damage'],
+    [['pack', 'mixed', 'x.pack'], 'b.png must be rgb'],
+    [['pack', 'mixed', 'no-folder/x.pack'], 'path must be in a folder that can be written to'],
+    [['pack', 'mixed', 'x.pack', '--size', '-1'], '--size must be a whole number, got "-1"'],
+    [['pack', 'mixed', 'x.pack', '--crop', 'left'], '--crop must be centre, got "left"'],
+    [['pack', 'mixed', 'x.pack', '--sizes', '1'], 'got --sizes'],
+    [['pack', 'mixed', 'x.pack', 'more'], 'there must be 2 arguments, got "more" as well'],
+    [['info', 'nowhere'], "nowhere, which isn't there"],
+  ])('refuses %j, and leaves no file', async ([command, from, ...rest], message) => {
+    const paths = [from, ...rest].map((arg, i) =>
+      i < (command === 'pack' ? 2 : 1) ? at(arg as string) : arg,
+    );
+    const { errors, code } = await datasets(command as string, ...(paths as string[]));
+    expect([code, errors]).toEqual([1, expect.stringContaining(message)]);
+    expect(existsSync(at('x.pack'))).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  });
+});
