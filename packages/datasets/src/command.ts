@@ -47,7 +47,8 @@ const packArgs = {
   from: {
     type: 'positional',
     required: true,
-    description: 'folder of pictures (classes in sub-folders), .zip, .tar, .tar.gz or .parquet',
+    description:
+      "folder of pictures (classes in sub-folders), .zip, .tar, .tar.gz or .parquet, or CIFAR's own .tar.gz",
   },
   to: { type: 'positional', required: true, description: 'the packed file to write' },
   size: { type: 'string', description: "a side in pixels, smaller by area averages (the first picture's)" },
@@ -58,6 +59,7 @@ const packArgs = {
     description: 'bring grey, alpha and 16 bits to these channels',
     default: false,
   },
+  split: { type: 'string', description: "of CIFAR's archives: train or test (train)" },
   workers: { type: 'string', description: 'threads that decode' },
   json: { type: 'boolean', description: 'print one JSON object', default: false },
 } as const;
@@ -74,8 +76,29 @@ const packCommand = (terminal: Terminal) =>
         if (args.crop !== undefined && args.crop !== 'centre') {
           throw new RangeError(`datasets: --crop must be centre, got "${args.crop}"`);
         }
-        const { openImages } = await import('./node/open-images.js');
+        const { openCifar, openImages } = await import('./node/open-images.js');
         const { packImages } = await import('./node/packed.js');
+        const { split = 'train' } = args;
+        if (split !== 'train' && split !== 'test') {
+          throw new RangeError(`datasets: --split must be train or test, got "${split}"`);
+        }
+        const say = ({ count, shape, sha256 }: Awaited<ReturnType<typeof packImages>>): void => {
+          if (args.json) terminal.log(JSON.stringify({ path: args.to, count, shape, sha256 }));
+          else terminal.log(`${args.to}: ${count} images of ${shape.join('×')}, sha256 ${sha256}`);
+        };
+        const cifar = await openCifar(args.from, split);
+        if (cifar !== undefined) {
+          if (size !== undefined || args.crop !== undefined || args.grey) {
+            throw new RangeError('datasets: --size, --crop and --grey must be left out for CIFAR’s archives');
+          }
+          say(await packImages(cifar, args.to));
+          return;
+        }
+        if (args.split !== undefined) {
+          throw new RangeError(
+            `datasets: --split must be left out for ${args.from}, which is no CIFAR archive`,
+          );
+        }
         const files = await openImages(args.from);
         try {
           const tty = process.stderr.isTTY && !args.json;
@@ -89,10 +112,9 @@ const packCommand = (terminal: Terminal) =>
               if (tty) process.stderr.write(`\r\x1b[K${done} of ${count} pictures`);
             },
           };
-          const { count, shape, sha256 } = await packImages(files, args.to, options);
+          const packed = await packImages(files, args.to, options);
           if (tty) process.stderr.write('\r\x1b[K');
-          if (args.json) terminal.log(JSON.stringify({ path: args.to, count, shape, sha256 }));
-          else terminal.log(`${args.to}: ${count} images of ${shape.join('×')}, sha256 ${sha256}`);
+          say(packed);
         } finally {
           await files.close();
         }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -62,6 +63,45 @@ describe('datasets pack and info', () => {
     expect(info.out).toContain(', verified');
     const found = JSON.parse((await datasets('info', at('edm.pack'), '--json')).out);
     expect(found).toMatchObject({ kind: 'packed file', count: 6, shape: [32, 32, 3] });
+  });
+
+  test("CIFAR-10's own archive, packed, is what its records say", async () => {
+    const records = Buffer.alloc(10_000 * 3073);
+    for (let i = 0; i < 10_000; i++) {
+      records[i * 3073] = i % 10;
+      records.fill(i % 256, i * 3073 + 1, (i + 1) * 3073);
+    }
+    mkdirSync(at('cifar-10-batches-bin'));
+    writeFileSync(at('cifar-10-batches-bin/test_batch.bin'), records);
+    const tar = spawnSync('tar', [
+      '-czf',
+      at('cifar-10-binary.tar.gz'),
+      '-C',
+      folder,
+      'cifar-10-batches-bin',
+    ]);
+    expect(tar.status).toBe(0);
+    const args = ['pack', at('cifar-10-binary.tar.gz'), at('cifar.pack'), '--split', 'test'];
+    const { errors, out } = await datasets(...args);
+    expect(errors).toBe('');
+    expect(out).toContain('10000 images of 32×32×3');
+    const packed = await openPacked(at('cifar.pack'));
+    const { images, labels } = packed.load();
+    packed.close();
+    for (const i of [0, 1, 255, 256, 9999]) {
+      expect([images.get(i, 0, 0, 0), images.get(i, 31, 31, 2), labels?.[i]]).toEqual([
+        i % 256,
+        i % 256,
+        i % 10,
+      ]);
+    }
+    expect((await datasets(...args, '--size', '16')).errors).toContain('must be left out for CIFAR');
+    expect((await datasets(...args.slice(0, 4), 'train')).errors).toContain(
+      'must hold 50000 images (train), got 0',
+    );
+    expect((await datasets('pack', at('mixed'), at('x.pack'), '--split', 'test')).errors).toContain(
+      '--split must be left out',
+    );
   });
 
   test('makes pictures smaller, cut and grey on request', async () => {

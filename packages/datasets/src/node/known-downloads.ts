@@ -41,7 +41,7 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
         md5: 'c58f30108f718f92721af3b95e74349a',
       },
     ],
-    use: "cifar10('DIR/cifar-10-python.tar.gz')",
+    use: "cifar10({ path: 'DIR/cifar-10-python.tar.gz' })",
   },
   cifar100: {
     title: 'CIFAR-100, 60,000 images 32×32×3 in 100 classes',
@@ -57,7 +57,7 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
         md5: 'eb9058c3a382ffc7106e4002c42a8d85',
       },
     ],
-    use: "cifar100('DIR/cifar-100-python.tar.gz')",
+    use: "cifar100({ path: 'DIR/cifar-100-python.tar.gz' })",
   },
   mnist: {
     title: 'MNIST, 70,000 images 28×28×1 in 10 classes',

@@ -1,4 +1,7 @@
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Dataset } from '../dataset.js';
+import { cifar10, cifar100 } from './cifar.js';
 import type { ImageFiles } from './image-files.js';
 import { imageFolder, imageTar } from './image-folder.js';
 import { imageZip } from './image-zip.js';
@@ -23,6 +26,17 @@ export async function openImages(path: string): Promise<ImageFiles> {
   throw new RangeError(
     `openImages: path must be a folder, a .zip, .tar, .tar.gz or .parquet, got ${path}; unpack it into a folder`,
   );
+}
+
+/**
+ * CIFAR's own archives, by their names; for what else there is, see {@link openImages}.
+ *
+ * @throws RangeError if the archive is damaged
+ */
+export async function openCifar(path: string, split: 'train' | 'test'): Promise<Dataset | undefined> {
+  const classes = /^cifar-(10|100)-(python|binary)\.tar\.gz$/.exec(basename(path))?.[1];
+  if (classes === undefined) return undefined;
+  return classes === '10' ? cifar10({ path, split }) : cifar100({ path, split });
 }
 
 /** What is at a path. */
