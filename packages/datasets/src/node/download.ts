@@ -40,6 +40,9 @@ export interface DownloadOptions {
 /** A failure that trying again can't mend. */
 class Final extends Error {}
 
+/** No connection was made. At the first try that means no network: it is said at once. */
+class Unreachable extends Error {}
+
 /**
  * Gets a file and checks it. What a cut leaves is kept as `PATH.part`, and the next try or the next call goes on from
  * there, where the server can do that (HTTP ranges). Nothing is at `path` until its checksum is right.
@@ -68,7 +71,8 @@ export async function download(
       await receive(fn, file, partial, stall, onProgress);
       break;
     } catch (error) {
-      if (error instanceof Final || error instanceof RangeError || attempt === retries) throw error;
+      const last = error instanceof Final || error instanceof RangeError || attempt === retries;
+      if (last || (error instanceof Unreachable && attempt === 0)) throw error;
       await sleep(delay * 2 ** attempt);
     }
   }
@@ -103,7 +107,7 @@ async function receive(
       // Archives as they are: an encoding would be undone on the way, and the bytes be others.
       headers: { 'accept-encoding': 'identity', ...(have > 0 && { range: `bytes=${have}-` }) },
     }).catch((cause: unknown) => {
-      throw new Error(`${fn}: ${url} can't be reached`, { cause });
+      throw new Unreachable(`${fn}: ${url} can't be reached`, { cause });
     });
     const from = Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? 0);
     if (response.status === 416) {
