@@ -2,7 +2,7 @@ import { checkInteger, type Objective } from '@immiscible/core';
 import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
 import { type ConsistencyInputs, consistencyObjective, meanSquare } from './consistency-objective.js';
 import { risingLevels } from './curriculum.js';
-import { karrasSigmas, type SigmaRange } from './karras-sigmas.js';
+import { karrasSigmas, type SigmaRange } from '@immiscible/schedulers';
 
 /** Options of {@link consistencyTraining}. */
 export interface ConsistencyTrainingOptions extends ConsistencyScaling, SigmaRange {

@@ -2,7 +2,7 @@ import { check, checkInteger, type Objective } from '@immiscible/core';
 import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
 import { type ConsistencyInputs, consistencyObjective, pseudoHuber } from './consistency-objective.js';
 import { doublingLevels } from './curriculum.js';
-import { karrasSigmas, type SigmaRange } from './karras-sigmas.js';
+import { karrasSigmas, type SigmaRange } from '@immiscible/schedulers';
 import { logNormalIntervals, pick } from './log-normal.js';
 
 /** Options of {@link improvedConsistencyTraining}. */

@@ -13,4 +13,4 @@ export {
   improvedConsistencyTraining,
   type ImprovedConsistencyTrainingOptions,
 } from './improved-consistency-training.js';
-export { karrasSigmas, type SigmaRange } from './karras-sigmas.js';
+export { karrasSigmas, type SigmaRange } from '@immiscible/schedulers';

@@ -10,6 +10,7 @@ export {
 export { addNoise, batchScales, type Scales, scalesAt } from './forward.js';
 export { classifierFreeGuidance, type GuidanceOptions } from './guidance.js';
 export { applyOptions, type ImageInputs, imageInputs } from './image-inputs.js';
+export { karrasSigmas, type SigmaRange } from './karras-sigmas.js';
 export { linearSchedule, type LinearScheduleOptions } from './linear.js';
 export { edmWeighting, type LossWeighting, minSnrWeighting, softMinSnrWeighting } from './loss-weighting.js';
 export { noiseSchedule, type NoiseSchedule, snr } from './noise-schedule.js';

@@ -2,7 +2,7 @@ import { check, checkInteger } from '@immiscible/core';
 
 /** Between which noise levels, and how they are spaced. */
 export interface SigmaRange {
-  /** Lowest noise level: there the consistency function is the identity. @defaultValue 0.002 */
+  /** Lowest noise level. @defaultValue 0.002 */
   readonly sigmaMin?: number;
   /** Highest, from which samples are drawn. @defaultValue 80 */
   readonly sigmaMax?: number;

@@ -1,0 +1,29 @@
+import type { Model, Params } from '@immiscible/core';
+import type { NdArray } from 'ndarray';
+import { denoiserSample, type DenoiserSampleOptions } from './denoiser-sample.js';
+import { edmDenoiser, type EdmScaling } from './preconditioning.js';
+
+/** Options of {@link edmSample}. */
+export interface EdmSampleOptions extends DenoiserSampleOptions, EdmScaling {}
+
+/**
+ * Draws images with a network trained by `edmObjective`: {@link denoiserSample} of its {@link edmDenoiser}.
+ *
+ * @param params - borrowed
+ * @param options - `sigmaData` and `timeScale` as in training
+ * @returns float32 `[count,H,W,C]`, on the host; not clipped
+ * @throws RangeError if an option is out of range
+ * @throws the reason of `signal` if it is aborted
+ * @see Karras et al. 2022, Algorithm 2 (arXiv:2206.00364)
+ * @example
+ * const images = await edmSample(model, params, {
+ *   steps: 18, count: 16, imageShape: [32, 32, 3], rng: createRng(0),
+ * });
+ */
+export async function edmSample(
+  model: Model,
+  params: Params,
+  options: EdmSampleOptions,
+): Promise<NdArray<Float32Array>> {
+  return denoiserSample(edmDenoiser(model, options), params, options);
+}

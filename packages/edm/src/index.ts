@@ -1,0 +1,4 @@
+export { denoiserSample, type DenoiserSampleOptions } from './denoiser-sample.js';
+export { type EdmInputs, edmObjective, type EdmObjectiveOptions, type SigmaDraw } from './edm-objective.js';
+export { edmSample, type EdmSampleOptions } from './edm-sample.js';
+export { edmDenoiser, edmScales, type EdmScales, type EdmScaling } from './preconditioning.js';

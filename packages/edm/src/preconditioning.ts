@@ -1,0 +1,84 @@
+import { type ApplyOptions, check, checkSameShape, type Model, type Params } from '@immiscible/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** How a network becomes a denoiser. */
+export interface EdmScaling {
+  /** Standard deviation of the images' values. @defaultValue 0.5 (Karras et al. 2022) */
+  readonly sigmaData?: number;
+  /**
+   * The network's time is this times ln σ. A sinusoidal embedding made for timestep indices tells levels apart better
+   * with 250, which is also what `@immiscible/consistency` has.
+   *
+   * @defaultValue 0.25 (Karras et al. 2022)
+   */
+  readonly timeScale?: number;
+}
+
+/** Scales at one noise level: `D(x, σ) = skip·x + out·network(in·x, time)`. */
+export interface EdmScales {
+  readonly skip: number;
+  readonly out: number;
+  readonly in: number;
+  /** c_noise: what the network gets as time. */
+  readonly time: number;
+}
+
+/** Checked, with defaults filled in. */
+export function scalingOf(fn: string, scaling: EdmScaling): Required<EdmScaling> {
+  const { sigmaData = 0.5, timeScale = 0.25 } = scaling;
+  check(sigmaData > 0 && sigmaData < Infinity, fn, 'sigmaData', 'positive', sigmaData);
+  check(timeScale > 0 && timeScale < Infinity, fn, 'timeScale', 'positive', timeScale);
+  return { sigmaData, timeScale };
+}
+
+/**
+ * The scales of a denoiser at a noise level, in float64: those for which the network's input and what it is to answer
+ * have variance one, and its errors are magnified least.
+ *
+ * `skip = σ_data²/(σ² + σ_data²)`, `out = σ·σ_data/√(σ² + σ_data²)`, `in = 1/√(σ² + σ_data²)`, `time = ¼·ln σ`
+ *
+ * @param sigma - positive
+ * @throws RangeError if the level or an option is out of range
+ * @see Karras et al. 2022, Eq. 7 and table 1 (arXiv:2206.00364)
+ */
+export function edmScales(sigma: number, scaling: EdmScaling = {}): EdmScales {
+  const fn = 'edmScales';
+  const { sigmaData, timeScale } = scalingOf(fn, scaling);
+  check(sigma > 0 && sigma < Infinity, fn, 'sigma', 'positive', sigma);
+  const whole = Math.hypot(sigma, sigmaData);
+  return {
+    skip: (sigmaData / whole) ** 2,
+    out: (sigma * sigmaData) / whole,
+    in: 1 / whole,
+    time: timeScale * Math.log(sigma),
+  };
+}
+
+/**
+ * A network as a denoiser: the estimate of the clean image in `x0 + σ·noise`,
+ * `D(x, σ) = skip(σ)·x + out(σ)·network(in(σ)·x, timeScale·ln σ)`.
+ *
+ * @returns a model that takes σ, float32 `[B]` and positive, in place of time
+ * @throws RangeError if an option is out of range
+ * @see {@link edmScales}
+ * @example
+ * const denoised = edmDenoiser(model).apply(params, xt, tf.tensor1d([80, 0.3]));
+ */
+export function edmDenoiser(model: Model, scaling: EdmScaling = {}): Model {
+  const fn = 'edmDenoiser';
+  const { sigmaData, timeScale } = scalingOf(fn, scaling);
+  return {
+    init: (rng) => model.init(rng),
+    apply: (params: Params, x: tf.Tensor4D, sigma: tf.Tensor1D, options?: ApplyOptions) =>
+      tf.tidy(() => {
+        const each = (scale: tf.Tensor) => tf.reshape(scale, [-1, 1, 1, 1]);
+        const whole = tf.sqrt(tf.add(tf.square(sigma), sigmaData ** 2));
+        const skip = tf.square(tf.div(sigmaData, whole));
+        const out = tf.div(tf.mul(sigma, sigmaData), whole);
+        const time: tf.Tensor1D = tf.mul(tf.log(sigma), timeScale);
+        const answer = model.apply(params, tf.div(x, each(whole)), time, options);
+        checkSameShape(fn, "the model's output", answer.shape, 'its input', x.shape);
+        return tf.add(tf.mul(x, each(skip)), tf.mul(answer, each(out))) as tf.Tensor4D;
+      }),
+  };
+}
