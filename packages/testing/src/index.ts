@@ -10,10 +10,7 @@ export {
   type GradientInput,
 } from './gradient-check.js';
 export { expectNoLeak } from './leaks.js';
-export {
-  describeObjective,
-  type ObjectiveCase,
-  type ObjectiveLaw,
-  objectiveLaws,
-} from './objective-suite.js';
+export { type ObjectiveCase } from './objective-oracle.js';
+export { describeObjective, type ObjectiveLaw, objectiveLaws } from './objective-suite.js';
+export { checkPairing, describePairing } from './pairing-suite.js';
 export { type NumbersLike, type Tolerance } from './to-be-all-close.js';

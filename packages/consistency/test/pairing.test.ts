@@ -1,0 +1,124 @@
+import '@tensorflow/tfjs';
+import { type BatchTransform, createRng, type Model, type Objective } from '@immiscible/core';
+import {
+  chain,
+  flippedAssignment,
+  independent,
+  linearAssignment,
+  nearestNoise,
+  sinkhornCoupling,
+  withinClasses,
+} from '@immiscible/coupling';
+import {
+  consistencyScales,
+  consistencyTraining,
+  easyConsistencyTuning,
+  improvedConsistencyTraining,
+} from '@immiscible/consistency';
+import { checkPairing, describeObjective, describePairing, type ObjectiveCase } from '@immiscible/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import ndarray from 'ndarray';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const couplings: Record<string, BatchTransform> = {
+  independent: independent(),
+  linearAssignment: linearAssignment(),
+  'linearAssignment, squared and within classes': withinClasses(linearAssignment({ cost: 'squaredL2' })),
+  nearestNoise: nearestNoise({ candidates: 4 }),
+  flippedAssignment: flippedAssignment(),
+  sinkhornCoupling: sinkhornCoupling(),
+  'nearestNoise, then linearAssignment': chain(nearestNoise({ candidates: 2 }), linearAssignment()),
+};
+
+/** The network's time back to σ; ECT's levels go down to 0, whose time is that of 1e-4. */
+const levelOf = (time: number, sigmaMin: number): number => {
+  const sigma = Math.exp(time / 250);
+  return sigma < 1.001e-4 ? 0 : Math.max(sigma, sigmaMin);
+};
+
+/** Formulas for the consistency function that gives `x0 + sigmaMin·noise`: the start of each pair's own path. */
+function formulas(sigmaMin: number): Pick<ObjectiveCase, 'noisy' | 'target' | 'passes' | 'kind'> {
+  const at = (x0: number, noise: number, time: number) => {
+    const sigma = levelOf(time, sigmaMin);
+    return { xt: x0 + sigma * noise, ...consistencyScales(sigma, { sigmaMin }) };
+  };
+  return {
+    noisy: (x0, noise, time) => {
+      const { xt, in: inner } = at(x0, noise, time);
+      return inner * xt;
+    },
+    target: (x0, noise, time) => {
+      const { xt, skip, out } = at(x0, noise, time);
+      return out === 0 ? 0 : (x0 + sigmaMin * noise - skip * xt) / out;
+    },
+    ...{ passes: 2, kind: 'other' },
+  };
+}
+
+const cases: Record<string, () => ObjectiveCase> = {
+  // At the two levels of its usual start an answer hardly depends on noise.
+  consistencyTraining: () => ({
+    objective: consistencyTraining({ steps: 100, first: 10 }),
+    ...formulas(0.002),
+  }),
+  // A pseudo-Huber distance is steep at its bottom, and pairs of near levels weigh much.
+  improvedConsistencyTraining: () => ({
+    objective: improvedConsistencyTraining({ steps: 100 }),
+    ...{ ...formulas(0.002), magnification: 1e4 },
+  }),
+  easyConsistencyTuning: () => ({
+    objective: easyConsistencyTuning({ stageSteps: 10 }),
+    ...{ ...formulas(0), magnification: 1e4 },
+  }),
+};
+for (const [name, objective] of Object.entries(cases)) {
+  describeObjective(name, objective);
+  describePairing(name, objective, couplings);
+}
+
+describe('the pairing suite', () => {
+  const broken = (sound: ObjectiveCase, loss: Objective['loss']): ObjectiveCase => ({
+    ...sound,
+    objective: { prepare: (...args) => sound.objective.prepare(...args), loss },
+  });
+
+  it('fails an objective that has other noise at the lower level than at the higher', async () => {
+    for (const make of Object.values(cases)) {
+      const sound = make();
+      await checkPairing(sound, linearAssignment());
+      const other = broken(sound, (model, params, inputs, aux) => {
+        let pass = 0;
+        const permuting: Model = {
+          ...model,
+          apply: (p, x, time, options) =>
+            model.apply(p, pass++ === 0 ? (tf.reverse(x, 0) as tf.Tensor4D) : x, time, options),
+        };
+        return sound.objective.loss(permuting, params, inputs, aux);
+      });
+      await expect(checkPairing(other, linearAssignment())).rejects.toThrow();
+      await expect(checkPairing(other, independent())).rejects.toThrow();
+    }
+  });
+
+  it('fails an objective that undoes a coupling, which without one would pass', async () => {
+    const sound = (cases['consistencyTraining'] as () => ObjectiveCase)();
+    const undoing: ObjectiveCase = {
+      ...sound,
+      objective: {
+        ...sound.objective,
+        prepare: (batch, rng, step) => {
+          // The noise that the suite draws, before any coupling.
+          const drawn = createRng(11).split('noise').fillNormal(new Float32Array(batch.noise.size));
+          const noise = ndarray(drawn, [...batch.noise.shape]);
+          return sound.objective.prepare({ ...batch, noise }, rng, step);
+        },
+      },
+    };
+    await checkPairing(undoing, independent());
+    await expect(checkPairing(undoing, linearAssignment())).rejects.toThrow();
+  });
+});
