@@ -30,16 +30,32 @@ export interface ConsistencyParts {
   readonly distance: (difference: tf.Tensor4D) => tf.Tensor1D;
   /** Whose answer is the target: the running average's, or the student's own without a gradient. */
   readonly teacher: 'average' | 'student';
+  /**
+   * Leads from a sample at the higher level to one at the lower, without a gradient. Without it the lower sample is the
+   * same image with the same noise.
+   */
+  readonly lower?: (sample: NoisySample, low: tf.Tensor1D) => tf.Tensor4D;
+}
+
+/** Where a step to the lower level begins. */
+export interface NoisySample {
+  /** float32 `[B,H,W,C]` */
+  readonly x: tf.Tensor4D;
+  /** float32 `[B]` */
+  readonly sigma: tf.Tensor1D;
+  /** int32 `[B]`, where there are labels. */
+  readonly labels?: tf.Tensor1D;
 }
 
 /**
  * What all consistency training shares: both levels are reached from one image with one noise, so a coupling of that noise reaches both,
  * and both answers have the same dropout.
  *
- * `loss = mean weight·distance(f(x0 + high·noise, high), f⁻(x0 + low·noise, low))`, f⁻ without a gradient
+ * `loss = mean weight·distance(f(x0 + high·noise, high), f⁻(x0 + low·noise, low))`, f⁻ without a gradient; where there is a way from
+ * the higher level to the lower, its end in place of `x0 + low·noise`
  */
 export function consistencyObjective(fn: string, parts: ConsistencyParts): Objective<ConsistencyInputs> {
-  const { scaling, levels, distance, teacher } = parts;
+  const { scaling, levels, distance, teacher, lower } = parts;
   return {
     prepare(batch: Batch, rng: Rng, step: number): ConsistencyInputs {
       const inputs = imageInputs(fn, batch, rng);
@@ -62,13 +78,19 @@ export function consistencyObjective(fn: string, parts: ConsistencyParts): Objec
         // One tensor is the noise of both samples.
         const at = (sigma: tf.Tensor1D): tf.Tensor4D =>
           tf.add(inputs.x0, tf.mul(inputs.noise, tf.reshape(sigma, [-1, 1, 1, 1])));
+        const noisy = at(high);
+        const { labels } = inputs as { labels?: tf.Tensor1D };
+        const sample = (x: tf.Tensor4D): NoisySample => ({ x, sigma: high, ...(labels && { labels }) });
         // Within a function with a gradient of its own nothing is recorded: no pass back through the teacher.
-        const frozen = tf.customGrad((x: tf.Tensor | tf.GradSaveFunc) => ({
-          value: f.apply(target, x as tf.Tensor4D, low, options) as tf.Tensor,
-          gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-        }));
-        const goal = frozen(at(low)) as tf.Tensor4D;
-        const answer = f.apply(params, at(high), high, options);
+        const frozen = tf.customGrad((x: tf.Tensor | tf.GradSaveFunc) => {
+          const lowered = lower ? lower(sample(x as tf.Tensor4D), low) : (x as tf.Tensor4D);
+          return {
+            value: f.apply(target, lowered, low, options) as tf.Tensor,
+            gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+          };
+        });
+        const goal = frozen(lower ? noisy : at(low)) as tf.Tensor4D;
+        const answer = f.apply(params, noisy, high, options);
         checkSameShape(fn, "the model's output", answer.shape, 'its input', inputs.x0.shape);
         return tf.mean(tf.mul(distance(tf.sub(answer, goal)), inputs.weight)) as tf.Scalar;
       });

@@ -1,4 +1,9 @@
 export {
+  consistencyDistillation,
+  type ConsistencyDistillationOptions,
+  type DistillationTeacher,
+} from './consistency-distillation.js';
+export {
   consistencyFunction,
   consistencyScales,
   type ConsistencyScales,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { selectBackend } from '@immiscible/backend';
 import { type Batch, createRng, type Model, type Objective, type Params } from '@immiscible/core';
 import {
+  consistencyDistillation,
   consistencyFunction,
   type ConsistencyInputs,
   consistencyTraining,
@@ -52,6 +53,24 @@ const objectives: Record<string, Objective<ConsistencyInputs>> = {
   improvedConsistencyTraining: improvedConsistencyTraining({ steps: 100 }),
   easyConsistencyTuning: easyConsistencyTuning({ stageSteps: 10 }),
 };
+/** The fixture's diffusion model, neither right nor linear. */
+const denoiser: Model = {
+  init: () => ({}),
+  apply: ({ gain }, x, sigma) => {
+    const s = tf.reshape(sigma, [-1, 1, 1, 1]);
+    const bent = tf.tanh(tf.div(tf.mul(x, gain as tf.Tensor), tf.add(tf.square(s), 1)));
+    return tf.add(bent, tf.div(tf.mul(x, 0.1), tf.add(s, 1)));
+  },
+};
+/** By names in the fixture; made where a backend is in use. */
+const distillations = (): Record<string, Objective<ConsistencyInputs>> => {
+  const teacher = { denoiser, params: { gain: tf.scalar(0.8) } };
+  return {
+    'consistencyDistillation, Euler': consistencyDistillation({ teacher, order: 1 }),
+    'consistencyDistillation, Heun': consistencyDistillation({ teacher }),
+    'consistencyDistillation, pseudo-Huber': consistencyDistillation({ teacher, huber: 0.00054 }),
+  };
+};
 const batch = (labels = false): Batch => ({
   x0: ndarray(Float32Array.from(fixture.x0), [...fixture.shape]),
   noise: ndarray(Float32Array.from(fixture.noise), [...fixture.shape]),
@@ -64,9 +83,9 @@ describe.each(await availableBackends(selectBackend))('on %s', (backend) => {
   });
 
   it.each(fixture.steps)('$name has the loss and the gradients that PyTorch has', (step) => {
-    const objective = objectives[step.name] as Objective<ConsistencyInputs>;
     const before = tf.memory().numTensors;
     tf.tidy(() => {
+      const objective = { ...objectives, ...distillations() }[step.name] as Objective<ConsistencyInputs>;
       const inputs = {
         x0: tf.tensor(fixture.x0, fixture.shape),
         noise: tf.tensor(fixture.noise, fixture.shape),

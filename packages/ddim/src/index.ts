@@ -2,6 +2,7 @@ export { ddimInvert, type DdimInvertOptions } from './ddim-invert.js';
 export { type DdimInputs, ddimObjective, type DdimObjectiveOptions } from './ddim-objective.js';
 export { ddimSample, type DdimSampleOptions } from './ddim-sample.js';
 export { ddpmSample, type DdpmSampleOptions } from './ddpm-sample.js';
+export { diffusionDenoiser, type DiffusionDenoiserOptions } from './diffusion-denoiser.js';
 export { diffusionHeunSample } from './diffusion-heun-sample.js';
 export { type EpsilonSource } from './diffusion-steps.js';
 export { dpmSolverSample, type DpmSolverSampleOptions } from './dpm-solver-sample.js';

@@ -1,0 +1,99 @@
+import {
+  check,
+  checkInteger,
+  checkSameShape,
+  type Model,
+  type Objective,
+  type Params,
+} from '@immiscible/core';
+import { karrasSigmas, type SigmaRange } from '@immiscible/schedulers';
+import * as tf from '@tensorflow/tfjs-core';
+import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
+import {
+  type ConsistencyInputs,
+  consistencyObjective,
+  meanSquare,
+  type NoisySample,
+  pseudoHuber,
+} from './consistency-objective.js';
+
+/** A diffusion model that has been trained. */
+export interface DistillationTeacher {
+  /**
+   * Estimates the clean image in `x0 + σ·noise`; takes σ in place of time. `edmDenoiser(model)` of `@immiscible/edm`,
+   * `diffusionDenoiser(model, …)` of `@immiscible/ddim`, either of them with guidance or without.
+   */
+  readonly denoiser: Model;
+  /** Its weights, of the average best; borrowed for as long as the objective is used. */
+  readonly params: Params;
+}
+
+/** Options of {@link consistencyDistillation}. */
+export interface ConsistencyDistillationOptions extends ConsistencyScaling, SigmaRange {
+  readonly teacher: DistillationTeacher;
+  /** How many noise levels there are, the same throughout. @defaultValue 18 (Song et al. 2023, CIFAR-10) */
+  readonly levels?: number;
+  /** Of the teacher's step between neighboring levels: 2 is Heun's method, 1 Euler's. @defaultValue 2 */
+  readonly order?: 1 | 2;
+  /** c of the pseudo-Huber distance by √d, d values an image. @defaultValue none: the mean square */
+  readonly huber?: number;
+}
+
+/**
+ * Consistency distillation, CD: from a noisy image the teacher, a diffusion model, takes one step of its ODE to the level below; there
+ * the running average's answer is what the model's answer is to be. Train it with `ema({ decay: 0.95, warmup: false })`, and best
+ * start from the teacher's own weights.
+ *
+ * `x̂ = x + (low − high)·(x − D(x, high))/high`, at order 2 with the mean of the slopes at both of its ends,
+ * `loss = mean distance(f(x, high), f⁻(x̂, low))`, `x = x0 + high·noise`
+ *
+ * The teacher's weights are constants of the step. A recorded step (`@immiscible/jit`) holds a copy of them.
+ *
+ * @throws RangeError if an option is out of range; from the loss if there is no average, or the teacher changes the shape
+ * @see Song et al. 2023, Algorithm 2 (arXiv:2303.01469)
+ * @example
+ * const objective = consistencyDistillation({ teacher: { denoiser: edmDenoiser(model), params: trained } });
+ */
+export function consistencyDistillation(
+  options: ConsistencyDistillationOptions,
+): Objective<ConsistencyInputs> {
+  const fn = 'consistencyDistillation';
+  const { teacher, levels = 18, order = 2, huber, ...range } = options;
+  scalingOf(fn, options);
+  checkInteger(fn, 'levels', levels, 2);
+  check(order === 1 || order === 2, fn, 'order', '1 or 2', order);
+  if (huber !== undefined) check(huber > 0, fn, 'huber', 'positive', huber);
+  const sigmas = karrasSigmas(levels, range);
+  return consistencyObjective(fn, {
+    scaling: options,
+    teacher: 'average',
+    distance: huber === undefined ? meanSquare : pseudoHuber(huber),
+    lower: teacherStep(fn, teacher, order),
+    levels: () => (rng) => {
+      const i = rng.integer(0, levels - 1);
+      return { high: sigmas[i + 1] as number, low: sigmas[i] as number, weight: 1 };
+    },
+  });
+}
+
+/** One step of the teacher's ODE, `dx/dσ = (x − D(x, σ))/σ`. */
+function teacherStep(
+  fn: string,
+  { denoiser, params }: DistillationTeacher,
+  order: 1 | 2,
+): (sample: NoisySample, low: tf.Tensor1D) => tf.Tensor4D {
+  const each = (scale: tf.Tensor) => tf.reshape(scale, [-1, 1, 1, 1]);
+  return ({ x, sigma: high, labels }, low) => {
+    const slope = (at: tf.Tensor4D, sigma: tf.Tensor1D): tf.Tensor4D => {
+      // Without dropout.
+      const denoised = denoiser.apply(params, at, sigma, labels ? { labels } : {});
+      checkSameShape(fn, "the teacher's output", denoised.shape, 'its input', at.shape);
+      return tf.div(tf.sub(at, denoised), each(sigma));
+    };
+    const step = each(tf.sub(low, high));
+    const first = slope(x, high);
+    const end: tf.Tensor4D = tf.add(x, tf.mul(step, first));
+    if (order === 1) return end;
+    return tf.add(x, tf.mul(tf.mul(step, 0.5), tf.add(first, slope(end, low))));
+  };
+}
