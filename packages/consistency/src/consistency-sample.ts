@@ -15,6 +15,15 @@ export interface ConsistencySampleOptions extends SamplerOptions, ConsistencySca
   readonly clip?: boolean;
 }
 
+/** @throws RangeError unless there are levels, and they fall and stay above the lowest */
+export function checkSigmas(fn: string, sigmas: readonly number[], sigmaMin: number): void {
+  check(sigmas.length > 0, fn, 'sigmas', 'at least one noise level', sigmas);
+  sigmas.forEach((sigma, i) => {
+    const above = i === 0 ? Infinity : (sigmas[i - 1] as number);
+    check(sigma > sigmaMin && sigma < above, fn, `sigmas[${i}]`, `in (${sigmaMin}, ${above})`, sigma);
+  });
+}
+
 /**
  * Draws images with a consistency model: from noise to images in one evaluation, or in several, noised again to lower levels in between.
  *
@@ -38,11 +47,7 @@ export async function consistencySample(
   const fn = 'consistencySample';
   const { sigmas = [80], clip = true } = options;
   const { sigmaMin } = scalingOf(fn, options);
-  check(sigmas.length > 0, fn, 'sigmas', 'at least one noise level', sigmas);
-  sigmas.forEach((sigma, i) => {
-    const above = i === 0 ? Infinity : (sigmas[i - 1] as number);
-    check(sigma > sigmaMin && sigma < above, fn, `sigmas[${i}]`, `in (${sigmaMin}, ${above})`, sigma);
-  });
+  checkSigmas(fn, sigmas, sigmaMin);
   const steps = sigmas.map((sigma, i): SamplerStep => {
     const scales = consistencyScales(sigma, options);
     return {

@@ -1,8 +1,10 @@
+export { colorize, type ColorizeOptions, LUMINANCE } from './colorize.js';
 export {
   consistencyDistillation,
   type ConsistencyDistillationOptions,
   type DistillationTeacher,
 } from './consistency-distillation.js';
+export { type EditOptions } from './consistency-edit.js';
 export {
   consistencyFunction,
   consistencyScales,
@@ -18,4 +20,6 @@ export {
   improvedConsistencyTraining,
   type ImprovedConsistencyTrainingOptions,
 } from './improved-consistency-training.js';
+export { inpaint, type InpaintOptions } from './inpaint.js';
+export { superResolve, type SuperResolveOptions } from './super-resolve.js';
 export { karrasSigmas, type SigmaRange } from '@immiscible/schedulers';

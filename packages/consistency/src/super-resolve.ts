@@ -1,0 +1,61 @@
+import { check, checkInteger, type Model, type Params } from '@immiscible/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { NdArray } from 'ndarray';
+import { consistencyEdit, type EditOptions, slice4d } from './consistency-edit.js';
+
+/** Options of {@link superResolve}. */
+export interface SuperResolveOptions extends EditOptions {
+  /** float32 `[N,h,w,C]`: the mean of each patch of the images looked for; borrowed. */
+  readonly images: NdArray<Float32Array>;
+  /** How many times as high and as wide the result is. */
+  readonly factor: number;
+}
+
+/**
+ * Enlarges images with a consistency model of large images that was trained for nothing of the kind.
+ *
+ * `restore(x) = x + enlarge(images − pool(x))`: pool takes the mean of each patch of factor² pixels, enlarge repeats it, so the
+ * result, made small again, is what was given
+ *
+ * @param params - borrowed
+ * @returns float32 `[N, factor·h, factor·w, C]`, on the host; a little beyond [−1, 1] where the means ask for it
+ * @throws RangeError if an option is out of range
+ * @throws the reason of `signal` if it is aborted
+ * @see Song et al. 2023, Algorithm 4 with an orthonormal A on patches whose first row is constant (arXiv:2303.01469)
+ * @example
+ * const large = await superResolve(model, params, { images: small, factor: 4, rng: createRng(0) });
+ */
+export async function superResolve(
+  model: Model,
+  params: Params,
+  options: SuperResolveOptions,
+): Promise<NdArray<Float32Array>> {
+  const fn = 'superResolve';
+  const { images, factor, ...rest } = options;
+  check(images.shape.length === 4, fn, 'images', 'of shape [N,h,w,C]', images.shape);
+  checkInteger(fn, 'factor', factor, 1);
+  const [count, h, w, channels] = images.shape as [number, number, number, number];
+  const begin = (first: number, size: number) => {
+    const known = slice4d(images, first, size);
+    const restore = (x: tf.Tensor4D): tf.Tensor4D =>
+      tf.add(x, enlarge(tf.sub(known, pool(x, factor)), factor));
+    return { tensors: [known], restore };
+  };
+  return consistencyEdit(fn, model, params, [count, factor * h, factor * w, channels], begin, rest);
+}
+
+/** The mean of each patch. */
+function pool(x: tf.Tensor4D, factor: number): tf.Tensor4D {
+  const [count, height, width, channels] = x.shape;
+  const [h, w] = [height / factor, width / factor];
+  const rows = tf.mean(tf.reshape(x, [count * h, factor, width * channels]), 1);
+  return tf.reshape(tf.mean(tf.reshape(rows, [count * h * w, factor, channels]), 1), [count, h, w, channels]);
+}
+
+/** Each pixel as a patch; ranks stay at three. */
+function enlarge(x: tf.Tensor4D, factor: number): tf.Tensor4D {
+  const [count, h, w, channels] = x.shape;
+  const wide = tf.tile(tf.reshape(x, [count * h * w, 1, channels]), [1, factor, 1]);
+  const high = tf.tile(tf.reshape(wide, [count * h, 1, w * factor * channels]), [1, factor, 1]);
+  return tf.reshape(high, [count, h * factor, w * factor, channels]);
+}
