@@ -16,7 +16,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 const DEVIATION = 0.3;
 const SIGMA_MIN = 0.002;
-const SIGMAS = [80, 3, 0.4];
+const SIGMAS = [3, 0.8, 0.4];
 const shrink = (sigma: number): number =>
   Math.sqrt((DEVIATION ** 2 + SIGMA_MIN ** 2) / (DEVIATION ** 2 + sigma ** 2));
 
