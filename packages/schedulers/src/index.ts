@@ -1,5 +1,14 @@
 export { type Coefficient } from './coefficient.js';
 export { cosineSchedule, type CosineScheduleOptions } from './cosine.js';
+export {
+  type DiscreteScheduler,
+  type EdmScheduler,
+  type FlowScheduler,
+  fromDiffusersConfig,
+  type SchedulerDescription,
+} from './diffusers-config.js';
+export { toDiffusersConfig } from './diffusers-config-write.js';
+export { diffusersSteps } from './diffusers-steps.js';
 export { dynamicThreshold, type DynamicThreshold } from './dynamic-threshold.js';
 export {
   exponentialSchedule,
