@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs';
 import { selectBackend } from '@immiscible/backend';
-import type { Model } from '@immiscible/core';
-import { diffusionDenoiser } from '@immiscible/ddim';
+import { createRng, type Model } from '@immiscible/core';
+import { ddimSample, diffusionDenoiser } from '@immiscible/ddim';
 import { jitModel } from '@immiscible/jit';
 import {
   conversionForm,
@@ -90,6 +90,40 @@ describe.each(await availableBackends(selectBackend))('diffusionDenoiser on %s',
       ]);
     });
   });
+
+  it.each(['epsilon', 'vPrediction'] as const)(
+    'has for its ODE in σ, by Euler’s method, the steps of DDIM: %s',
+    async (prediction) => {
+      const model: Model = {
+        init: () => ({}),
+        apply: (_, xt, time) =>
+          tf.mul(tf.sin(xt), tf.reshape(tf.div(tf.add(time, 200), 1500), [-1, 1, 1, 1])),
+      };
+      const visited = [999, 700, 350, 20];
+      const rng = createRng(1);
+      const shape = { count: 2, imageShape: [2, 2, 1] } as const;
+      const images = await ddimSample(
+        model,
+        {},
+        { schedule, prediction, ...shape, rng, timesteps: visited, clip: false },
+      );
+      // Song et al. 2021, Eq. 13 and 14: in x/√ᾱ against σ.
+      const denoiser = diffusionDenoiser(model, { schedule, prediction });
+      const start = [0, 1].flatMap((i) => [...rng.split(i).fillNormal(new Float32Array(4))]);
+      tf.tidy(() => {
+        let x = tf.tensor4d(
+          start.map((z) => z / scalesAt(schedule, 999).signalScale),
+          [2, 2, 2, 1],
+        );
+        visited.forEach((t, i) => {
+          const [sigma, next] = [sigmaOf(t), i === 3 ? 0 : sigmaOf(visited[i + 1] as number)];
+          const slope = tf.div(tf.sub(x, denoiser.apply({}, x, tf.fill([2], sigma) as tf.Tensor1D)), sigma);
+          x = tf.add(x, tf.mul(slope, next - sigma));
+        });
+        expect(x).toBeAllClose(images, { rtol: 1e-3, atol: 1e-3 });
+      });
+    },
+  );
 
   it('stays within timesteps that have any signal', () => {
     tf.tidy(() => {
