@@ -10,6 +10,11 @@ import { solveAssignment } from './solve.js';
 export interface AssignPointsOptions {
   /** @defaultValue 'squaredL2' */
   readonly metric?: 'squaredL2' | 'l2';
+  /**
+   * Up to so many points the matrix is stored where the search without it exceeds its budget, so that the answer is exact all the same.
+   * @defaultValue 8192, half a gibibyte
+   */
+  readonly matrixUpTo?: number;
   /** Warm start, as `solveAssignment`'s. */
   readonly colDual?: Float64Array | undefined;
 }
@@ -38,7 +43,7 @@ const PHASE_FACTOR = 8;
  *
  * The same auction as `solveAssignment`'s, and the same proof in float64: whatever is not on a row's list is known to be dearer.
  * So the answer is the optimum of `pairwiseDistance`'s matrix (ties aside) and its `gap` rounding. Where points are so many times alike that the auction
- * or the proof exceeds its budget, it is the assignment of the last finished phase and `gap` bounds how far it is from the optimum,
+ * or the proof exceeds its budget, and too many for a matrix, it is the assignment of the last finished phase and `gap` bounds how far it is from the optimum,
  * computed from its duals on all distances.
  *
  * @param x - float32 `[n, …]`, contiguous; each row is flattened
@@ -49,7 +54,7 @@ const PHASE_FACTOR = 8;
  */
 export function assignPoints(x: Points, y: Points, options: AssignPointsOptions = {}): Assignment {
   const fn = 'assignPoints';
-  const { metric = 'squaredL2', colDual } = options;
+  const { metric = 'squaredL2', matrixUpTo = 8192, colDual } = options;
   if (metric !== 'squaredL2' && metric !== 'l2') {
     throw new RangeError(`${fn}: metric must be "squaredL2" or "l2", got "${String(metric)}"`);
   }
@@ -73,13 +78,11 @@ export function assignPoints(x: Points, y: Points, options: AssignPointsOptions 
     }
   }
   const rows =
-    n > STORED && a.data instanceof Float32Array && b.data instanceof Float32Array
+    n > Math.min(STORED, matrixUpTo) && a.data instanceof Float32Array && b.data instanceof Float32Array
       ? pointRows(a, b, metric)
       : undefined;
-  return (
-    (rows && bid(rows, n, colDual)) ??
-    solveAssignment(pairwiseDistance(x, y, { metric }), colDual ? { colDual } : {})
-  );
+  const found = rows && bid(rows, n, colDual, n > matrixUpTo);
+  return found ?? solveAssignment(pairwiseDistance(x, y, { metric }), colDual ? { colDual } : {});
 }
 
 /** A complete matching with the prices at which it was made. */
@@ -89,8 +92,13 @@ interface Bids {
   readonly prices: Float32Array;
 }
 
-/** The auction and its proof; undefined if not even the first phase came to an end. */
-function bid(rows: CostRows, n: number, colDual: Float64Array | undefined): Assignment | undefined {
+/** The auction and its proof; without one, the best of it if `bound`. */
+function bid(
+  rows: CostRows,
+  n: number,
+  colDual: Float64Array | undefined,
+  bound: boolean,
+): Assignment | undefined {
   const long = Math.max(LEAST_LONG, Math.min(n * LONG_SHARE, LONG_BYTES / (8 * n)));
   const market = openMarket(rows, n, {
     short: SHORT,
@@ -118,7 +126,7 @@ function bid(rows: CostRows, n: number, colDual: Float64Array | undefined): Assi
     if (proof) return proof;
     break;
   }
-  return bids && bounded(rows, n, bids, market);
+  return bids && bound ? bounded(rows, n, bids, market) : undefined;
 }
 
 /** A matching with the duals that its prices give: how far it can be from the optimum, from every distance. */

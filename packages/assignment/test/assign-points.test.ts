@@ -43,27 +43,44 @@ describe('assignPoints', () => {
   });
 
   it(
-    'bounds its distance from the optimum where points on a line tie without end',
+    'bounds its distance from the optimum where ties exceed its budget, or stores the matrix',
     { timeout: 60_000 },
     () => {
-      const rng = createRng(5);
-      const line = () =>
-        ndarray(
-          Float32Array.from({ length: 2100 }, () => rng.integer(0, 40)),
-          [2100, 1],
+      const corners = (seed: number) => {
+        const rng = createRng(seed);
+        return ndarray(
+          Float32Array.from({ length: 3 * 2100 }, () => rng.integer(0, 4)),
+          [2100, 3],
         );
-      const x = line();
-      const y = line();
-      const assignment = assignPoints(x, y, { metric: 'l2' });
-      // On a line, sorting both is optimal.
-      const sorted = (points: NdArray<Float32Array>) => points.data.slice().sort();
-      const [a, b] = [sorted(x), sorted(y)];
-      const least = a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0);
-      expect(new Set(assignment.rowToCol).size).toBe(2100);
-      expect(assignment.totalCost).toBeGreaterThanOrEqual(least - 1e-6);
-      expect(assignment.totalCost - assignment.gap).toBeLessThanOrEqual(least + 1e-6);
+      };
+      const x = corners(5);
+      const y = corners(6);
+      const cost = pairwiseDistance(x, y);
+      const { totalCost } = solveAssignment(cost);
+      const bounded = assignPoints(x, y, { matrixUpTo: 0 });
+      expect(bounded.gap).toBeGreaterThan(1); // or nothing is tested here
+      expect(new Set(bounded.rowToCol).size).toBe(2100);
+      expect(bounded.totalCost).toBeGreaterThanOrEqual(totalCost);
+      expect(bounded.totalCost - bounded.gap).toBeLessThanOrEqual(totalCost);
+      expect(bounded.gap).toBeCloseTo(certify(cost, bounded).gap, 6);
+      expect(assignPoints(x, y).totalCost).toBe(totalCost);
     },
   );
+
+  it('sorts points on a line', { timeout: 60_000 }, () => {
+    const rng = createRng(5);
+    const line = () =>
+      ndarray(
+        Float32Array.from({ length: 2100 }, () => rng.integer(0, 40)),
+        [2100, 1],
+      );
+    const x = line();
+    const y = line();
+    const sorted = (points: NdArray<Float32Array>) => points.data.slice().sort();
+    const [a, b] = [sorted(x), sorted(y)];
+    const least = a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0);
+    expect(assignPoints(x, y, { metric: 'l2' }).totalCost).toBe(least);
+  });
 
   it('gives the same from earlier duals', { timeout: 60_000 }, () => {
     const x = images(2200, 10, 6);
