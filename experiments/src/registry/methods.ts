@@ -4,7 +4,7 @@ import {
   improvedConsistencyTraining,
   karrasSigmas,
 } from '@immiscible/consistency';
-import type { Model, Objective, Params } from '@immiscible/core';
+import type { HostInputs, Model, Objective, Params } from '@immiscible/core';
 import { ddimObjective, ddimSample, ddpmSample } from '@immiscible/ddim';
 import { eulerSample, flowMatchingObjective, heunSample } from '@immiscible/flow-matching';
 import {
@@ -17,6 +17,7 @@ import {
 } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
 import { z } from 'zod';
+import type { NoiseRatio } from './couplings.js';
 
 /** Forward process in discrete steps. */
 export type ScheduleConfig =
@@ -56,6 +57,7 @@ export type MethodConfig =
 /** A method, ready to train and to sample. */
 export interface Method {
   readonly objective: Objective;
+  readonly noiseRatio: NoiseRatio;
   /** What a report says of the sampler. */
   readonly sampler: string;
   readonly sample: (
@@ -146,6 +148,7 @@ function consistencyMethod(
       });
   return {
     objective: objective as Objective,
+    noiseRatio: (inputs, image) => value(inputs, 'high', image),
     sampler: 'multistep consistency',
     sample: (model, params, options) =>
       consistencySample(model, params, {
@@ -163,6 +166,7 @@ function ddimMethod(config: Extract<MethodConfig, { kind: 'ddim' }>): Method {
   const { kind, ...own } = sampler;
   return {
     objective: ddimObjective({ schedule, prediction }) as Objective,
+    noiseRatio: (inputs, image) => value(inputs, 'noiseScale', image) / value(inputs, 'signalScale', image),
     sampler: Object.entries(own).reduce(
       (text, [name, value]) => `${text}, ${name} ${value}`,
       kind === 'ddim' ? 'DDIM' : 'DDPM',
@@ -180,9 +184,14 @@ function ddimMethod(config: Extract<MethodConfig, { kind: 'ddim' }>): Method {
 function flowMethod({ sampler }: Extract<MethodConfig, { kind: 'flow-matching' }>): Method {
   return {
     objective: flowMatchingObjective() as Objective,
+    noiseRatio: (inputs, image) => value(inputs, 't', image) / (1 - value(inputs, 't', image)),
     sampler: sampler.kind === 'euler' ? 'Euler' : 'Heun',
     sample: sampler.kind === 'euler' ? eulerSample : heunSample,
   };
+}
+
+function value(inputs: HostInputs, name: string, image: number): number {
+  return (inputs[name] as NdArray<Float32Array>).get(image);
 }
 
 function createSchedule(config: ScheduleConfig): NoiseSchedule {

@@ -1,7 +1,7 @@
 import { createRng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { createCoupling, type CouplingConfig } from './couplings.js';
+import { coupledObjective, createCoupling, type CouplingConfig } from './couplings.js';
 import { createMethod, type MethodConfig } from './methods.js';
 import { createModel } from './models.js';
 import { solverNames, solvers } from './solvers.js';
@@ -63,6 +63,25 @@ describe('methods', () => {
     [{ kind: 'consistency', training: { kind: 'improved', last: 80 } }, 'multistep consistency'],
     [{ kind: 'consistency', training: { kind: 'easy' }, sigmaData: 0.6 }, 'multistep consistency'],
   ];
+
+  test.each(configs)('%j couples noise from a ratio of noise to signal on, and not below', (config) => {
+    const rng = createRng(0);
+    const image = () => ndarray(rng.fillNormal(new Float32Array(512 * 4)), [512, 2, 2, 1]);
+    const batch = { x0: image(), noise: image() };
+    const method = createMethod(config, 100);
+    const coupling = { kind: 'nearestNoise', candidates: 2, above: 1 } as const;
+    const inputs = coupledObjective(coupling, method).prepare(batch, createRng(1), 0);
+    const noise = (inputs.noise as typeof batch.noise).data;
+    const ratios = Array.from({ length: 512 }, (_, i) => method.noiseRatio(inputs, i));
+    ratios.forEach((ratio, i) => {
+      const kept = noise.subarray(4 * i, 4 * i + 4).every((n, d) => n === batch.noise.data[4 * i + d]);
+      expect(kept).toBe(ratio >= 1);
+    });
+    expect(Math.min(...ratios)).toBeLessThan(1);
+    expect(Math.max(...ratios)).toBeGreaterThan(1);
+    const everywhere = { kind: 'nearestNoise', candidates: 2 } as const;
+    expect(coupledObjective(everywhere, method)).toBe(method.objective);
+  });
 
   test.each(configs)('%j is told as %s', (config, name) => {
     expect(createMethod(config, 100).sampler).toBe(name);

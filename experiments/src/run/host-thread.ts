@@ -1,7 +1,7 @@
 // The script of a twin's host thread.
 import { serveHostSide } from '@immiscible/trainer/worker';
 import type { ExperimentConfig, TwinConfig } from '../config/experiment.js';
-import { createCoupling } from '../registry/couplings.js';
+import { coupledObjective, createCoupling } from '../registry/couplings.js';
 import { createHostParts } from './parts.js';
 
 /** What the thread makes its part of the run from. */
@@ -12,5 +12,10 @@ export interface HostThreadData {
 
 serveHostSide(async ({ config, coupling }: HostThreadData) => {
   const { batches, method, trainRng } = await createHostParts(config);
-  return { batches, transform: createCoupling(coupling), objective: method.objective, rng: trainRng };
+  return {
+    batches,
+    transform: createCoupling(coupling),
+    objective: coupledObjective(coupling, method),
+    rng: trainRng,
+  };
 });

@@ -3,7 +3,7 @@ import type { Params } from '@immiscible/core';
 import { type CheckpointStore, fileStore, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
 import { hostWorker } from '@immiscible/trainer/worker';
 import type { TwinConfig } from '../config/experiment.js';
-import { createCoupling } from '../registry/couplings.js';
+import { coupledObjective, createCoupling } from '../registry/couplings.js';
 import type { HostThreadData } from './host-thread.js';
 import { hostThread, type Parts } from './parts.js';
 import type { Stat } from './stats.js';
@@ -80,7 +80,7 @@ export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
     : undefined;
   const events = train({
     model: parts.model,
-    objective: parts.method.objective,
+    objective: coupledObjective(twin.coupling, parts.method),
     batches: parts.batches,
     transform: createCoupling(twin.coupling),
     host: thread?.step,
