@@ -6,9 +6,9 @@ import { roundToHalf } from './half.js';
 /**
  * What pairing each image with each noise costs.
  *
- * @param images - float32 `[B,D]`, each image flattened; borrowed
- * @param noise - float32 `[B,D]`; borrowed
- * @returns `[B,B]`, rows images, columns noises; +Infinity forbids a pair
+ * @param images - float32 `[n,D]`, each image flattened; borrowed
+ * @param noise - float32 `[m,D]`; borrowed. A rolling pool asks for costs of some images with some noises, all others have m = n
+ * @returns `[n,m]`, rows images, columns noises; +Infinity forbids a pair
  */
 export type PairCost = (images: NdArray<Float32Array>, noise: NdArray<Float32Array>) => CostMatrix;
 

@@ -9,9 +9,13 @@ export {
   formatCoupling,
 } from './describe-coupling.js';
 export { flippedAssignment } from './flipped-assignment.js';
+export { imageScaling, type ImageScaling } from './image-scaling.js';
 export { independent } from './independent.js';
 export { linearAssignment, type LinearAssignmentOptions } from './linear-assignment.js';
+export { miscibility, type Miscibility, type MiscibilityOptions } from './miscibility.js';
 export { nearestNoise, type NearestNoiseOptions } from './nearest-noise.js';
 export { distanceDrop, meanDistance, noiseMoments, type NoiseMoments } from './reports.js';
+export { rollingAssignment, type RollingAssignmentOptions } from './rolling-assignment.js';
+export { rollAssignment, type RollAssignmentOptions, type Rolled, type RollingPool } from './rolling-pool.js';
 export { sinkhornCoupling, type SinkhornCouplingOptions } from './sinkhorn-coupling.js';
 export { withinClasses } from './within-classes.js';

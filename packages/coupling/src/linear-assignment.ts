@@ -1,9 +1,9 @@
 import { type AssignmentSolver, assignPoints, solveAssignment } from '@immiscible/assignment';
-import { type BatchTransform, check, checkInteger, checkSameShape } from '@immiscible/core';
+import { type BatchTransform, checkInteger, checkSameShape } from '@immiscible/core';
 import type { NdArray } from 'ndarray';
 import { checkBatch, checkFinite } from './batch-checks.js';
 import { type CostName, pairCost, type PairCost } from './cost.js';
-import { permuted, rows } from './rows.js';
+import { checkPermutation, permuted, rows } from './rows.js';
 
 export interface LinearAssignmentOptions {
   /**
@@ -77,11 +77,4 @@ export function assignment(
     return { ...batch, noise: permuted(batch.noise, rowToCol) };
   };
   return pool === undefined ? transform : Object.assign(transform, { pool });
-}
-
-function checkPermutation(fn: string, rowToCol: Int32Array, count: number): void {
-  const distinct = new Set(rowToCol);
-  const fits =
-    rowToCol.length === count && distinct.size === count && rowToCol.every((col) => col >= 0 && col < count);
-  check(fits, fn, 'solver', `one that gives each of ${count} images a noise of its own`, 'another result');
 }

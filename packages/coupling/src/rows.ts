@@ -1,4 +1,4 @@
-import type { Batch } from '@immiscible/core';
+import { type Batch, check } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 
 /** `[B,…]` as `[B,D]`, without a copy. */
@@ -13,4 +13,28 @@ export function permuted({ data, shape, size }: Batch['noise'], order: Int32Arra
   const out = new Float32Array(size);
   order.forEach((from, i) => out.set(data.subarray(from * length, (from + 1) * length), i * length));
   return ndarray(out, [...shape]);
+}
+
+/** Rows `from` to `to` (exclusive), without a copy. */
+export function slice(array: NdArray<Float32Array>, from: number, to: number): NdArray<Float32Array> {
+  const [, ...rest] = array.shape;
+  const length = rest.reduce((product, n) => product * n, 1);
+  return ndarray(array.data.subarray(from * length, to * length), [to - from, ...rest]);
+}
+
+/** The rows of one array, then those of another. */
+export function stacked(first: NdArray<Float32Array>, second: NdArray<Float32Array>): NdArray<Float32Array> {
+  const data = new Float32Array(first.size + second.size);
+  data.set(first.data);
+  data.set(second.data, first.size);
+  const [count = 0, ...rest] = first.shape;
+  return ndarray(data, [count + (second.shape[0] as number), ...rest]);
+}
+
+/** @throws RangeError unless each image has a noise of its own, as is due from any solver */
+export function checkPermutation(fn: string, rowToCol: Int32Array, count: number): void {
+  const distinct = new Set(rowToCol);
+  const fits =
+    rowToCol.length === count && distinct.size === count && rowToCol.every((col) => col >= 0 && col < count);
+  check(fits, fn, 'solver', `one that gives each of ${count} images a noise of its own`, 'another result');
 }

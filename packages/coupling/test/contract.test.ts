@@ -7,6 +7,7 @@ import {
   linearAssignment,
   nearestNoise,
   quantizedL2,
+  rollingAssignment,
   sinkhornCoupling,
   withinClasses,
 } from '../src/index.js';
@@ -41,6 +42,11 @@ describeBatchTransform(
   assigns,
 );
 describeBatchTransform('flippedAssignment', flippedAssignment, assigns);
+describeBatchTransform(
+  'rollingAssignment',
+  () => rollingAssignment({ size: 8, arrivals: 3, pool: 12 }),
+  assignsSome,
+);
 describeBatchTransform('sinkhornCoupling', sinkhornCoupling, assignsSome);
 describeBatchTransform('withinClasses, assignment', () => withinClasses(linearAssignment()), assignsSome);
 describeBatchTransform('nearestNoise, 1', () => nearestNoise({ candidates: 1 }), assignsSome);
