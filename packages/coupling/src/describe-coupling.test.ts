@@ -80,10 +80,20 @@ describe('describeCoupling', () => {
     expect(after.correlation).toBeGreaterThan(0.02);
   });
 
-  test('finds noise that was selected shorter', async () => {
-    const { meanSquare } = await describeCoupling(nearestNoise({ candidates: 16 }), batches, rng);
-    expect(meanSquare.value).toBeLessThan(0.95);
-    expect(meanSquare.typical).toBeGreaterThan(2);
+  test('finds the drift of nearest noise that the closed form gives', async () => {
+    // E_16, the mean of the largest of 16 standard normal numbers (Harter 1961, Biometrika 48).
+    const [largest, dimensions, count] = [1.766, 1024, 300];
+    const many = gaussianBatch(createRng(1), { count, shape: [dimensions] });
+    const found = await describeCoupling(nearestNoise({ candidates: 16 }), [many], rng);
+    // ‖x − n‖² is nearly normal, variance 2D + 4‖x‖² = 6D; the selection moves it by E of these, out of 2D.
+    const deviation = Math.sqrt(6 * dimensions);
+    const lean = (2 * largest) / deviation;
+    const error = 1 / Math.sqrt(count * dimensions);
+    expect(Math.abs(found.meanSquare.value - (1 - lean))).toBeLessThan(4 * Math.SQRT2 * error);
+    expect(Math.abs(found.correlation - lean)).toBeLessThan(4 * error);
+    const drop = (largest * deviation) / (4 * dimensions);
+    const spread = (Math.SQRT2 * deviation) / (4 * dimensions) / Math.sqrt(count);
+    expect(Math.abs(found.distance.drop - drop)).toBeLessThan(4 * spread);
   });
 
   test('reads as text', async () => {
