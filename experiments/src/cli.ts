@@ -5,12 +5,13 @@ import { compare } from './commands/compare.js';
 import { evaluate } from './commands/evaluate.js';
 import { sample } from './commands/sample.js';
 import { summarize } from './commands/summarize.js';
+import { toy2d } from './commands/toy-2d.js';
 import { train } from './commands/train.js';
 import { suggestion } from './config/nearest.js';
 import { UsageError } from './usage-error.js';
 
 const PROGRAM = 'experiments';
-const commands: readonly Command[] = [compare, train, sample, evaluate, bench, summarize];
+const commands: readonly Command[] = [compare, train, sample, evaluate, bench, summarize, toy2d];
 
 function overview(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));

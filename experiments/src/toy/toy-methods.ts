@@ -1,0 +1,63 @@
+import { consistencySample, improvedConsistencyTraining, karrasSigmas } from '@immiscible/consistency';
+import type { BatchTransform, Model, Objective, Params } from '@immiscible/core';
+import { independent, linearAssignment, nearestNoise } from '@immiscible/coupling';
+import { ddimObjective, ddimSample } from '@immiscible/ddim';
+import { edmObjective, edmSample } from '@immiscible/edm';
+import { eulerSample, flowMatchingObjective } from '@immiscible/flow-matching';
+import { linearSchedule, type SamplerOptions } from '@immiscible/schedulers';
+import type { NdArray } from 'ndarray';
+import { SPREAD } from './toy-sets.js';
+
+export interface ToyMethod {
+  readonly objective: (trainingSteps: number) => Objective;
+  /** Sampling steps: few, where straight paths count, and many. */
+  readonly steps: readonly [few: number, many: number];
+  readonly sample: (
+    model: Model,
+    params: Params,
+    options: SamplerOptions & { readonly steps: number },
+  ) => Promise<NdArray<Float32Array>>;
+}
+
+const schedule = linearSchedule();
+const ddim = (prediction: 'vPrediction' | 'epsilon'): ToyMethod => ({
+  objective: () => ddimObjective({ schedule, prediction }) as Objective,
+  steps: [4, 32],
+  sample: (model, params, options) =>
+    ddimSample(model, params, { schedule, prediction, spacing: 'trailing', clip: false, ...options }),
+});
+const scaling = { sigmaData: SPREAD };
+
+export const toyMethods: { readonly [name: string]: ToyMethod } = {
+  'flow matching': {
+    objective: () => flowMatchingObjective() as Objective,
+    steps: [4, 32],
+    sample: eulerSample,
+  },
+  'DDIM, v': ddim('vPrediction'),
+  'DDIM, ε': ddim('epsilon'),
+  EDM: {
+    objective: () => edmObjective(scaling) as Objective,
+    steps: [4, 16],
+    sample: (model, params, options) => edmSample(model, params, { ...scaling, ...options }),
+  },
+  iCT: {
+    objective: (steps) =>
+      improvedConsistencyTraining({ ...scaling, steps, first: 10, last: 80 }) as Objective,
+    steps: [1, 2],
+    sample: (model, params, { steps, ...options }) =>
+      consistencySample(model, params, {
+        ...options,
+        ...scaling,
+        // Karras' levels without the lowest, from which there is nowhere to go.
+        sigmas: [...karrasSigmas(steps + 1)].reverse().slice(0, -1),
+      }),
+  },
+};
+
+/** The first is the baseline. */
+export const toyCouplings: { readonly [name: string]: () => BatchTransform } = {
+  independent,
+  'linear assignment': () => linearAssignment({ cost: 'squaredL2' }),
+  'nearest noise': () => nearestNoise({ candidates: 4 }),
+};
