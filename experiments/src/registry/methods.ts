@@ -48,7 +48,13 @@ export type MethodConfig =
   | {
       readonly kind: 'consistency';
       readonly training:
-        | { readonly kind: 'improved'; readonly first?: number; readonly last?: number }
+        | {
+            readonly kind: 'improved';
+            readonly first?: number;
+            readonly last?: number;
+            /** Mean of ln σ: how noisy the levels are that are trained most. */
+            readonly logMean?: number;
+          }
         | { readonly kind: 'easy'; readonly stages?: number };
       /** Standard deviation of the images' values. */
       readonly sigmaData?: number;
@@ -107,7 +113,12 @@ export const methodSchema: z.ZodType<MethodConfig> = z.discriminatedUnion('kind'
   z.strictObject({
     kind: z.literal('consistency'),
     training: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('improved'), first: timesteps, last: timesteps }),
+      z.strictObject({
+        kind: z.literal('improved'),
+        first: timesteps,
+        last: timesteps,
+        logMean: z.number().exactOptional(),
+      }),
       z.strictObject({ kind: z.literal('easy'), stages: timesteps }),
     ]),
     sigmaData: z.number().gt(0).exactOptional(),
@@ -145,6 +156,7 @@ function consistencyMethod(
         steps,
         ...(training.first !== undefined && { first: training.first }),
         ...(training.last !== undefined && { last: training.last }),
+        ...(training.logMean !== undefined && { logMean: training.logMean }),
       });
   return {
     objective: objective as Objective,

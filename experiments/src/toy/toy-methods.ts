@@ -1,4 +1,9 @@
-import { consistencySample, improvedConsistencyTraining, karrasSigmas } from '@immiscible/consistency';
+import {
+  consistencySample,
+  improvedConsistencyTraining,
+  type ImprovedConsistencyTrainingOptions,
+  karrasSigmas,
+} from '@immiscible/consistency';
 import type { BatchTransform, Model, Objective, Params } from '@immiscible/core';
 import { independent, linearAssignment, nearestNoise } from '@immiscible/coupling';
 import { ddimObjective, ddimSample } from '@immiscible/ddim';
@@ -28,6 +33,20 @@ const ddim = (prediction: 'vPrediction' | 'epsilon'): ToyMethod => ({
 });
 const scaling = { sigmaData: SPREAD };
 
+const consistency = (
+  levels: Pick<ImprovedConsistencyTrainingOptions, 'first' | 'last' | 'logMean'>,
+): ToyMethod => ({
+  objective: (steps) => improvedConsistencyTraining({ ...scaling, steps, ...levels }) as Objective,
+  steps: [1, 2],
+  sample: (model, params, { steps, ...options }) =>
+    consistencySample(model, params, {
+      ...options,
+      ...scaling,
+      // Karras' levels without the lowest, from which there is nowhere to go.
+      sigmas: [...karrasSigmas(steps + 1)].reverse().slice(0, -1),
+    }),
+});
+
 export const toyMethods: { readonly [name: string]: ToyMethod } = {
   'flow matching': {
     objective: () => flowMatchingObjective() as Objective,
@@ -41,18 +60,9 @@ export const toyMethods: { readonly [name: string]: ToyMethod } = {
     steps: [4, 16],
     sample: (model, params, options) => edmSample(model, params, { ...scaling, ...options }),
   },
-  iCT: {
-    objective: (steps) =>
-      improvedConsistencyTraining({ ...scaling, steps, first: 10, last: 80 }) as Objective,
-    steps: [1, 2],
-    sample: (model, params, { steps, ...options }) =>
-      consistencySample(model, params, {
-        ...options,
-        ...scaling,
-        // Karras' levels without the lowest, from which there is nowhere to go.
-        sigmas: [...karrasSigmas(steps + 1)].reverse().slice(0, -1),
-      }),
-  },
+  iCT: consistency({ first: 10, last: 80 }),
+  // Assigned noise makes the straight line from noise to image nearly the path itself: long jumps, from where there is much noise.
+  'iCT, 4 levels': consistency({ first: 4, last: 4, logMean: 1 }),
 };
 
 /** The first is the baseline. */
