@@ -7,7 +7,7 @@ export function checkInputs(
   config: Required<UnetConfig>,
   x: tf.Tensor4D,
   time: tf.Tensor1D,
-  { labels }: ApplyOptions,
+  { labels, dropoutSeed }: ApplyOptions,
 ): void {
   const [batch, height, width, channels] = x.shape;
   check(
@@ -34,6 +34,9 @@ export function checkInputs(
     `of shape [${batch}] like x`,
     time.shape,
   );
+  const scalar = dropoutSeed === undefined || (dropoutSeed.rank === 0 && dropoutSeed.dtype === 'int32');
+  const found = dropoutSeed && `${dropoutSeed.dtype} [${dropoutSeed.shape.join(',')}]`;
+  check(scalar, 'unet', 'dropoutSeed', 'an int32 scalar', found);
   if (config.classes === 0) {
     check(
       labels === undefined,

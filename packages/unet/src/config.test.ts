@@ -18,6 +18,7 @@ describe('a configuration', () => {
       attentionLevels: [],
       middleAttention: true,
       attentionHeads: 1,
+      dropout: 0,
       timeChannels: 32,
       classes: 0,
       stem: { spaceToDepth: 1 },
@@ -31,8 +32,8 @@ describe('a configuration', () => {
       'unet: config has no key "attentionResolutions"; did you mean "attentionLevels"?',
     ],
     [
-      { dropout: 0.1 },
-      'unet: config has no key "dropout"; its keys are imageChannels, channels, channelMultipliers, blocksPerLevel, attentionLevels, middleAttention, attentionHeads, groups, classes, stem, timeChannels, preset',
+      { norm: 0.1 },
+      'unet: config has no key "norm"; its keys are imageChannels, channels, channelMultipliers, blocksPerLevel, attentionLevels, middleAttention, attentionHeads, groups, dropout, classes, stem, timeChannels, preset',
     ],
     [{ stem: { spaceToDeph: 2 } }, 'unet: stem has no key "spaceToDeph"; did you mean "spaceToDepth"?'],
     [
@@ -55,6 +56,7 @@ describe('a configuration', () => {
     ],
     [{ attentionHeads: 3 }, 'unet: attentionHeads must be a divisor of the 16 channels of middle.0, got 3'],
     [{ groups: 5 }, 'unet: groups must be a divisor of the 8 channels of down.0.0, got 5'],
+    [{ dropout: 1 }, 'unet: dropout must be a probability in [0, 1), got 1'],
     [{ classes: -1 }, 'unet: classes must be an integer of at least 0, got -1'],
     [{ middleAttention: 'no' }, 'unet: middleAttention must be true or false, got "no"'],
     [{ stem: { spaceToDepth: 3 } }, 'unet: stem.spaceToDepth must be 1, 2 or 4, got 3'],

@@ -22,6 +22,11 @@ export interface UnetConfig {
   readonly groups?: number;
   /** Width of the time embedding after its dense layers. @defaultValue `4·channels` */
   readonly timeChannels?: number;
+  /**
+   * How likely an activation of a residual block is zero while training, which is when `apply` gets a `dropoutSeed`;
+   * rounded to a multiple of 1/4096. @defaultValue 0
+   */
+  readonly dropout?: number;
   /** Number of classes, for a class-conditional network. @defaultValue 0, none */
   readonly classes?: number;
   /**
@@ -41,6 +46,7 @@ const DEFAULTS = {
   middleAttention: true,
   attentionHeads: 1,
   groups: 32,
+  dropout: 0,
   classes: 0,
   stem: { spaceToDepth: 1 },
 } as const;
@@ -99,6 +105,14 @@ function checkValues(config: Required<UnetConfig>): void {
     'channels',
     'even and at least 4, for the time embedding',
     channels,
+  );
+  const { dropout } = config;
+  check(
+    typeof dropout === 'number' && dropout >= 0 && dropout < 1,
+    'unet',
+    'dropout',
+    'a probability in [0, 1)',
+    dropout,
   );
   const listed = Array.isArray(channelMultipliers) && channelMultipliers.length > 0;
   check(listed, 'unet', 'channelMultipliers', 'a list of at least one number', channelMultipliers);

@@ -5,7 +5,7 @@ export type PresetName = 'ddpm-cifar10' | 'fashion-14' | 'fashion-28';
 /** Networks by name. */
 export const presets: Readonly<Record<PresetName, UnetConfig>> = {
   /**
-   * The network of DDPM for CIFAR-10, 35,746,307 parameters, without its dropout of 0.1.
+   * The network of DDPM for CIFAR-10, 35,746,307 parameters. Its dropout acts where `apply` gets a `dropoutSeed`.
    *
    * @see Ho et al. 2020, appendix B (arXiv:2006.11239)
    */
@@ -15,6 +15,7 @@ export const presets: Readonly<Record<PresetName, UnetConfig>> = {
     channelMultipliers: [1, 2, 2, 2],
     blocksPerLevel: 2,
     attentionLevels: [1],
+    dropout: 0.1,
   },
   /** For 14×14 gray images on a processor: five residual blocks of 64 channels, all at 7×7. */
   'fashion-14': {

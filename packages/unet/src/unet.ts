@@ -3,6 +3,7 @@ import type { Model } from '@immiscible/core';
 import { checkInputs } from './check-inputs.js';
 import { conditioning } from './conditioning.js';
 import { resolveConfig, type UnetConfig, type UnetPreset } from './config.js';
+import { dropoutLayers } from './dropout.js';
 import { convolve, declareConvolution, declareNorm, norm } from './layers.js';
 import { parameterList } from './parameters.js';
 import { depthToSpace, spaceToDepth } from './space-to-depth.js';
@@ -41,7 +42,8 @@ export function unet(options: UnetConfig | UnetPreset): Unet {
   const list = parameterList('unet');
   const { declare } = list;
   const embed = conditioning(declare, config);
-  const stage = stageBuilder(declare, config);
+  const dropout = dropoutLayers(config.dropout);
+  const stage = stageBuilder(declare, config, dropout);
 
   const stem = declareConvolution(declare, 'stem', 3, depth, channels);
   // The channels of what is carried along, and of each skip connection: as apply does with tensors.
@@ -78,8 +80,13 @@ export function unet(options: UnetConfig | UnetPreset): Unet {
       checkInputs(config, x, time, applyOptions);
       list.check(params);
       return tf.tidy(() => {
-        const told = embed(params, time, applyOptions.labels);
         let h = convolve(params, stem, spaceToDepth(x, r));
+        const { dropoutSeed } = applyOptions;
+        const told = {
+          time: embed(params, time, applyOptions.labels),
+          dropout:
+            dropoutSeed && config.dropout > 0 ? dropout.masks(dropoutSeed, h.size / channels) : undefined,
+        };
         const passed = [h];
         for (const { stages, downsample } of down) {
           for (const each of stages) passed.push((h = each(params, h, told)));
