@@ -3,3 +3,4 @@ export { groupNorm, type GroupNormOptions } from './group-norm.js';
 export { countParams } from './parameters.js';
 export { type PresetName, presets } from './presets.js';
 export { type Unet, unet } from './unet.js';
+export { readUnet, type UnetFiles, type UnetWithParams, writeUnet } from './unet-files.js';
