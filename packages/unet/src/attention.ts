@@ -11,6 +11,8 @@ export interface AttentionOptions {
   readonly heads: number;
   readonly groups: number;
   readonly epsilon: number;
+  /** Whether the sum is divided by √2. @defaultValue false */
+  readonly rescale?: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface AttentionOptions {
  * @see Ho et al. 2020, appendix B (arXiv:2006.11239); Vaswani et al. 2017, Eq. 1 (arXiv:1706.03762)
  */
 export function attentionBlock(declare: Declare, name: string, options: AttentionOptions): AttentionBlock {
-  const { channels, heads, groups, epsilon } = options;
+  const { channels, heads, groups, epsilon, rescale = false } = options;
   const normLayer = declareNorm(declare, `${name}.norm`, channels);
   const qkv = declareDense(declare, `${name}.qkv`, channels, 3 * channels);
   const output = declareDense(declare, `${name}.output`, channels, channels, true);
@@ -32,7 +34,8 @@ export function attentionBlock(declare: Declare, name: string, options: Attentio
       const normalized = norm(params, normLayer, x, { groups, epsilon, silu: false });
       const [q, k, v] = pointwiseParts(params, qkv, normalized, 3).map((part) => splitHeads(part, heads));
       const mixed = joinHeads(attend(q as tf.Tensor, k as tf.Tensor, v as tf.Tensor), heads);
-      return pointwise(params, output, tf.reshape<tf.Rank.R4>(mixed, x.shape), x);
+      const sum = pointwise(params, output, tf.reshape<tf.Rank.R4>(mixed, x.shape), x);
+      return rescale ? tf.mul(sum, Math.SQRT1_2) : sum;
     });
 }
 

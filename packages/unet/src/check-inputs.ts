@@ -1,20 +1,24 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type ApplyOptions, check } from '@immiscible/core';
-import type { UnetConfig } from './config.js';
+import type { ResolvedUnetConfig } from './config.js';
 
 /** @throws RangeError unless a U-Net of this configuration can work on these inputs */
 export function checkInputs(
-  config: Required<UnetConfig>,
+  config: ResolvedUnetConfig,
   x: tf.Tensor4D,
   time: tf.Tensor1D,
   { labels, dropoutSeed }: ApplyOptions,
 ): void {
   const [batch, height, width, channels] = x.shape;
+  const { imageChannels, selfConditioning } = config;
   check(
-    x.shape.length === 4 && channels === config.imageChannels,
+    x.shape.length === 4 &&
+      (channels === imageChannels || (selfConditioning && channels === 2 * imageChannels)),
     'unet',
     'x',
-    `of shape [B,H,W,${config.imageChannels}]`,
+    selfConditioning
+      ? `of shape [B,H,W,${imageChannels}], or [B,H,W,${2 * imageChannels}] with an estimate`
+      : `of shape [B,H,W,${imageChannels}]`,
     x.shape,
   );
   const multiple = config.stem.spaceToDepth * 2 ** (config.channelMultipliers.length - 1);

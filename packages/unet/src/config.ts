@@ -1,11 +1,14 @@
-import { check, checkInteger } from '@immiscible/core';
-import { nearestName } from './nearest-name.js';
-import { type PresetName, presets } from './presets.js';
+import { checkConfig } from './check-config.js';
+import { checkKeys, presetOf } from './config-keys.js';
+import { type PresetName } from './presets.js';
+import type { TimeEmbedding } from './time-embedding.js';
 
 /** The shape of a U-Net; plain JSON. It holds for images of any size that the levels divide. */
 export interface UnetConfig {
-  /** Channels of the images, in and out: 1 or 3. */
+  /** Channels of the images that go in. */
   readonly imageChannels: number;
+  /** Channels that come out: twice those of the images, say, for a learned variance. @defaultValue `imageChannels` */
+  readonly outputChannels?: number;
   /** Channels of the first level, before its multiplier. */
   readonly channels: number;
   /** One level for each, the first at the highest resolution: its channels are `channels` times this. */
@@ -14,21 +17,60 @@ export interface UnetConfig {
   readonly blocksPerLevel: number;
   /** Levels (0 is the first) with attention after each residual block. @defaultValue none */
   readonly attentionLevels?: readonly number[];
+  /** Whether that is after each block on the way up too, or after the last of a level only. @defaultValue 'each' */
+  readonly upAttention?: 'each' | 'last';
   /** Whether there is attention between the two middle blocks. @defaultValue true */
   readonly middleAttention?: boolean;
   /** Heads of every attention. @defaultValue 1 */
   readonly attentionHeads?: number;
+  /** Channels of every head: the wider the level, the more heads. Not both with `attentionHeads`. @defaultValue 0, off */
+  readonly headChannels?: number;
   /** Groups of every normalization. @defaultValue 32 */
   readonly groups?: number;
+  /** What is added to the variance in every normalization. @defaultValue 1e-6 */
+  readonly normEpsilon?: number;
+  /**
+   * How a residual block is told of time and class: `shift` adds to what its second normalization takes, `scaleShift`
+   * multiplies and adds to what that gives (adaptive group normalization). @defaultValue 'shift'
+   */
+  readonly conditioning?: 'shift' | 'scaleShift';
+  /** What the first layer is given of the time. @defaultValue DDPM's sines and cosines */
+  readonly timeEmbedding?: TimeEmbedding;
   /** Width of the time embedding after its dense layers. @defaultValue `4·channels` */
   readonly timeChannels?: number;
-  /**
-   * How likely an activation of a residual block is zero while training, which is when `apply` gets a `dropoutSeed`;
-   * rounded to a multiple of 1/4096. @defaultValue 0
-   */
-  readonly dropout?: number;
   /** Number of classes, for a class-conditional network. @defaultValue 0, none */
   readonly classes?: number;
+  /**
+   * How likely an image's label is taken for −1, no class, while training, which is when `apply` gets a `dropoutSeed`:
+   * for classifier-free guidance. @defaultValue 0
+   */
+  readonly labelDropout?: number;
+  /**
+   * How likely an activation of a residual block is zero while training; rounded to a multiple of 1/4096.
+   * @defaultValue 0
+   */
+  readonly dropout?: number;
+  /**
+   * Between levels a convolution (of stride 2, or after nearest-neighbor upsampling), or a residual block that resamples
+   * on both of its branches. @defaultValue 'convolution'
+   */
+  readonly resampling?: 'convolution' | 'residual';
+  /** What the resampling of `residual` filters with, in each direction. @defaultValue [1, 1] */
+  readonly resampleFilter?: readonly [1, 1] | readonly [1, 3, 3, 1];
+  /** Whether the shortcut of a block that resamples has a 1×1 convolution all the same. @defaultValue 'identity' */
+  readonly resampleSkip?: 'identity' | 'projection';
+  /** Where a convolution of stride 2 has its zeros: after the last row and column, or all around. @defaultValue 'end' */
+  readonly downsamplePadding?: 'end' | 'both';
+  /** Whether what adds two branches divides by √2. @defaultValue false */
+  readonly skipRescale?: boolean;
+  /** Whether each level down also gets the image, by convolutions of stride 2 after the filter. @defaultValue false */
+  readonly progressiveInput?: boolean;
+  /** Whether the network takes an estimate beside each image. @see selfConditioned @defaultValue false */
+  readonly selfConditioning?: boolean;
+  /** Whether images come in [0, 1] and are moved to [−1, 1] first. @defaultValue false */
+  readonly centerInput?: boolean;
+  /** Whether the output is divided by the time, which is a noise level then. @defaultValue false */
+  readonly divideByTime?: boolean;
   /**
    * Blocks of r×r pixels become channels before the first convolution, and channels pixels after the last: fewer,
    * wider pixels, which is how a small network uses a processor best.
@@ -41,91 +83,70 @@ export interface UnetConfig {
 /** A preset by name, its fields replaced by those given beside it. */
 export type UnetPreset = { readonly preset: PresetName } & Partial<UnetConfig>;
 
+/** A configuration with all that it leaves open filled in. */
+export type ResolvedUnetConfig = Required<Omit<UnetConfig, 'timeEmbedding'>> & {
+  readonly timeEmbedding: Required<TimeEmbedding>;
+};
+
 const DEFAULTS = {
   attentionLevels: [],
+  upAttention: 'each',
   middleAttention: true,
   attentionHeads: 1,
+  headChannels: 0,
   groups: 32,
-  dropout: 0,
+  normEpsilon: 1e-6,
+  conditioning: 'shift',
   classes: 0,
+  labelDropout: 0,
+  dropout: 0,
+  resampling: 'convolution',
+  resampleFilter: [1, 1],
+  resampleSkip: 'identity',
+  downsamplePadding: 'end',
+  skipRescale: false,
+  progressiveInput: false,
+  selfConditioning: false,
+  centerInput: false,
+  divideByTime: false,
   stem: { spaceToDepth: 1 },
 } as const;
 const REQUIRED = ['imageChannels', 'channels', 'channelMultipliers', 'blocksPerLevel'] as const;
-const KEYS = [...REQUIRED, ...Object.keys(DEFAULTS), 'timeChannels', 'preset'];
+const KEYS = [
+  ...REQUIRED,
+  ...Object.keys(DEFAULTS),
+  'outputChannels',
+  'timeEmbedding',
+  'timeChannels',
+  'preset',
+];
 
 /**
  * The configuration with its preset and defaults filled in.
  *
  * @throws RangeError if a key is unknown or missing, or a value makes no sense
  */
-export function resolveConfig(options: UnetConfig | UnetPreset): Required<UnetConfig> {
+export function resolveConfig(options: UnetConfig | UnetPreset): ResolvedUnetConfig {
   checkKeys('config', options, KEYS);
   const { preset, ...given } = options as Partial<UnetConfig> & { preset?: PresetName };
   const config = { ...DEFAULTS, ...(preset === undefined ? {} : presetOf(preset)), ...given };
   const missing = REQUIRED.find((key) => config[key] === undefined);
   if (missing !== undefined) throw new RangeError(`unet: ${missing} must be given, or a preset, got neither`);
   const complete = config as UnetConfig & typeof DEFAULTS;
-  const resolved = { ...complete, timeChannels: complete.timeChannels ?? 4 * complete.channels };
-  checkValues(resolved);
+  const timeEmbedding = { type: 'positional', ...complete.timeEmbedding } as const;
+  const resolved = {
+    ...complete,
+    outputChannels: complete.outputChannels ?? complete.imageChannels,
+    timeChannels: complete.timeChannels ?? 4 * complete.channels,
+    timeEmbedding: {
+      channels: complete.channels,
+      order: 'sinCos',
+      ...(timeEmbedding.type === 'positional'
+        ? { frequencyShift: 1 }
+        : { logarithm: false, scale: 16, seed: 0, frequencies: [] }),
+      ...timeEmbedding,
+    } as Required<TimeEmbedding>,
+  };
+  checkConfig(resolved);
   return resolved;
-}
-
-function presetOf(name: string): UnetConfig {
-  const names = Object.keys(presets);
-  const nearest = nearestName(name, names);
-  const fix = nearest && `did you mean "${nearest}"?`;
-  check(names.includes(name), 'unet', 'preset', `one of ${names.join(', ')}`, name, fix);
-  return presets[name as PresetName];
-}
-
-function checkKeys(what: string, object: object, known: readonly string[]): void {
-  const unknown = Object.keys(object).find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  const nearest = nearestName(unknown, known);
-  const fix = nearest ? `did you mean "${nearest}"?` : `its keys are ${known.join(', ')}`;
-  throw new RangeError(`unet: ${what} has no key "${unknown}"; ${fix}`);
-}
-
-function checkValues(config: Required<UnetConfig>): void {
-  const { channels, channelMultipliers, attentionLevels, middleAttention, stem } = config;
-  for (const key of [
-    'imageChannels',
-    'channels',
-    'blocksPerLevel',
-    'attentionHeads',
-    'groups',
-    'timeChannels',
-  ] as const) {
-    checkInteger('unet', key, config[key], 1);
-  }
-  checkInteger('unet', 'classes', config.classes, 0);
-  check(
-    channels % 2 === 0 && channels >= 4,
-    'unet',
-    'channels',
-    'even and at least 4, for the time embedding',
-    channels,
-  );
-  const { dropout } = config;
-  check(
-    typeof dropout === 'number' && dropout >= 0 && dropout < 1,
-    'unet',
-    'dropout',
-    'a probability in [0, 1)',
-    dropout,
-  );
-  const listed = Array.isArray(channelMultipliers) && channelMultipliers.length > 0;
-  check(listed, 'unet', 'channelMultipliers', 'a list of at least one number', channelMultipliers);
-  channelMultipliers.forEach((multiplier, level) => {
-    checkInteger('unet', `channels × channelMultipliers[${level}]`, channels * multiplier, 1);
-  });
-  check(Array.isArray(attentionLevels), 'unet', 'attentionLevels', 'a list', attentionLevels);
-  const levels = `an integer in [0, ${channelMultipliers.length}), the levels being counted from 0`;
-  for (const level of attentionLevels) {
-    const known = Number.isInteger(level) && level >= 0 && level < channelMultipliers.length;
-    check(known, 'unet', 'each of attentionLevels', levels, level);
-  }
-  check(typeof middleAttention === 'boolean', 'unet', 'middleAttention', 'true or false', middleAttention);
-  checkKeys('stem', stem, ['spaceToDepth']);
-  check([1, 2, 4].includes(stem.spaceToDepth), 'unet', 'stem.spaceToDepth', '1, 2 or 4', stem.spaceToDepth);
 }

@@ -22,19 +22,20 @@ export interface GroupNormOptions {
  * bias, a time embedding) takes none: it moves means, and its gradient follows from sums that are there anyway.
  *
  * @param x - float32 `[B,H,W,C]`; borrowed
- * @param scale - float32 `[C]`; borrowed
- * @param offset - float32 `[C]`; borrowed
+ * @param scale - float32 `[C]`, or `[B,C]` for one of each image; borrowed
+ * @param offset - float32 `[C]` or `[B,C]` likewise; borrowed
  * @param shift - float32 `[B,C]`, added to every pixel first; borrowed
  * @returns float32 `[B,H,W,C]`; owned by the caller
  * @see Wu & He 2018 (arXiv:1803.08494)
  */
 export function groupNorm(
   x: tf.Tensor4D,
-  scale: tf.Tensor1D,
-  offset: tf.Tensor1D,
+  scale: tf.Tensor1D | tf.Tensor2D,
+  offset: tf.Tensor1D | tf.Tensor2D,
   options: GroupNormOptions,
   shift?: tf.Tensor2D,
 ): tf.Tensor4D {
+  const perImage = [scale.rank === 2, offset.rank === 2];
   const operation = tf.customGrad((...inputs) => {
     const save = inputs.at(-1) as tf.GradSaveFunc;
     const { value, kept } = forward(x, scale, offset, options, shift);
@@ -42,7 +43,7 @@ export function groupNorm(
     return {
       value,
       gradFunc: (dValue: tf.Tensor4D, saved: tf.Tensor[]) => {
-        const gradients = backward(dValue, saved, options);
+        const gradients = backward(dValue, saved, options, perImage);
         return shift ? gradients : gradients.slice(0, 3);
       },
     };
@@ -52,8 +53,8 @@ export function groupNorm(
 
 function forward(
   x: tf.Tensor4D,
-  scale: tf.Tensor1D,
-  offset: tf.Tensor1D,
+  scale: tf.Tensor1D | tf.Tensor2D,
+  offset: tf.Tensor1D | tf.Tensor2D,
   { groups, epsilon, silu }: GroupNormOptions,
   shift: tf.Tensor2D | undefined,
 ): { value: tf.Tensor4D; kept: tf.Tensor[] } {
@@ -79,9 +80,15 @@ function forward(
  * channels of a group:
  *
  * `dx = gain·dy − (P·x + Q)`, `P = ⟨gain·M2⟩ / (σ² + ε)`, `Q = ⟨gain·M1⟩ − P·center`;
- * `dscale = N·Σ_B M2 / √(σ² + ε)`, `doffset = N·Σ_B M1`, and `dshift = Σ dx` over pixels.
+ * `dscale = N·Σ_B M2 / √(σ² + ε)`, `doffset = N·Σ_B M1`, and `dshift = Σ dx` over pixels. No sum over
+ * images for a scale or an offset that each has of its own.
  */
-function backward(dValue: tf.Tensor4D, saved: tf.Tensor[], { silu, groups }: GroupNormOptions): tf.Tensor[] {
+function backward(
+  dValue: tf.Tensor4D,
+  saved: tf.Tensor[],
+  { silu, groups }: GroupNormOptions,
+  perImage: readonly boolean[],
+): tf.Tensor[] {
   const [x, average, center, inverse, gain, value, sigmoid] = saved as [
     tf.Tensor4D,
     ...[tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D],
@@ -96,10 +103,14 @@ function backward(dValue: tf.Tensor4D, saved: tf.Tensor[], { silu, groups }: Gro
   const q: tf.Tensor2D = tf.sub(groupMean(gainM1, groups), tf.mul(p, center));
   return [
     tf.sub(tf.mul(dy, toPixels(gain)), tf.add(tf.mul(x, toPixels(p)), toPixels(q))),
-    tf.mul(tf.sum(tf.mul(m2, inverse), 0), pixels),
-    tf.mul(tf.sum(m1, 0), pixels),
+    tf.mul(overImages(tf.mul(m2, inverse), perImage[0]), pixels),
+    tf.mul(overImages(m1, perImage[1]), pixels),
     tf.mul(tf.sub(gainM1, tf.add(tf.mul(p, average), q)), pixels),
   ];
+}
+
+function overImages(x: tf.Tensor2D, perImage: boolean | undefined): tf.Tensor {
+  return perImage ? x : tf.sum(x, 0);
 }
 
 /** `[B,C]` to `[B,1,1,C]`, to be spread over the pixels. */

@@ -4,3 +4,4 @@ export { countParams } from './parameters.js';
 export { type PresetName, presets } from './presets.js';
 export { type Unet, unet } from './unet.js';
 export { readUnet, type UnetFiles, type UnetWithParams, writeUnet } from './unet-files.js';
+export { fromDiffusers, toDiffusers, type ToDiffusersOptions } from './diffusers.js';

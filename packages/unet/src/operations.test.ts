@@ -19,6 +19,8 @@ import { upsampleConvolve } from './upsample.js';
 
 const smooth = (...shape: number[]): GradientInput => ({ shape });
 const waves = (shape: number[], phase: number): tf.Tensor => tf.tensor(wave(shape, phase), shape);
+const positional = (channels: number) =>
+  ({ type: 'positional', order: 'sinCos', frequencyShift: 1, channels }) as const;
 const noDeclaration = (name: string) => name;
 
 /** The attention block as a function of its six parameters and its input. */
@@ -87,7 +89,7 @@ describe.each(backends)('on %s', (backend) => {
 
   it('the time embedding is sines and cosines of frequencies from 1 to 1/10000', () => {
     tf.tidy(() => {
-      const embedded = timeEmbedding(tf.tensor1d([0, 1, 250]), 8);
+      const embedded = timeEmbedding(tf.tensor1d([0, 1, 250]), positional(8));
       // Four frequencies: 1, 10^(−4/3), 10^(−8/3), 10^(−4).
       const frequencies = [0, 1, 2, 3].map((i) => 10 ** ((-4 * i) / 3));
       const rows = [0, 1, 250].map((t) => [
@@ -135,7 +137,7 @@ describe.each(backends)('on %s', (backend) => {
       spaceToDepth(x, 2),
       depthToSpace(x, 2),
       depthToSpace(x, 1),
-      timeEmbedding(time, 4),
+      timeEmbedding(time, positional(4)),
     ]);
     tf.dispose([x, time]);
   });

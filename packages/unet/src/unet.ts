@@ -2,25 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from '@immiscible/core';
 import { checkInputs } from './check-inputs.js';
 import { conditioning } from './conditioning.js';
-import { resolveConfig, type UnetConfig, type UnetPreset } from './config.js';
+import { resolveConfig, type ResolvedUnetConfig, type UnetConfig, type UnetPreset } from './config.js';
 import { dropoutLayers } from './dropout.js';
 import { convolve, declareConvolution, declareNorm, norm } from './layers.js';
+import { type Descent, downBuilder, upBuilder } from './levels.js';
 import { parameterList } from './parameters.js';
 import { depthToSpace, spaceToDepth } from './space-to-depth.js';
-import { EPSILON, stageBuilder } from './stage.js';
-import { upsampleConvolve } from './upsample.js';
+import { stageBuilder } from './stage.js';
 
 /** A U-Net and what it was made from. */
 export interface Unet extends Model {
-  readonly config: Required<UnetConfig>;
+  readonly config: ResolvedUnetConfig;
   /** Shapes of all parameters, by name. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
 }
 
 /**
- * DDPM's U-Net: residual blocks with group normalization, SiLU and a time embedding, attention at chosen levels,
- * strided convolutions down, nearest-neighbor upsampling and convolutions up, and a skip connection from every step
- * on the way down to one on the way up.
+ * DDPM's U-Net and its relatives: residual blocks with group normalization, SiLU and a time embedding, attention at
+ * chosen levels, half the size from level to level on the way down and twice on the way up, and a skip connection from
+ * every step on the way down to one on the way up. The configuration makes it DDPM's, DDPM++, NCSN++ or ADM.
  *
  * The last layer starts at zero, so a fresh network gives 0 for everything. Labels: int32 `[B]`, −1 for no class.
  *
@@ -33,11 +33,10 @@ export interface Unet extends Model {
  */
 export function unet(options: UnetConfig | UnetPreset): Unet {
   const config = resolveConfig(options);
-  const { channels, channelMultipliers, blocksPerLevel, attentionLevels, middleAttention, groups } = config;
+  const { channels, channelMultipliers, groups, normEpsilon: epsilon, selfConditioning } = config;
   const { spaceToDepth: r } = config.stem;
-  const depth = config.imageChannels * r ** 2;
   const widths = channelMultipliers.map((multiplier) => channels * multiplier);
-  const last = widths.length - 1;
+  const inputs = config.imageChannels * (selfConditioning ? 2 : 1) * r ** 2;
 
   const list = parameterList('unet');
   const { declare } = list;
@@ -45,32 +44,19 @@ export function unet(options: UnetConfig | UnetPreset): Unet {
   const dropout = dropoutLayers(config.dropout);
   const stage = stageBuilder(declare, config, dropout);
 
-  const stem = declareConvolution(declare, 'stem', 3, depth, channels);
+  const stem = declareConvolution(declare, 'stem', 3, inputs, channels);
   // The channels of what is carried along, and of each skip connection: as apply does with tensors.
-  let width = channels;
-  const skips = [width];
-  const down = widths.map((outputs, level) => {
-    const stages = Array.from({ length: blocksPerLevel }, (_, k) => {
-      const made = stage(`down.${level}.${k}`, width, outputs, attentionLevels.includes(level));
-      skips.push((width = outputs));
-      return made;
-    });
-    if (level === last) return { stages };
-    skips.push(width);
-    return { stages, downsample: declareConvolution(declare, `down.${level}.downsample`, 3, width, width) };
-  });
-  const middle = [stage('middle.0', width, width, middleAttention), stage('middle.1', width, width, false)];
-  const up = [...widths.entries()].reverse().map(([level, outputs]) => {
-    const stages = Array.from({ length: blocksPerLevel + 1 }, (_, k) => {
-      const inputs = width + (skips.pop() as number);
-      width = outputs;
-      return stage(`up.${level}.${k}`, inputs, outputs, attentionLevels.includes(level));
-    });
-    if (level === 0) return { stages };
-    return { stages, upsample: declareConvolution(declare, `up.${level}.upsample`, 3, width, width) };
-  });
-  const headNorm = declareNorm(declare, 'head.norm', width);
-  const head = declareConvolution(declare, 'head', 3, width, depth, true);
+  const carried = { width: channels, skips: [channels], image: inputs };
+  const levels = [...widths.entries()];
+  const down = levels.map(downBuilder(declare, config, stage, carried));
+  const { width } = carried;
+  const middle = [
+    stage('middle.0', width, width, { attended: config.middleAttention }),
+    stage('middle.1', width, width),
+  ];
+  const up = levels.reverse().map(upBuilder(declare, config, stage, carried));
+  const headNorm = declareNorm(declare, 'head.norm', carried.width);
+  const head = declareConvolution(declare, 'head', 3, carried.width, config.outputChannels * r ** 2, true);
 
   return {
     config,
@@ -80,28 +66,33 @@ export function unet(options: UnetConfig | UnetPreset): Unet {
       checkInputs(config, x, time, applyOptions);
       list.check(params);
       return tf.tidy(() => {
-        let h = convolve(params, stem, spaceToDepth(x, r));
+        const image = spaceToDepth(prepared(config, x), r);
+        let h = convolve(params, stem, image);
         const { dropoutSeed } = applyOptions;
+        const masked = dropoutSeed && config.dropout > 0;
         const told = {
-          time: embed(params, time, applyOptions.labels),
-          dropout:
-            dropoutSeed && config.dropout > 0 ? dropout.masks(dropoutSeed, h.size / channels) : undefined,
+          time: embed(params, time, applyOptions),
+          dropout: masked ? dropout.masks(dropoutSeed, h.size / channels) : undefined,
         };
-        const passed = [h];
-        for (const { stages, downsample } of down) {
-          for (const each of stages) passed.push((h = each(params, h, told)));
-          if (downsample) passed.push((h = convolve(params, downsample, h, { stride: 2 })));
-        }
+        const descent: Descent = { h, image, passed: [h] };
+        for (const level of down) level(params, descent, told);
+        h = descent.h;
         for (const each of middle) h = each(params, h, told);
-        for (const { stages, upsample } of up) {
-          for (const each of stages) {
-            h = each(params, tf.concat4d([h, passed.pop() as tf.Tensor4D], 3), told);
-          }
-          if (upsample) h = upsampleConvolve(params, upsample, h);
-        }
-        h = norm(params, headNorm, h, { groups, epsilon: EPSILON, silu: true });
-        return depthToSpace(convolve(params, head, h), r);
+        for (const level of up) h = level(params, h, descent.passed, told);
+        h = norm(params, headNorm, h, { groups, epsilon, silu: true });
+        return finished(config, depthToSpace(convolve(params, head, h), r), time);
       });
     },
   };
+}
+
+/** The images as the first layer takes them: an estimate beside them where there ought to be one, centered. */
+function prepared(config: ResolvedUnetConfig, x: tf.Tensor4D): tf.Tensor4D {
+  const centered: tf.Tensor4D = config.centerInput ? tf.sub(tf.mul(x, 2), 1) : x;
+  const alone = config.selfConditioning && x.shape[3] === config.imageChannels;
+  return alone ? tf.concat4d([centered, tf.zerosLike(x)], 3) : centered;
+}
+
+function finished(config: ResolvedUnetConfig, y: tf.Tensor4D, time: tf.Tensor1D): tf.Tensor4D {
+  return config.divideByTime ? tf.div(y, tf.reshape(time, [-1, 1, 1, 1])) : y;
 }

@@ -20,20 +20,24 @@ const TAPS = ROWS.flatMap((rows) =>
 );
 
 /**
- * Every pixel twice in both directions, then a 3×3 convolution with bias: as one transposed convolution of stride 2
+ * Every pixel twice in both directions, then a 3×3 convolution without its bias: as one transposed convolution of stride 2
  * with the 4×4 kernel that the two make together. It takes 4/9 of the multiplications and never makes the large image.
  *
  * @param x - float32 `[B,H,W,in]`; borrowed
  * @returns float32 `[B,2H,2W,out]`; owned by the caller
  */
-export function upsampleConvolve(params: Params, layer: Layer, x: tf.Tensor4D): tf.Tensor4D {
+export function upsampleConvolveRaw(params: Params, layer: Layer, x: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
     const weight = paramOf<tf.Tensor4D>(params, layer.weight);
     const [, , inputs, outputs] = weight.shape;
     const joined = tf.matMul(tf.tensor2d(TAPS), tf.reshape(weight, [9, inputs * outputs]));
     const kernel: tf.Tensor4D = tf.transpose(tf.reshape(joined, [4, 4, inputs, outputs]), [0, 1, 3, 2]);
     const [batch, height, width] = x.shape;
-    const y = tf.conv2dTranspose(x, kernel, [batch, 2 * height, 2 * width, outputs], 2, 'same');
-    return addBias(y, paramOf(params, layer.bias));
+    return tf.conv2dTranspose(x, kernel, [batch, 2 * height, 2 * width, outputs], 2, 'same');
   });
+}
+
+/** {@link upsampleConvolveRaw} with the bias. */
+export function upsampleConvolve(params: Params, layer: Layer, x: tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => addBias(upsampleConvolveRaw(params, layer, x), paramOf(params, layer.bias)));
 }
