@@ -97,6 +97,13 @@ function checkTogether(config: ResolvedUnetConfig): void {
     config.downsamplePadding,
   );
   check(
+    !(config.selfConditioning && config.centerInput),
+    'unet',
+    'centerInput',
+    'false where selfConditioning is on, since an estimate is centered',
+    true,
+  );
+  check(
     config.labelDropout === 0 || config.classes > 0,
     'unet',
     'labelDropout',

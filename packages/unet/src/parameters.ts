@@ -53,7 +53,7 @@ export function parameterList(fn: string): ParameterList {
     init(rng) {
       const params: Record<string, tf.Tensor> = {};
       for (const [name, { shape, initializer }] of declared) {
-        const values = new Float32Array(shape.reduce((size, length) => size * length, 1));
+        const values = new Float32Array(sizeOf(shape));
         initializer(values, rng.split(name));
         params[name] = tf.tensor(values, [...shape]);
       }
@@ -72,7 +72,13 @@ export function parameterList(fn: string): ParameterList {
   };
 }
 
-/** How many numbers the parameters hold. */
-export function countParams(params: Params): number {
-  return Object.values(params).reduce((count, { size }) => count + size, 0);
+/** How many numbers parameters hold, or would: of a model's `shapes` nothing is made. */
+export function countParams(params: Params | Readonly<Record<string, readonly number[]>>): number {
+  return Object.values(params)
+    .map((each: tf.Tensor | readonly number[]) => ('size' in each ? each.size : sizeOf(each)))
+    .reduce((count, size) => count + size, 0);
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, length) => size * length, 1);
 }

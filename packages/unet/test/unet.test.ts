@@ -51,21 +51,63 @@ describe('presets', () => {
     expect(total(unet({ preset: 'ddpm-cifar10' }).shapes)).toBe(ddpmCifar10Parameters);
   });
 
+  it.each([
+    // EDM's network has 9 × 128 weights more, for the labels of its augmentation.
+    ['ddpmpp-cifar10', 55_733_891 - 9 * 128],
+    ['adm-imagenet64', 295.9e6],
+    ['adm-imagenet256', 553.8e6],
+  ] as const)('%s has the parameters published, %d', (preset, published) => {
+    const count = countParams(unet({ preset }).shapes);
+    expect(Math.abs(count - published)).toBeLessThan(Number.isInteger(published / 1e5) ? 5e4 : 0.5);
+  });
+
+  it.each([
+    // DDPM++ and NCSN++ of Song et al., with one more level and no doubling of the first.
+    ['ddpmpp-cifar10', { channelMultipliers: [1, 2, 2, 2] }, 61.8e6],
+    // ADM at 128×128 and at 512×512, and without classes at 256×256.
+    ['adm-imagenet256', { channelMultipliers: [1, 1, 2, 3, 4], attentionLevels: [2, 3, 4] }, 421.5e6],
+    ['adm-imagenet256', { channelMultipliers: [0.5, 1, 1, 2, 2, 4, 4], attentionLevels: [4, 5, 6] }, 559.3e6],
+    ['adm-imagenet256', { classes: 0 }, 552.8e6],
+  ] as const)('%s with %j has the parameters published, %d', (preset, change, published) => {
+    const count = countParams(unet({ preset, ...change }).shapes);
+    expect(Math.abs(count - published)).toBeLessThan(5e4);
+  });
+
+  it.each([
+    ['fashion-14', 14],
+    ['fashion-28', 28],
+  ] as const)('%s takes the images that it is for', async (preset, side) => {
+    const model = unet({ preset });
+    const params = model.init(createRng(0));
+    expect(countParams(params)).toBe(total(model.shapes));
+    await expectNoLeak(() => {
+      const [x, time] = [images(1, side, side, 1), tf.zeros([1]) as tf.Tensor1D];
+      const y = model.apply(params, x, time);
+      expect(y.shape).toEqual([1, side, side, 1]);
+      return [x, time, y];
+    });
+    tf.dispose(params as tf.NamedTensorMap);
+  });
+
   it.each(Object.keys(presets) as (keyof typeof presets)[])(
-    '%s takes the images that it is for',
-    async (preset) => {
-      if (preset === 'ddpm-cifar10') return; // Minutes on this backend.
-      const model = unet({ preset });
-      const side = { 'fashion-14': 14, 'fashion-28': 28 }[preset];
-      const params = model.init(createRng(0));
-      expect(countParams(params)).toBe(total(model.shapes));
-      await expectNoLeak(() => {
-        const [x, time] = [images(1, side, side, 1), tf.zeros([1]) as tf.Tensor1D];
-        const y = model.apply(params, x, time);
-        expect(y.shape).toEqual([1, side, side, 1]);
-        return [x, time, y];
+    '%s, thinned, takes images and gives 0 for them at first',
+    (preset) => {
+      if (preset.startsWith('fashion')) return;
+      tf.tidy(() => {
+        const { channels, channelMultipliers, headChannels = 0 } = presets[preset];
+        const model = unet({
+          preset,
+          channels: channels / 32,
+          groups: 2,
+          blocksPerLevel: 1,
+          headChannels: headChannels && 2,
+          classes: 0,
+        });
+        const side = 2 ** (channelMultipliers.length - 1);
+        const y = model.apply(model.init(createRng(0)), images(1, side, side, 3), tf.tensor1d([0.5]));
+        expect(y.shape).toEqual([1, side, side, model.config.outputChannels]);
+        expect(values(y).every((value) => value === 0)).toBe(true);
       });
-      tf.dispose(params as tf.NamedTensorMap);
     },
   );
 
