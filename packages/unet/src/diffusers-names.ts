@@ -17,7 +17,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   head: 'conv_out',
 };
 
-/** Attention's layers as diffusers calls them now, and did until 0.15. */
+/** Attention's layers as diffusers calls them now, and did at first. */
 const ATTENTION: Readonly<Record<string, readonly (readonly string[])[]>> = {
   norm: [['group_norm']],
   qkv: [

@@ -24,7 +24,7 @@ export interface DropoutLayers {
  *
  * With random words a, c for every pixel and b (odd), d for every channel, the activation at (i, j) is dropped where
  * `frac((a_i·b_j + c_i·d_j) / 4096) < rate`: uniform, and for any two activations independent but for a chance that the
- * words have a common factor. All of it is exact in float32, and takes 8 passes over the activations where a hash of
+ * words have a common factor. All of it is exact in float32, and takes 9 passes over the activations where a hash of
  * each would take 90. The rate is rounded to a multiple of 1/4096, and that is what the scale is made for.
  *
  * @see Srivastava et al. 2014, "Dropout"
