@@ -23,3 +23,22 @@ export const fashionConsistency: ExperimentConfig = {
   checkpoint: { every: 240 },
   seed: 0,
 } satisfies ExperimentConfig;
+
+/** The same with few noise levels, most of them noisy: what assigned noise allows. See `docs/where-it-helps.md`. */
+export const fashionConsistencyFew: ExperimentConfig = {
+  ...fashionConsistency,
+  name: 'fashion-consistency-few',
+  title: 'Consistency training with 4 noise levels on Fashion-MNIST, 14×14',
+  method: {
+    kind: 'consistency',
+    training: { kind: 'improved', first: 4, last: 4, logMean: 1 },
+    sigmaData: 0.6,
+  },
+  twins: [
+    ...fashionConsistency.twins,
+    {
+      name: 'above2',
+      coupling: { kind: 'linearAssignment', cost: 'squaredL2', pool: 2048, solver: 'auto', above: 2 },
+    },
+  ],
+};

@@ -1,5 +1,5 @@
 import type { ExperimentConfig } from '../config/experiment.js';
-import { fashionConsistency } from './fashion-consistency.js';
+import { fashionConsistency, fashionConsistencyFew } from './fashion-consistency.js';
 import {
   fashionConsistencyCouplings,
   fashionDdimCouplings,
@@ -14,6 +14,7 @@ import { smoke } from './smoke.js';
 /** All configs by the name that `--config` takes. */
 export const configs: { readonly [name: string]: ExperimentConfig } = {
   'fashion-consistency': fashionConsistency,
+  'fashion-consistency-few': fashionConsistencyFew,
   'fashion-consistency-couplings': fashionConsistencyCouplings,
   'fashion-ddim': fashionDdim,
   'fashion-ddim-couplings': fashionDdimCouplings,
