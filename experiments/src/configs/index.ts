@@ -9,10 +9,21 @@ import {
 import { fashionDdim } from './fashion-ddim.js';
 import { fashionDdimEpsilon } from './fashion-ddim-epsilon.js';
 import { fashionFlow } from './fashion-flow.js';
+import {
+  celebaConsistency,
+  cifar10Consistency,
+  cifar10Ddim,
+  cifar10Flow,
+  tinyImagenetConsistency,
+} from './papers.js';
 import { smoke } from './smoke.js';
 
 /** All configs by the name that `--config` takes. */
 export const configs: { readonly [name: string]: ExperimentConfig } = {
+  'celeba-consistency': celebaConsistency,
+  'cifar10-consistency': cifar10Consistency,
+  'cifar10-ddim': cifar10Ddim,
+  'cifar10-flow': cifar10Flow,
   'fashion-consistency': fashionConsistency,
   'fashion-consistency-few': fashionConsistencyFew,
   'fashion-consistency-couplings': fashionConsistencyCouplings,
@@ -23,4 +34,5 @@ export const configs: { readonly [name: string]: ExperimentConfig } = {
   'fashion-flow': fashionFlow,
   'fashion-flow-couplings': fashionFlowCouplings,
   smoke,
+  'tiny-imagenet-consistency': tinyImagenetConsistency,
 };

@@ -1,26 +1,121 @@
+import { dirname } from 'node:path';
 import { type Dataset, fashionMnist, fashionMnist10k, resize } from '@immiscible/datasets';
+import {
+  CELEBA_CROPS,
+  celebA,
+  cifar10,
+  imageTar,
+  loadImages,
+  openImages,
+  tinyImageNet,
+} from '@immiscible/datasets/node';
 import { z } from 'zod';
+import { UsageError } from '../usage-error.js';
 
-/** Real images. */
-export interface DatasetConfig {
-  /** `fashion-mnist-10k` comes with the code; `fashion-mnist-60k` is read from `directory`. */
-  readonly kind: 'fashion-mnist-10k' | 'fashion-mnist-60k';
+interface Common {
   /** Pixels a side; smaller than the data set's own by area averages. Default: its own. */
   readonly resolution?: number;
   /** Mirror images at random, where the data set allows it. */
   readonly flip?: boolean;
-  /** Where the files of `fashion-mnist-60k` are. */
-  readonly directory?: string;
 }
 
+/** Real images. */
+export type DatasetConfig = Common &
+  (
+    | { readonly kind: 'fashion-mnist-10k' }
+    | {
+        readonly kind: 'fashion-mnist-60k';
+        /** Where the files are. */
+        readonly directory: string;
+      }
+    | {
+        /** The archives as `datasets fetch` gets them, the training part; held in memory, as bytes. */
+        readonly kind: 'cifar10' | 'celeba' | 'tiny-imagenet';
+        readonly path: string;
+      }
+    | {
+        /** A folder or an archive of pictures: the largest square in the middle of each. */
+        readonly kind: 'pictures';
+        readonly path: string;
+        /** Only those of an archive whose path in it begins so. */
+        readonly within?: string;
+        readonly channels?: 1 | 3;
+      }
+  );
+
 const common = { resolution: z.int().min(1).exactOptional(), flip: z.boolean().exactOptional() };
+const path = z.string().min(1);
 
 export const datasetSchema: z.ZodType<DatasetConfig> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fashion-mnist-10k'), ...common }),
   z.strictObject({ kind: z.literal('fashion-mnist-60k'), ...common, directory: z.string() }),
+  z.strictObject({ kind: z.literal('cifar10'), ...common, path }),
+  z.strictObject({ kind: z.literal('celeba'), ...common, path }),
+  z.strictObject({ kind: z.literal('tiny-imagenet'), ...common, path }),
+  z.strictObject({
+    kind: z.literal('pictures'),
+    ...common,
+    path,
+    within: z.string().exactOptional(),
+    channels: z.union([z.literal(1), z.literal(3)]).exactOptional(),
+  }),
 ]);
 
-export async function loadDataset({ kind, resolution, directory = '.' }: DatasetConfig): Promise<Dataset> {
-  const full = kind === 'fashion-mnist-10k' ? await fashionMnist10k() : await fashionMnist({ directory });
+/** @throws UsageError if the files can't be read, with how to get them */
+export async function loadDataset(config: DatasetConfig): Promise<Dataset> {
+  const full = await load(config);
+  const { resolution } = config;
   return resolution === undefined || resolution === full.images.shape[1] ? full : resize(full, resolution);
+}
+
+async function load(config: DatasetConfig): Promise<Dataset> {
+  switch (config.kind) {
+    case 'fashion-mnist-10k':
+      return fashionMnist10k();
+    case 'fashion-mnist-60k':
+      return fashionMnist({ directory: config.directory });
+    case 'pictures':
+      return pictures(config);
+    default:
+      try {
+        return await published(config.kind, config.path, config.resolution);
+      } catch (cause) {
+        throw new UsageError(
+          `dataset.path must hold ${config.kind}, got ${config.path}: ${(cause as Error).message}\n` +
+            `To get it: npx datasets fetch ${config.kind} --to ${dirname(config.path)}, and unpack what is a .zip; then give ` +
+            'its place as dataset.path in a config of your own (--config FILE.json).',
+          { cause },
+        );
+      }
+  }
+}
+
+async function published(
+  kind: 'cifar10' | 'celeba' | 'tiny-imagenet',
+  from: string,
+  resolution: number | undefined,
+): Promise<Dataset> {
+  const size = resolution === undefined ? {} : { size: resolution };
+  switch (kind) {
+    case 'cifar10':
+      return cifar10({ path: from });
+    case 'celeba':
+      return loadImages(await celebA({ path: from }), { crop: CELEBA_CROPS.ddim, ...size });
+    case 'tiny-imagenet':
+      return loadImages(await tinyImageNet({ path: from }), { convert: true, ...size });
+  }
+}
+
+async function pictures({
+  path: from,
+  within,
+  channels = 3,
+  resolution,
+}: Extract<DatasetConfig, { kind: 'pictures' }>): Promise<Dataset> {
+  const files = within === undefined ? await openImages(from) : await imageTar(from, { within });
+  return loadImages(files, {
+    channels,
+    convert: true,
+    ...(resolution !== undefined && { size: resolution, crop: 'centre' }),
+  });
 }

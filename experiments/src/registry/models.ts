@@ -26,6 +26,9 @@ export const modelSchema: z.ZodType<ModelConfig> = z.strictObject({
   attentionHeads: positive.exactOptional(),
   groups: positive.exactOptional(),
   timeChannels: positive.exactOptional(),
+  headChannels: positive.exactOptional(),
+  dropout: z.number().min(0).lt(1).exactOptional(),
+  labelDropout: z.number().min(0).lt(1).exactOptional(),
   classes: z.int().min(0).exactOptional(),
   stem: z.strictObject({ spaceToDepth: z.union([z.literal(1), z.literal(2), z.literal(4)]) }).exactOptional(),
 });

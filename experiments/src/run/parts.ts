@@ -90,7 +90,7 @@ export async function createParts(
     threaded: threaded && existsSync(hostThread),
     optimizer: createOptimizer(config.optimizer, config.steps),
     ema: createEma(config.ema),
-    extractor: extractors[config.evaluation.extractor](),
+    extractor: await extractors[config.evaluation.extractor](),
     sampleRng: createRng(config.seed).split('sample'),
   };
 }

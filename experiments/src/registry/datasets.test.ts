@@ -1,0 +1,34 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encode } from 'fast-png';
+import { expect, test } from 'vitest';
+import { UsageError } from '../usage-error.js';
+import { loadDataset } from './datasets.js';
+
+test('pictures of a folder: the square in the middle of each, area averages, grey ones as three channels', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pictures-'));
+  mkdirSync(join(folder, 'a'));
+  // Six wide, four high: the middle square is columns 1 to 4, all 40 or 80; what is cut off is 255.
+  const row = [255, 40, 40, 80, 80, 255];
+  const grey = {
+    width: 6,
+    height: 4,
+    data: Uint8Array.from([row, row, row, row].flat()),
+    channels: 1 as const,
+  };
+  writeFileSync(join(folder, 'a', '1.png'), encode({ ...grey, depth: 8 }));
+  const { images } = await loadDataset({ kind: 'pictures', path: folder, resolution: 2 });
+  expect(images.shape).toEqual([1, 2, 2, 3]);
+  expect([...images.data]).toEqual([40, 40, 40, 80, 80, 80, 40, 40, 40, 80, 80, 80]);
+});
+
+test.each(['cifar10', 'celeba', 'tiny-imagenet'] as const)(
+  '%s that isn’t there: says how to get it',
+  async (kind) => {
+    const loading = loadDataset({ kind, path: 'nowhere/at-all' });
+    await expect(loading).rejects.toThrow(UsageError);
+    await expect(loading).rejects.toThrow(`dataset.path must hold ${kind}, got nowhere/at-all: `);
+    await expect(loading).rejects.toThrow(`npx datasets fetch ${kind} --to nowhere,`);
+  },
+);
