@@ -56,7 +56,8 @@ function checkNumbers(config: ResolvedUnetConfig): void {
     const probability = typeof value === 'number' && value >= 0 && value < 1;
     check(probability, 'unet', key, 'a probability in [0, 1)', value);
   }
-  check(normEpsilon > 0 && normEpsilon < 1, 'unet', 'normEpsilon', 'a number in (0, 1)', normEpsilon);
+  const small = typeof normEpsilon === 'number' && normEpsilon > 0 && normEpsilon < 1;
+  check(small, 'unet', 'normEpsilon', 'a number in (0, 1)', normEpsilon);
   const listed = Array.isArray(channelMultipliers) && channelMultipliers.length > 0;
   check(listed, 'unet', 'channelMultipliers', 'a list of at least one number', channelMultipliers);
   channelMultipliers.forEach((multiplier, level) => {

@@ -54,7 +54,7 @@ describe('a configuration', () => {
     [{ stem: { spaceToDeph: 2 } }, 'unet: stem has no key "spaceToDeph"; did you mean "spaceToDepth"?'],
     [
       { preset: 'ddpm-cifar' },
-      'unet: preset must be one of ddpm-cifar10, ddpmpp-cifar10, ncsnpp-cifar10, adm-imagenet64, adm-imagenet256, fashion-14, fashion-28, got "ddpm-cifar"; did you mean "ddpm-cifar10"?',
+      'unet: preset must be one of ddpm-cifar10, ddpm-256, ddpmpp-cifar10, ncsnpp-cifar10, adm-imagenet64, adm-imagenet256, fashion-14, fashion-28, got "ddpm-cifar"; did you mean "ddpm-cifar10"?',
     ],
     [{ imageChannels: 0 }, 'unet: imageChannels must be an integer of at least 1, got 0'],
     [{ channels: 7 }, 'unet: channels must be even and at least 4, for the time embedding, got 7'],

@@ -2,6 +2,7 @@ import type { UnetConfig } from './config.js';
 
 export type PresetName =
   | 'ddpm-cifar10'
+  | 'ddpm-256'
   | 'ddpmpp-cifar10'
   | 'ncsnpp-cifar10'
   | 'adm-imagenet64'
@@ -53,6 +54,18 @@ export const presets: Readonly<Record<PresetName, UnetConfig>> = {
     blocksPerLevel: 2,
     attentionLevels: [1],
     dropout: 0.1,
+  },
+  /**
+   * The network of DDPM for CelebA-HQ and LSUN at 256×256, 113,673,219 parameters.
+   *
+   * @see Ho et al. 2020, appendix B (arXiv:2006.11239)
+   */
+  'ddpm-256': {
+    imageChannels: 3,
+    channels: 128,
+    channelMultipliers: [1, 1, 2, 2, 4, 4],
+    blocksPerLevel: 2,
+    attentionLevels: [4],
   },
   /**
    * DDPM++ as EDM has it for CIFAR-10, 55,732,739 parameters. Time: ln σ / 4, where EDM's preconditioning is used.

@@ -95,8 +95,10 @@ export function countersOf(
   count: number,
 ): { readonly low: Int32Array; readonly high: Int32Array } {
   const [low, high] = nameOffset(name);
-  return {
-    low: Int32Array.from({ length: count }, (_, i) => (low + i) % PRIME),
-    high: Int32Array.from({ length: count }, (_, i) => (high + Math.floor((low + i) / PRIME)) % PRIME),
-  };
+  const places = { low: new Int32Array(count), high: new Int32Array(count) };
+  for (let i = 0; i < count; i++) {
+    places.low[i] = (low + i) % PRIME;
+    places.high[i] = (high + Math.floor((low + i) / PRIME)) % PRIME;
+  }
+  return places;
 }

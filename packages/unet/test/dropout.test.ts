@@ -1,7 +1,5 @@
 import { selectBackend } from '@immiscible/backend';
 import { createRng, type Params } from '@immiscible/core';
-// eslint-disable-next-line @nx/enforce-module-boundaries -- of the same layer: that the network can be recorded with it
-import { jit } from '@immiscible/jit';
 import { availableBackends, expectNoLeak } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -123,36 +121,6 @@ describe.each(backends)('dropout on %s', (backend) => {
       expect(at(4)).not.toBeAllClose(at(), { atol: 1e-2 });
       expect(at(4)).not.toBeAllClose(at(5), { atol: 1e-2 });
     });
-  });
-
-  it('is the same in a recorded step, and another at each seed', async () => {
-    const model = unet(config);
-    const params = weights(model) as Record<string, tf.Tensor>;
-    const x = tf.tensor4d(createRng(5).fillNormal(new Float32Array(64)), [1, 8, 8, 1]);
-    const time = tf.tensor1d([3]);
-    const names = Object.keys(params);
-    const step = (state: Record<string, tf.Tensor>, { seed }: { seed: tf.Scalar }) => {
-      const loss = (...values: tf.Tensor[]): tf.Scalar => {
-        const named = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
-        return tf.mean(tf.square(model.apply(named, x, time, { dropoutSeed: seed })));
-      };
-      const { value, grads } = tf.valueAndGrads(loss as (...args: tf.Tensor[]) => tf.Scalar)(
-        names.map((name) => state[name]!),
-      );
-      const slope = grads[names.indexOf('middle.0.conv2.weight')]!;
-      return { state, outputs: { value, slope } };
-    };
-    const recorded = jit(step, { state: params });
-    for (const number of [1, 2, 2 ** 31 - 1]) {
-      const seed = seedOf(number);
-      const { value, slope } = await recorded.run({ seed });
-      const { outputs } = tf.tidy(() => step(params, { seed }));
-      expect(value).toBeAllClose(outputs.value, { rtol: 1e-4 });
-      expect(slope).toBeAllClose(outputs.slope, { atol: 1e-4, rtol: 1e-3 });
-      tf.dispose([seed, value, slope, outputs]);
-    }
-    recorded.dispose();
-    tf.dispose([params, x, time]);
   });
 
   it('leaks nothing, forward or backward', async () => {

@@ -64,6 +64,7 @@ describe('presets', () => {
 
   it.each([
     ['ddpm-cifar10', {}, 35.7],
+    ['ddpm-256', {}, 114],
     ['ddpmpp-cifar10', {}, 55.7],
     ['adm-imagenet64', {}, 295.9],
     ['adm-imagenet256', {}, 554],
