@@ -6,6 +6,7 @@ import {
   type Params,
   type SafetensorsEntry,
 } from '@immiscible/core';
+import { checkShape } from './check-shape.js';
 import { configFromDiffusers, configToDiffusers } from './diffusers-config.js';
 import { diffusersNames } from './diffusers-names.js';
 import { floatValues } from './float-values.js';
@@ -44,9 +45,7 @@ export function fromDiffusers(config: string, weights: Uint8Array): UnetWithPara
       const found = names.find((each) => Object.hasOwn(tensors, each));
       const wanted = theirShape(name, shape, theirs.length);
       const entry = found === undefined ? undefined : (tensors[found] as SafetensorsEntry);
-      const text = entry ? `[${entry.shape.join(',')}]` : 'none';
-      const fits = text === `[${wanted.join(',')}]`;
-      check(fits, fn, `weights["${names[0]}"]`, `of shape [${wanted.join(',')}]`, text);
+      checkShape(fn, `weights["${names[0]}"]`, wanted, entry?.shape);
       used.add(found as string);
       return floatValues(fn, found as string, entry as SafetensorsEntry);
     });
@@ -88,8 +87,7 @@ export async function toDiffusers(
   }
   for (const [name, shape] of Object.entries(model.shapes)) {
     const tensor = params[name];
-    const found = tensor ? `[${tensor.shape.join(',')}]` : 'none';
-    check(found === `[${shape.join(',')}]`, fn, `params["${name}"]`, `of shape [${shape.join(',')}]`, found);
+    checkShape(fn, `params["${name}"]`, shape, tensor?.shape);
     const values = Float32Array.from(await (tensor as tf.Tensor).data());
     const [positions, inputs, outputs] = flipped(name, shape);
     const data = turned(values, [outputs, inputs, positions]);

@@ -6,6 +6,7 @@ import {
   type Params,
   type SafetensorsEntry,
 } from '@immiscible/core';
+import { checkShape } from './check-shape.js';
 import type { UnetConfig } from './config.js';
 import { floatValues } from './float-values.js';
 import { type Unet, unet } from './unet.js';
@@ -39,8 +40,7 @@ export async function writeUnet(model: Unet, params: Params): Promise<UnetFiles>
   const entries: Record<string, SafetensorsEntry> = {};
   for (const [name, shape] of Object.entries(model.shapes)) {
     const tensor = params[name];
-    const found = tensor ? `[${tensor.shape.join(',')}]` : 'none';
-    check(found === `[${shape.join(',')}]`, fn, `params["${name}"]`, `of shape [${shape.join(',')}]`, found);
+    checkShape(fn, `params["${name}"]`, shape, tensor?.shape);
     // A copy: some backends give out the tensor's own memory.
     const data = Float32Array.from(await (tensor as tf.Tensor).data());
     entries[name] = { dtype: 'F32', shape, data };
@@ -64,8 +64,7 @@ export function readUnet(config: string, weights: Uint8Array): UnetWithParams {
   check(extra === undefined, fn, 'weights', "without arrays that aren't the network's", extra);
   const arrays = Object.entries(model.shapes).map(([name, shape]) => {
     const entry = tensors[name];
-    const found = entry ? `[${entry.shape.join(',')}]` : 'none';
-    check(found === `[${shape.join(',')}]`, fn, `weights["${name}"]`, `of shape [${shape.join(',')}]`, found);
+    checkShape(fn, `weights["${name}"]`, shape, entry?.shape);
     return [name, floatValues(fn, name, entry as SafetensorsEntry), shape] as const;
   });
   // Only now, so that an error leaves no tensors behind.
