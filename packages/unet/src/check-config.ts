@@ -1,6 +1,7 @@
 import { check, checkInteger } from '@immiscible/core';
 import type { ResolvedUnetConfig } from './config.js';
 import { checkKeys } from './config-keys.js';
+import { levelWidths } from './level-widths.js';
 import { checkTimeEmbedding } from './time-embedding.js';
 
 const CHOICES = {
@@ -60,8 +61,8 @@ function checkNumbers(config: ResolvedUnetConfig): void {
   check(small, 'unet', 'normEpsilon', 'a number in (0, 1)', normEpsilon);
   const listed = Array.isArray(channelMultipliers) && channelMultipliers.length > 0;
   check(listed, 'unet', 'channelMultipliers', 'a list of at least one number', channelMultipliers);
-  channelMultipliers.forEach((multiplier, level) => {
-    checkInteger('unet', `channels × channelMultipliers[${level}]`, channels * multiplier, 1);
+  levelWidths(channels, channelMultipliers).forEach((width, level) => {
+    checkInteger('unet', `channels × channelMultipliers[${level}]`, width, 1);
   });
   check(Array.isArray(attentionLevels), 'unet', 'attentionLevels', 'a list', attentionLevels);
   const levels = `an integer in [0, ${channelMultipliers.length}), the levels being counted from 0`;

@@ -2,6 +2,7 @@ import { check } from '@immiscible/core';
 import type { ResolvedUnetConfig, UnetConfig } from './config.js';
 import { blocksOf } from './diffusers-blocks.js';
 import { checkDiffusers } from './diffusers-keys.js';
+import { levelWidths } from './level-widths.js';
 
 /**
  * The configuration here of a `config.json` of diffusers' `UNet2DModel`.
@@ -110,7 +111,7 @@ export function configToDiffusers(
     flip_sin_to_cos: embedding.order === 'cosSin',
     down_block_types: levels.map((attended) => (attended ? 'AttnDownBlock2D' : down)),
     up_block_types: levels.map((attended) => (attended ? 'AttnUpBlock2D' : up)).reverse(),
-    block_out_channels: config.channelMultipliers.map((multiplier) => channels * multiplier),
+    block_out_channels: levelWidths(channels, config.channelMultipliers),
     layers_per_block: config.blocksPerLevel,
     downsample_padding: config.downsamplePadding === 'both' ? 1 : 0,
     downsample_type: plain ? 'resnet' : 'conv',

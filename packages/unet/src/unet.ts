@@ -5,6 +5,7 @@ import { conditioning } from './conditioning.js';
 import { resolveConfig, type ResolvedUnetConfig, type UnetConfig, type UnetPreset } from './config.js';
 import { dropoutLayers } from './dropout.js';
 import { convolve, declareConvolution, declareNorm, norm } from './layers.js';
+import { levelWidths } from './level-widths.js';
 import { type Descent, downBuilder, upBuilder } from './levels.js';
 import { parameterList } from './parameters.js';
 import { depthToSpace, spaceToDepth } from './space-to-depth.js';
@@ -35,7 +36,7 @@ export function unet(options: UnetConfig | UnetPreset): Unet {
   const config = resolveConfig(options);
   const { channels, channelMultipliers, groups, normEpsilon: epsilon, selfConditioning } = config;
   const { spaceToDepth: r } = config.stem;
-  const widths = channelMultipliers.map((multiplier) => channels * multiplier);
+  const widths = levelWidths(channels, channelMultipliers);
   const inputs = config.imageChannels * (selfConditioning ? 2 : 1) * r ** 2;
 
   const list = parameterList('unet');
