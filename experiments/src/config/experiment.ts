@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type CouplingConfig, couplingSchema } from '../registry/couplings.js';
 import { type DatasetConfig, datasetSchema } from '../registry/datasets.js';
 import { type ExtractorName, extractorNames } from '../registry/extractors.js';
-import { type MethodConfig, methodSchema } from '../registry/methods.js';
+import { methodSchema } from '../registry/method-schema.js';
+import type { MethodConfig } from '../registry/methods.js';
 import { type ModelConfig, modelSchema } from '../registry/models.js';
 import { type EmaConfig, emaSchema, type OptimizerConfig, optimizerSchema } from '../registry/optimizers.js';
 

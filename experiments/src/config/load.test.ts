@@ -46,7 +46,7 @@ describe('a config that is wrong is refused with the place and what may stand th
     [
       'method.kind',
       'flow',
-      'method.kind must be one of ddim, flow-matching, consistency, got "flow"; did you mean flow-matching?',
+      'method.kind must be one of ddim, flow-matching, edm, consistency, got "flow"; did you mean flow-matching?',
     ],
     ['optimizer.learningRate', { kind: 'cosine', form: 1e-3 }, 'form; did you mean from?'],
     ['steps', 0, 'steps must be at least 1, got 0'],

@@ -1,4 +1,4 @@
-import type { BatchTransform, HostInputs, Objective } from '@immiscible/core';
+import type { BatchTransform, Objective } from '@immiscible/core';
 import {
   coupledWhere,
   flippedAssignment,
@@ -6,63 +6,121 @@ import {
   linearAssignment,
   type LinearAssignmentOptions,
   nearestNoise,
+  rollingAssignment,
+  sinkhornCoupling,
+  withinClasses,
 } from '@immiscible/coupling';
 import { z } from 'zod';
+import type { NoiseRatio } from './method.js';
 import { type SolverName, solverNames, solvers } from './solvers.js';
 
-/** Which images keep the noise that was dealt out to them. */
-interface Above {
-  /** From this ratio of noise to signal on, σ; below it the noise is independent. Default: everywhere. */
+/** What any coupling but the independent one may have. */
+interface Common {
+  /** Coupled noise from this ratio of noise to signal on, σ; below it the noise is independent. Default: everywhere. */
   readonly above?: number;
+  /** Whether each class is coupled by itself, for data sets with labels and networks that take them. */
+  readonly withinClasses?: boolean;
+}
+
+interface Assignment extends Common {
+  readonly cost?: CostName;
+  readonly solver?: SolverName;
+  /** Images assigned at once, dealt out batch by batch; default: the batch. */
+  readonly pool?: number;
 }
 
 /** Which noise goes with which image. */
 export type CouplingConfig =
   | { readonly kind: 'independent' }
-  | ({
-      readonly kind: 'linearAssignment';
-      readonly cost?: CostName;
-      /** Images assigned at once, dealt out batch by batch; default: the batch. */
+  | (Assignment & { readonly kind: 'linearAssignment' })
+  /** The control: noise assigned as if it were negated. */
+  | (Assignment & { readonly kind: 'flippedAssignment' })
+  | (Common & { readonly kind: 'nearestNoise'; readonly candidates: number })
+  | (Common & {
+      readonly kind: 'sinkhorn';
+      /** Strength of the entropy, in standard deviations of the costs. */
+      readonly epsilon?: number;
       readonly pool?: number;
-      readonly solver?: SolverName;
-    } & Above)
-  | ({ readonly kind: 'nearestNoise'; readonly candidates: number } & Above)
-  | ({
-      /** The control: noise assigned as if it were negated. */
-      readonly kind: 'flippedAssignment';
-      readonly cost?: CostName;
-      readonly pool?: number;
-      readonly solver?: SolverName;
-    } & Above);
+    })
+  | (Omit<Assignment, 'pool'> & {
+      /** Assigned again and again while images pass through: `size` at once, `arrivals` at a time, `pool` in all. */
+      readonly kind: 'rollingAssignment';
+      readonly size: number;
+      readonly arrivals: number;
+      readonly pool: number;
+    });
 
 export type CostName = (typeof costNames)[number];
 
 const costNames = ['l2', 'squaredL2', 'quantized'] as const;
-const cost = z.enum(costNames).exactOptional();
-const solver = z.enum(solverNames).exactOptional();
 const positive = z.int().min(1);
 
-const above = z.number().gt(0).exactOptional();
-const assignment = { cost, pool: positive.exactOptional(), solver, above };
+const common = { above: z.number().gt(0).exactOptional(), withinClasses: z.boolean().exactOptional() };
+const solving = {
+  ...common,
+  cost: z.enum(costNames).exactOptional(),
+  solver: z.enum(solverNames).exactOptional(),
+};
+const assignment = { ...solving, pool: positive.exactOptional() };
 
 export const couplingSchema: z.ZodType<CouplingConfig> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('independent') }),
   z.strictObject({ kind: z.literal('linearAssignment'), ...assignment }),
-  z.strictObject({ kind: z.literal('nearestNoise'), candidates: positive, above }),
+  z.strictObject({ kind: z.literal('nearestNoise'), candidates: positive, ...common }),
   z.strictObject({ kind: z.literal('flippedAssignment'), ...assignment }),
+  z.strictObject({
+    kind: z.literal('sinkhorn'),
+    epsilon: z.number().gt(0).exactOptional(),
+    pool: positive.exactOptional(),
+    ...common,
+  }),
+  z.strictObject({
+    kind: z.literal('rollingAssignment'),
+    size: positive,
+    arrivals: positive,
+    pool: positive,
+    ...solving,
+  }),
 ]);
 
+/** @throws RangeError if sizes don't fit each other */
 export function createCoupling(config: CouplingConfig): BatchTransform {
+  const transform = bare(config);
+  return config.kind !== 'independent' && config.withinClasses === true
+    ? withinClasses(transform)
+    : transform;
+}
+
+function bare(config: CouplingConfig): BatchTransform {
   switch (config.kind) {
     case 'independent':
       return independent();
     case 'nearestNoise':
       return nearestNoise({ candidates: config.candidates });
     case 'linearAssignment':
-      return linearAssignment(assignmentOptions(config));
+      return linearAssignment(options(config));
     case 'flippedAssignment':
-      return flippedAssignment(assignmentOptions(config));
+      return flippedAssignment(options(config));
+    case 'sinkhorn': {
+      const { epsilon, pool } = config;
+      return sinkhornCoupling({
+        ...(epsilon !== undefined && { epsilon }),
+        ...(pool !== undefined && { pool }),
+      });
+    }
+    case 'rollingAssignment': {
+      const { size, arrivals, pool } = config;
+      return rollingAssignment({ ...options(config), size, arrivals, pool });
+    }
   }
+}
+
+function options({ solver: name, cost, pool }: Assignment): LinearAssignmentOptions {
+  return {
+    solver: solvers[name ?? 'auto'],
+    ...(cost !== undefined && { cost }),
+    ...(pool !== undefined && { pool }),
+  };
 }
 
 /** The objective as it is trained with a coupling: with its noise, where that is wanted. */
@@ -70,23 +128,8 @@ export function coupledObjective(
   config: CouplingConfig,
   { objective, noiseRatio }: { readonly objective: Objective; readonly noiseRatio: NoiseRatio },
 ): Objective {
-  const { above: least } = { above: undefined, ...config };
+  const least = config.kind === 'independent' ? undefined : config.above;
   return least === undefined
     ? objective
     : coupledWhere(objective, (inputs, image) => noiseRatio(inputs, image) >= least);
-}
-
-/** Ratio of noise to signal, σ, in the (noisier) sample of an image of prepared inputs. */
-export type NoiseRatio = (inputs: HostInputs, image: number) => number;
-
-function assignmentOptions({
-  solver: name,
-  cost: costName,
-  pool,
-}: Extract<CouplingConfig, { kind: 'linearAssignment' | 'flippedAssignment' }>): LinearAssignmentOptions {
-  return {
-    solver: solvers[name ?? 'auto'],
-    ...(costName !== undefined && { cost: costName }),
-    ...(pool !== undefined && { pool }),
-  };
 }

@@ -1,6 +1,8 @@
-import { createRng } from '@immiscible/core';
+import { createRng, type Model } from '@immiscible/core';
+import { selectBackend } from '@immiscible/backend';
+import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { coupledObjective, createCoupling, type CouplingConfig } from './couplings.js';
 import { createMethod, type MethodConfig } from './methods.js';
 import { createModel } from './models.js';
@@ -24,12 +26,16 @@ describe('couplings', () => {
     { kind: 'linearAssignment', cost: 'quantized', pool: 12 },
     { kind: 'flippedAssignment', cost: 'squaredL2' },
     { kind: 'nearestNoise', candidates: 3 },
+    { kind: 'linearAssignment', withinClasses: true, pool: 12 },
+    { kind: 'sinkhorn', epsilon: 0.3, pool: 12 },
+    { kind: 'rollingAssignment', size: 6, arrivals: 4, pool: 12, cost: 'squaredL2' },
   ];
 
   test.each(configs)('%j makes a transform of noise, and of noise only', async (config) => {
     const rng = createRng(0);
     const image = () => ndarray(rng.fillNormal(new Float32Array(12 * 4)), [12, 2, 2, 1]);
-    const batch = { x0: image(), noise: image() };
+    const labels = Int32Array.from({ length: 12 }, (_, i) => i % 2);
+    const batch = { x0: image(), noise: image(), labels };
     const transform = createCoupling(config);
     const result = await transform(batch, rng.split('transform'));
     expect(result.x0).toBe(batch.x0);
@@ -38,33 +44,50 @@ describe('couplings', () => {
   });
 });
 
-describe('methods', () => {
-  const configs: [MethodConfig, string][] = [
-    [
-      {
-        kind: 'ddim',
-        schedule: { kind: 'linear' },
-        prediction: 'vPrediction',
-        sampler: { kind: 'ddim', spacing: 'trailing', eta: 0 },
-      },
-      'DDIM, spacing trailing, eta 0',
-    ],
-    [
-      {
-        kind: 'ddim',
-        schedule: { kind: 'cosine', timesteps: 100 },
-        prediction: 'epsilon',
-        sampler: { kind: 'ddpm' },
-      },
-      'DDPM',
-    ],
-    [{ kind: 'flow-matching', sampler: { kind: 'euler' } }, 'Euler'],
-    [{ kind: 'flow-matching', sampler: { kind: 'heun' } }, 'Heun'],
-    [{ kind: 'consistency', training: { kind: 'improved', last: 80 } }, 'multistep consistency'],
-    [{ kind: 'consistency', training: { kind: 'easy' }, sigmaData: 0.6 }, 'multistep consistency'],
-  ];
+const named: [MethodConfig, string][] = [
+  [
+    {
+      kind: 'ddim',
+      schedule: { kind: 'linear' },
+      prediction: 'vPrediction',
+      sampler: { kind: 'ddim', spacing: 'trailing', eta: 0 },
+    },
+    'DDIM, spacing trailing, eta 0',
+  ],
+  [
+    {
+      kind: 'ddim',
+      schedule: { kind: 'cosine', timesteps: 100 },
+      prediction: 'epsilon',
+      sampler: { kind: 'ddpm' },
+    },
+    'DDPM',
+  ],
+  [{ kind: 'flow-matching', sampler: { kind: 'euler' } }, 'Euler'],
+  [{ kind: 'flow-matching', sampler: { kind: 'heun' } }, 'Heun'],
+  [{ kind: 'flow-matching', sampler: { kind: 'midpoint' }, times: 'stratified' }, 'midpoint'],
+  [
+    {
+      kind: 'ddim',
+      schedule: { kind: 'linear' },
+      prediction: 'x0',
+      sampler: { kind: 'dpm-solver', spacing: 'linspace' },
+    },
+    'DPM-Solver++(2M), spacing linspace',
+  ],
+  [
+    { kind: 'ddim', schedule: { kind: 'linear' }, prediction: 'vPrediction', sampler: { kind: 'heun' } },
+    'Heun',
+  ],
+  [{ kind: 'edm', sampler: { kind: 'heun', churn: 10 } }, "Heun on Karras' levels, churn 10"],
+  [{ kind: 'edm', sigmaData: 0.6, sampler: { kind: 'euler' } }, "Euler on Karras' levels"],
+  [{ kind: 'consistency', training: { kind: 'improved', last: 80 } }, 'multistep consistency'],
+  [{ kind: 'consistency', training: { kind: 'easy' }, sigmaData: 0.6 }, 'multistep consistency'],
+];
+const METHODS = named.map(([config]) => config);
 
-  test.each(configs)('%j couples noise from a ratio of noise to signal on, and not below', (config) => {
+describe('methods', () => {
+  test.each(METHODS)('%j couples noise from a ratio of noise to signal on, and not below', (config) => {
     const rng = createRng(0);
     const image = () => ndarray(rng.fillNormal(new Float32Array(512 * 4)), [512, 2, 2, 1]);
     const batch = { x0: image(), noise: image() };
@@ -83,9 +106,40 @@ describe('methods', () => {
     expect(coupledObjective(everywhere, method)).toBe(method.objective);
   });
 
-  test.each(configs)('%j is told as %s', (config, name) => {
+  test.each(named)('%j is told as %s', (config, name) => {
     expect(createMethod(config, 100).sampler).toBe(name);
   });
+});
+
+beforeAll(async () => void (await selectBackend({ backend: 'cpu' })));
+
+test.each(METHODS)('%j trains a step and samples', async (config) => {
+  const method = createMethod(config, 10);
+  const model: Model = {
+    init: () => ({ scale: tf.scalar(0.5) }),
+    apply: ({ scale }, x) => tf.mul(x, scale as tf.Tensor) as tf.Tensor4D,
+  };
+  const rng = createRng(3);
+  const image = () => ndarray(rng.fillNormal(new Float32Array(6 * 8)), [6, 2, 2, 2]);
+  const inputs = method.objective.prepare({ x0: image(), noise: image() }, createRng(1), 0);
+  const params = model.init(createRng(0));
+  const tensors = Object.fromEntries(
+    Object.entries(inputs).map(([name, { data, shape }]) => [
+      name,
+      tf.tensor(data, shape, data instanceof Int32Array ? 'int32' : 'float32'),
+    ]),
+  );
+  const loss = method.objective.loss(model, params, tensors);
+  expect(Number.isFinite((await loss.data())[0])).toBe(true);
+  const samples = await method.sample(model, params, {
+    steps: 3,
+    count: 4,
+    imageShape: [2, 2, 2],
+    rng: createRng(2),
+  });
+  expect(samples.shape).toEqual([4, 2, 2, 2]);
+  expect(samples.data.every(Number.isFinite)).toBe(true);
+  tf.dispose([loss, tensors, params]);
 });
 
 test('a network that lacks a field is refused by its name', () => {

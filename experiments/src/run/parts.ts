@@ -15,7 +15,8 @@ import type { FeatureExtractor } from '@immiscible/metrics-fid';
 import type { ExperimentConfig } from '../config/experiment.js';
 import { loadDataset } from '../registry/datasets.js';
 import { extractors } from '../registry/extractors.js';
-import { createMethod, type Method } from '../registry/methods.js';
+import type { Method } from '../registry/method.js';
+import { createMethod } from '../registry/methods.js';
 import { createModel, type SampledModel } from '../registry/models.js';
 import { createEma, createOptimizer } from '../registry/optimizers.js';
 
