@@ -67,6 +67,7 @@ function table(results: ToyResults, judged: Judged): string {
 }
 
 function change({ mean, halfWidth }: Interval): string {
-  const text = `${mean > 0 ? '+' : '−'}${Math.round(100 * Math.abs(Math.exp(mean) - 1))}%`;
+  const percent = Math.round(100 * (Math.exp(mean) - 1));
+  const text = `${percent > 0 ? '+' : percent < 0 ? '−' : '±'}${Math.abs(percent)}%`;
   return halfWidth !== null && Math.abs(mean) > halfWidth ? `**${text}**` : text;
 }
