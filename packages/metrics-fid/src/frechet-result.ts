@@ -4,7 +4,7 @@ import type { ImageStatistics } from './image-statistics.js';
 
 /** A distance with all that it takes to compare it with another one. */
 export interface FrechetResult {
-  /** `FID` for the 2015 Inception network's published weights; else `FD-` and the extractor's name. */
+  /** `FID` (or `sFID`) for the 2015 Inception network's published weights; else `FD-` and the extractor's name. */
   readonly metric: string;
   readonly value: number;
   /** Number of images of each set. Distances of different n don't compare: fewer images, larger distance. */
@@ -54,7 +54,8 @@ export function frechetResult(a: ImageStatistics, b: ImageStatistics): FrechetRe
 /** The metric's name by its extractor's. A distance by another network than the 2015 Inception is never called FID. */
 export function metricName(extractor: string): string {
   const name = extractor.split('@', 1)[0] as string;
-  return name === 'inception2015' ? 'FID' : `FD-${name}`;
+  if (name === 'inception2015') return 'FID';
+  return name === 'inception2015-spatial' ? 'sFID' : `FD-${name}`;
 }
 
 /** An extractor's id without the mode of resizing, and that mode. */

@@ -3,7 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
 import ndarray from 'ndarray';
 import type { FeatureExtractor } from './feature-extractor.js';
-import { INCEPTION_CLASSES, INCEPTION_DIMENSIONS, INCEPTION_SIZE } from './inception-layers.js';
+import {
+  FEATURE_LAYERS,
+  INCEPTION_CLASSES,
+  INCEPTION_DIMENSIONS,
+  INCEPTION_SIZE,
+  type InceptionFeatureLayer,
+} from './inception-layers.js';
 import { type InceptionConvolution, inceptionNetwork } from './inception-network.js';
 import { type ResizeMode, resizeImage } from './inception-resize.js';
 import { type CheckpointTensors, foldInception, type InceptionWeights } from './inception-weights.js';
@@ -15,6 +21,12 @@ export interface InceptionFeaturesOptions {
    * @defaultValue `'pytorch'`
    */
   readonly mode?: ResizeMode;
+  /**
+   * Which activations are the features. Only those of 2,048 make FID, and `'spatial'` sFID; the distance by another
+   * layer is called `FD-inception2015-<layer>`.
+   * @defaultValue 2048
+   */
+  readonly layer?: InceptionFeatureLayer;
   /**
    * Images per forward pass; changes no feature beyond rounding.
    * @defaultValue 16
@@ -30,6 +42,19 @@ export interface InceptionFeaturesOptions {
 /** The extractor of FID, with the classifier's outputs that the Inception Score takes. */
 export interface InceptionExtractor extends FeatureExtractor {
   readonly mode: ResizeMode;
+  readonly layer: InceptionFeatureLayer;
+  /**
+   * Features of several layers by one pass.
+   *
+   * @param images - float32 `[H,W,C]` each, in [−1, 1], contiguous; borrowed
+   * @returns float32 `[N,D]` for each layer
+   */
+  extractLayers(
+    images: readonly NdArray<Float32Array>[],
+    layers: readonly InceptionFeatureLayer[],
+  ): Promise<NdArray<Float32Array>[]>;
+  /** The same extractor's features of another layer, with the id that belongs to them. */
+  atLayer(layer: InceptionFeatureLayer): InceptionExtractor;
   extractEach(images: readonly NdArray<Float32Array>[]): Promise<NdArray<Float32Array>>;
   /**
    * The 1,008 outputs before the softmax, without the classifier's bias, as the first Inception Score took them.
@@ -45,7 +70,8 @@ export interface InceptionExtractor extends FeatureExtractor {
 export const INCEPTION_SHA256 = '6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2';
 
 /**
- * The 2015 Inception network's 2,048 features, of which FID is made, from its published weights.
+ * The 2015 Inception network's 2,048 features, of which FID is made, from its published weights; or those of another
+ * layer.
  *
  * Images are float32 `[N,H,W,3]` or `[N,H,W,1]` (grey, taken three times) in [−1, 1]. They are resized on the host, so
  * that all backends see the same pixels. Runs on the TF.js backend that is set; keeps no tensors between calls.
@@ -62,7 +88,7 @@ export function inceptionFeatures(
   options: InceptionFeaturesOptions = {},
 ): InceptionExtractor {
   const fn = 'inceptionFeatures';
-  const { mode = 'pytorch', batchSize = 16, quantize = true } = options;
+  const { mode = 'pytorch', layer = 2048, batchSize = 16, quantize = true } = options;
   checkInteger(fn, 'batchSize', batchSize, 1);
   check(
     ['pytorch', 'clean', 'legacy_tensorflow'].includes(mode),
@@ -71,24 +97,42 @@ export function inceptionFeatures(
     'pytorch, clean or legacy_tensorflow',
     mode,
   );
+  const layers = [...FEATURE_LAYERS.keys()];
+  check(layers.includes(layer), fn, 'layer', `of ${layers.join(', ')}`, layer);
   check(/^[0-9a-f]{64}$/.test(sha256), fn, 'sha256', '64 hexadecimal digits', sha256);
   const weights = foldInception(fn, tensors);
-  const name = sha256 === INCEPTION_SHA256 ? 'inception2015' : 'inception2015-other';
+  return ofLayer(weights, sha256, { mode, layer, batchSize, quantize });
+}
+
+function ofLayer(
+  weights: InceptionWeights,
+  sha256: string,
+  options: Required<InceptionFeaturesOptions>,
+): InceptionExtractor {
+  const fn = 'inceptionFeatures';
+  const { mode, layer, quantize } = options;
+  const network = sha256 === INCEPTION_SHA256 ? 'inception2015' : 'inception2015-other';
+  const name = layer === INCEPTION_DIMENSIONS ? network : `${network}-${layer}`;
+  const alone = async (images: readonly NdArray<Float32Array>[]) =>
+    (await extract(weights, images, [layer], options))[0] as NdArray<Float32Array>;
   return Object.freeze({
     id: `${name}@${sha256.slice(0, 12)}${mode === 'pytorch' ? '' : `+${mode}`}${quantize ? '' : '+float'}`,
-    dimensions: INCEPTION_DIMENSIONS,
+    dimensions: FEATURE_LAYERS.get(layer) as number,
     mode,
+    layer,
+    atLayer: (other: InceptionFeatureLayer) => ofLayer(weights, sha256, { ...options, layer: other }),
     async extract(images: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
       checkImages(`${fn}.extract`, images);
-      return extract(weights, rowsOf(images), { mode, batchSize, quantize });
+      return alone(rowsOf(images));
     },
     async extractEach(images: readonly NdArray<Float32Array>[]): Promise<NdArray<Float32Array>> {
-      const all = images.map((image, i) => {
-        const four = ndarray(image.data, [1, ...image.shape], [image.size, ...image.stride], image.offset);
-        checkImages(`${fn}.extractEach`, four, i);
-        return four;
-      });
-      return extract(weights, all, { mode, batchSize, quantize });
+      return alone(each(`${fn}.extractEach`, images));
+    },
+    async extractLayers(
+      images: readonly NdArray<Float32Array>[],
+      layers: readonly InceptionFeatureLayer[],
+    ): Promise<NdArray<Float32Array>[]> {
+      return extract(weights, each(`${fn}.extractLayers`, images), layers, options);
     },
     async logits(features: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
       const { classifier } = weights;
@@ -112,6 +156,15 @@ export function inceptionFeatures(
   });
 }
 
+/** Images `[H,W,C]` as `[1,H,W,C]`, checked. */
+function each(fn: string, images: readonly NdArray<Float32Array>[]): NdArray<Float32Array>[] {
+  return images.map((image, i) => {
+    const four = ndarray(image.data, [1, ...image.shape], [image.size, ...image.stride], image.offset);
+    checkImages(fn, four, i);
+    return four;
+  });
+}
+
 /** Views of each image, `[1,H,W,C]`. */
 function rowsOf(images: NdArray<Float32Array>): NdArray<Float32Array>[] {
   const [count = 0, ...shape] = images.shape;
@@ -124,10 +177,14 @@ function rowsOf(images: NdArray<Float32Array>): NdArray<Float32Array>[] {
 async function extract(
   { convolutions }: InceptionWeights,
   images: readonly NdArray<Float32Array>[],
+  layers: readonly InceptionFeatureLayer[],
   { mode, batchSize, quantize }: Required<InceptionFeaturesOptions>,
-): Promise<NdArray<Float32Array>> {
+): Promise<NdArray<Float32Array>[]> {
   const count = images.length;
-  const features = new Float32Array(count * INCEPTION_DIMENSIONS);
+  const features = layers.map((layer) => {
+    const d = FEATURE_LAYERS.get(layer) as number;
+    return { d, data: new Float32Array(count * d) };
+  });
   const tensors = new Map<string, InceptionConvolution>();
   let pixel = new Float32Array(0);
   try {
@@ -154,19 +211,21 @@ async function extract(
       // pytorch-fid maps 0 … 255 to [−1, 1]; the other two subtract 128 and divide by it, as TensorFlow's graph does.
       const [middle, half] = mode === 'pytorch' ? [127.5, 127.5] : [128, 128];
       for (let i = 0; i < input.length; i++) input[i] = ((input[i] as number) - middle) / half;
-      const output = tf.tidy(() =>
-        inceptionNetwork(tensors, tf.tensor4d(input, [size, INCEPTION_SIZE, INCEPTION_SIZE, 3])),
+      const outputs = tf.tidy(() =>
+        inceptionNetwork(tensors, tf.tensor4d(input, [size, INCEPTION_SIZE, INCEPTION_SIZE, 3]), layers),
       );
       try {
-        features.set(await output.data(), first * INCEPTION_DIMENSIONS);
+        for (const [i, { d, data }] of features.entries()) {
+          data.set(await (outputs[i] as tf.Tensor2D).data(), first * d);
+        }
       } finally {
-        output.dispose();
+        tf.dispose(outputs);
       }
     }
   } finally {
     for (const { kernel, bias } of tensors.values()) tf.dispose([kernel, bias]);
   }
-  return ndarray(features, [count, INCEPTION_DIMENSIONS]);
+  return features.map(({ d, data }) => ndarray(data, [count, d]));
 }
 
 function checkImages(fn: string, images: NdArray<Float32Array>, first = 0): void {

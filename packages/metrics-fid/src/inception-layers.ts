@@ -121,8 +121,27 @@ blockE('Mixed_7c', 2048);
  * @see Szegedy et al. 2016, "Rethinking the Inception Architecture for Computer Vision" (arXiv:1512.00567)
  */
 export const INCEPTION_LAYERS: ReadonlyMap<string, InceptionLayer> = layers;
-/** Length of a feature vector: the averages of the last block's channels. */
+/** Length of FID's feature vector: the averages of the last block's channels. */
 export const INCEPTION_DIMENSIONS = 2048;
+/** Channels of the 17×17 activations that sFID takes. */
+export const SPATIAL_CHANNELS = 7;
+/**
+ * Where features are taken: after the last block (2,048 averages, FID's), averages of the channels after the first or
+ * second pooling (64, 192) or after the last 17×17 block (768), or, for sFID, `'spatial'`: the first seven channels of
+ * `mixed_6/conv` at each of 17×17 places, row by row with the channel running fastest, 2,023 in all.
+ */
+export type InceptionFeatureLayer = 64 | 192 | 768 | 2048 | 'spatial';
+/** Length of a feature vector of each layer. */
+export const FEATURE_LAYERS: ReadonlyMap<InceptionFeatureLayer, number> = new Map<
+  InceptionFeatureLayer,
+  number
+>([
+  [64, 64],
+  [192, 192],
+  [768, 768],
+  [2048, INCEPTION_DIMENSIONS],
+  ['spatial', 17 * 17 * SPATIAL_CHANNELS],
+]);
 /** Height and width of the network's images. */
 export const INCEPTION_SIZE = 299;
 /** Classes of the 2015 graph. */

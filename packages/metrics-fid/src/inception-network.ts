@@ -1,5 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { INCEPTION_LAYERS, type InceptionLayer } from './inception-layers.js';
+import {
+  INCEPTION_LAYERS,
+  type InceptionFeatureLayer,
+  type InceptionLayer,
+  SPATIAL_CHANNELS,
+} from './inception-layers.js';
 
 /** A convolution with its batch norm folded in. */
 export interface InceptionConvolution {
@@ -17,12 +22,14 @@ export interface InceptionConvolution {
  *
  * @param weights - by the names of {@link INCEPTION_LAYERS}; borrowed
  * @param images - float32 `[N,299,299,3]`, about [−1, 1]; borrowed
- * @returns float32 `[N,2048]`; owned by the caller
+ * @param layers - which features; what lies behind the last of them isn't computed
+ * @returns float32 `[N,D]` for each layer; owned by the caller
  */
 export function inceptionNetwork(
   weights: ReadonlyMap<string, InceptionConvolution>,
   images: tf.Tensor4D,
-): tf.Tensor2D {
+  layers: readonly InceptionFeatureLayer[],
+): tf.Tensor2D[] {
   const conv = (x: tf.Tensor4D, name: string): tf.Tensor4D => {
     const { stride, padding } = INCEPTION_LAYERS.get(name) as InceptionLayer;
     const { kernel, bias } = weights.get(name) as InceptionConvolution;
@@ -66,13 +73,28 @@ export function inceptionNetwork(
     );
   };
 
-  return tf.tidy(() => {
+  const found = new Map<InceptionFeatureLayer, tf.Tensor2D>();
+  const pooled = (layer: InceptionFeatureLayer, x: tf.Tensor4D): boolean => {
+    if (layers.includes(layer)) found.set(layer, tf.mean(x, [1, 2]));
+    return layers.every((one) => found.has(one));
+  };
+  const run = (): void => {
     const names = ['Conv2d_1a_3x3', 'Conv2d_2a_3x3', 'Conv2d_2b_3x3'];
     let x = block(images, (x) => shrink(names.reduce(conv, x)));
+    if (pooled(64, x)) return;
     x = block(x, (x) => shrink(conv(conv(x, 'Conv2d_3b_1x1'), 'Conv2d_4a_3x3')));
+    if (pooled(192, x)) return;
     for (const name of ['Mixed_5b', 'Mixed_5c', 'Mixed_5d']) x = block(x, blockA(name));
     x = block(x, (x) => join(conv(x, 'Mixed_6a.branch3x3'), chain(x, 'Mixed_6a.branch3x3dbl', 3), shrink(x)));
-    for (const name of ['Mixed_6b', 'Mixed_6c', 'Mixed_6d', 'Mixed_6e']) x = block(x, blockC(name));
+    for (const name of ['Mixed_6b', 'Mixed_6c', 'Mixed_6d', 'Mixed_6e']) {
+      x = block(x, blockC(name));
+      if (name !== 'Mixed_6d' || !layers.includes('spatial')) continue;
+      // The block's first channels are those of its first branch, `mixed_6/conv` in TensorFlow's graph.
+      const first = tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, SPATIAL_CHANNELS]);
+      found.set('spatial', tf.reshape(first, [images.shape[0], -1]));
+      if (layers.length === 1) return;
+    }
+    if (pooled(768, x)) return;
     x = block(x, (x) =>
       join(chain(x, 'Mixed_7a.branch3x3', 2), chain(x, 'Mixed_7a.branch7x7x3', 4), shrink(x)),
     );
@@ -81,6 +103,10 @@ export function inceptionNetwork(
       x,
       blockE('Mixed_7c', (x) => tf.maxPool(x, 3, 1, 'same')),
     );
-    return tf.mean(x, [1, 2]) as tf.Tensor2D;
+    pooled(2048, x);
+  };
+  return tf.tidy(() => {
+    run();
+    return layers.map((layer) => found.get(layer) as tf.Tensor2D);
   });
 }

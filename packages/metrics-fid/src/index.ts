@@ -12,6 +12,7 @@ export {
   inceptionFeatures,
   type InceptionFeaturesOptions,
 } from './inception-features.js';
+export { type InceptionFeatureLayer } from './inception-layers.js';
 export { type ResizeMode } from './inception-resize.js';
 export { type InceptionScore, inceptionScore, type InceptionScoreOptions } from './inception-score.js';
 export { type CheckpointTensors } from './inception-weights.js';

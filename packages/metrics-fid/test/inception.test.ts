@@ -1,10 +1,11 @@
 import '@tensorflow/tfjs';
 import { readFileSync } from 'node:fs';
 import { selectBackend } from '@immiscible/backend';
-import { INCEPTION_SHA256, inceptionFeatures } from '@immiscible/metrics-fid';
+import { INCEPTION_SHA256, type InceptionFeatureLayer, inceptionFeatures } from '@immiscible/metrics-fid';
 import { availableBackends, expectNoLeak } from '@immiscible/testing';
 import ndarray, { type NdArray } from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { metricName } from '../src/frechet-result.js';
 import { INCEPTION_LAYERS } from '../src/inception-layers.js';
 import { resizeImage, type ResizeMode } from '../src/inception-resize.js';
 import { fixtureTensors, testImage, uniform } from './inception-fixture.js';
@@ -60,6 +61,50 @@ describe('inceptionFeatures', () => {
     expect(centered(found.data)).toBeAllClose(centered(expected), { atol: 1e-4, rtol: 0 });
   }, 120_000);
 
+  it("gives pytorch-fid's inner layers and sFID's features within 1e-3 (test/fixtures/make-inception.py)", async () => {
+    const extractor = inceptionFeatures(tensors, hash);
+    const [first, second] = [0, 1].map((i) =>
+      ndarray(images.slice(i * 3072, (i + 1) * 3072), [32, 32, 3]),
+    ) as [NdArray<Float32Array>, NdArray<Float32Array>];
+    const names = [2048, 'spatial', 64, 768, 192] as const;
+    const found = await extractor.extractLayers([first, second], names);
+    const file = readFileSync(new URL('./fixtures/inception-layers.npy', import.meta.url));
+    const all = new Float32Array(file.buffer.slice(file.byteOffset + file.length - 2 * 3047 * 4));
+    const columns = { 64: [0, 64], 192: [64, 256], 768: [256, 1024], spatial: [1024, 3047] } as const;
+    for (const [i, layer] of names.entries()) {
+      const { data, shape } = found[i] as NdArray<Float32Array>;
+      const [from, to] = layer === 2048 ? [0, 2048] : columns[layer];
+      expect(shape).toEqual([2, to - from]);
+      for (const row of [0, 1]) {
+        const reference = layer === 2048 ? expected : all;
+        const start = row * (layer === 2048 ? 2048 : 3047);
+        expect(data.subarray(row * (to - from), (row + 1) * (to - from))).toBeAllClose(
+          reference.subarray(start + from, start + to),
+          { atol: 1e-4, rtol: 1e-3 },
+        );
+      }
+    }
+    for (const layer of [64, 'spatial'] as const) {
+      const alone = extractor.atLayer(layer);
+      const { data } = await alone.extract(ndarray(first.data, [1, 32, 32, 3]));
+      const [from, to] = columns[layer];
+      expect([alone.dimensions, data.length]).toEqual([to - from, to - from]);
+      expect(data).toBeAllClose(all.subarray(from, to), { atol: 1e-4, rtol: 1e-3 });
+    }
+  }, 120_000);
+
+  it('calls only the distance by 2,048 features FID, by those of mixed_6 sFID, and others by their layer', () => {
+    const metric = (sha: string, layer: InceptionFeatureLayer) =>
+      metricName(inceptionFeatures(tensors, sha, { layer, mode: 'clean' }).id);
+    expect(([2048, 'spatial', 64, 192, 768] as const).map((layer) => metric(INCEPTION_SHA256, layer))).toEqual([
+      ...['FID', 'sFID', 'FD-inception2015-64', 'FD-inception2015-192', 'FD-inception2015-768'],
+    ]);
+    expect(metric(hash, 'spatial')).toBe('FD-inception2015-other-spatial');
+    expect(() => inceptionFeatures(tensors, hash, { layer: 2023 as 64 })).toThrow(
+      'layer must be of 64, 192, 768, 2048, spatial, got 2023',
+    );
+  });
+
   it('takes images of different sizes, as each by itself', async () => {
     const extractor = inceptionFeatures(tensors, hash, { batchSize: 3 });
     const [small, large] = [20, 32].map((width, i) =>
@@ -83,7 +128,7 @@ describe('inceptionFeatures', () => {
   it('leaves no tensors behind', async () => {
     const extractor = inceptionFeatures(tensors, hash, { batchSize: 1 });
     await expectNoLeak(async () => {
-      await extractor.extract(ndarray(images.slice(0, 3072), [1, 32, 32, 3]));
+      await extractor.extractLayers([ndarray(images.slice(0, 3072), [32, 32, 3])], ['spatial', 192, 2048]);
       return [];
     });
   }, 120_000);
