@@ -16,7 +16,15 @@ export { type InceptionFeatureLayer } from './inception-layers.js';
 export { type ResizeMode } from './inception-resize.js';
 export { type InceptionScore, inceptionScore, type InceptionScoreOptions } from './inception-score.js';
 export { type CheckpointTensors } from './inception-weights.js';
-export { type KernelDistance, kernelDistance, type KernelDistanceOptions } from './kernel-distance.js';
+export {
+  type Kernel,
+  type KernelDistance,
+  kernelDistance,
+  type KernelDistanceOptions,
+} from './kernel-distance.js';
 export { type ManifoldMetrics, manifoldMetrics, type ManifoldMetricsOptions } from './manifold-metrics.js';
+export { type Memorization, memorization, type MemorizationOptions } from './memorization.js';
+export { mongeDistance, type MongeDistanceOptions } from './monge-distance.js';
+export { type PathLength, pathLength, type PathLengthOptions } from './path-length.js';
 export { type Statistics, statistics, StreamingStatistics } from './statistics.js';
 export { decodeStatistics, encodeStatistics } from './statistics-file.js';

@@ -2,6 +2,12 @@ import { check, checkInteger, type Rng } from '@immiscible/core';
 import { dotProducts } from './dot-products.js';
 import { type Features, featurePair, type Rows, takeRows } from './features.js';
 import { choose } from './choose.js';
+import { squares } from './squares.js';
+
+/** `(gamma·xᵀy + coef0)^degree`, whose gamma is 1/D if not given; or, with `sigma`, `exp(−‖x − y‖²/2σ²)`. */
+export type Kernel =
+  | { readonly degree?: number; readonly gamma?: number; readonly coef0?: number; readonly sigma?: undefined }
+  | { readonly sigma: number };
 
 /** Options of {@link kernelDistance}. */
 export interface KernelDistanceOptions {
@@ -11,6 +17,11 @@ export interface KernelDistanceOptions {
   readonly subsets?: number;
   /** @defaultValue 1000 */
   readonly subsetSize?: number;
+  /**
+   * Only the default's result is KID.
+   * @defaultValue degree 3, gamma 1/D, coef0 1
+   */
+  readonly kernel?: Kernel;
 }
 
 /** What {@link kernelDistance} finds. */
@@ -23,7 +34,7 @@ export interface KernelDistance {
 
 /**
  * Kernel distance (KID when the features are Inception's): squared maximum mean discrepancy, unbiased, with the kernel
- * `k(x, y) = (xᵀy/D + 1)³`, averaged over random subsets.
+ * `k(x, y) = (xᵀy/D + 1)³` (or another), averaged over random subsets.
  *
  * @param real - `[N,D]`; borrowed
  * @param generated - `[M,D]`; borrowed
@@ -40,6 +51,7 @@ export function kernelDistance(
   checkInteger(fn, 'subsets', subsets, 1);
   checkInteger(fn, 'subsetSize', subsetSize, 2);
   const [a, b] = featurePair(fn, real, generated, 2);
+  const kernel = kernelOf(options.kernel ?? {}, a.d);
   for (const [name, { n }] of [['real', a] as const, ['generated', b] as const]) {
     check(
       n >= subsetSize,
@@ -51,26 +63,48 @@ export function kernelDistance(
     );
   }
   const values = Float64Array.from({ length: subsets }, () =>
-    squaredDiscrepancy(takeRows(a, choose(rng, a.n, subsetSize)), takeRows(b, choose(rng, b.n, subsetSize))),
+    squaredDiscrepancy(
+      takeRows(a, choose(rng, a.n, subsetSize)),
+      takeRows(b, choose(rng, b.n, subsetSize)),
+      kernel,
+    ),
   );
   const value = values.reduce((sum, one) => sum + one / subsets, 0);
   const variance = values.reduce((sum, one) => sum + (one - value) ** 2 / subsets, 0);
   return { value, std: Math.sqrt(variance) };
 }
 
-function squaredDiscrepancy(x: Rows, y: Rows): number {
-  const within = (z: Rows) => kernelSum(z, z, true) / (z.n * (z.n - 1));
-  return within(x) + within(y) - (2 * kernelSum(x, y, false)) / (x.n * y.n);
+/** A kernel by the vectors' product and squared lengths. */
+type KernelFunction = (product: number, xx: number, yy: number) => number;
+
+function kernelOf(kernel: Kernel, d: number): KernelFunction {
+  const fn = 'kernelDistance';
+  if (kernel.sigma !== undefined) {
+    const { sigma } = kernel;
+    check(sigma > 0 && Number.isFinite(sigma), fn, 'sigma', 'positive', sigma);
+    return (product, xx, yy) => Math.exp((2 * product - xx - yy) / (2 * sigma * sigma));
+  }
+  const { degree = 3, gamma = 1 / d, coef0 = 1 } = kernel;
+  checkInteger(fn, 'degree', degree, 1);
+  check(gamma > 0 && Number.isFinite(gamma), fn, 'gamma', 'positive', gamma);
+  check(Number.isFinite(coef0), fn, 'coef0', 'finite', coef0);
+  return (product) => (product * gamma + coef0) ** degree;
+}
+
+function squaredDiscrepancy(x: Rows, y: Rows, kernel: KernelFunction): number {
+  const within = (z: Rows) => kernelSum(z, z, kernel) / (z.n * (z.n - 1));
+  return within(x) + within(y) - (2 * kernelSum(x, y, kernel)) / (x.n * y.n);
 }
 
 /** Σ k(x, y) over all pairs, without those of a vector and itself if both are one set. */
-function kernelSum(x: Rows, y: Rows, same: boolean): number {
+function kernelSum(x: Rows, y: Rows, kernel: KernelFunction): number {
+  const [xx, yy] = [squares(x), squares(y)];
   let sum = 0;
   dotProducts('kernelDistance', x, y, (first, count, products) => {
     for (let i = 0; i < count; i++) {
       for (let j = 0; j < y.n; j++) {
-        if (same && first + i === j) continue;
-        sum += ((products[i * y.n + j] as number) / x.d + 1) ** 3;
+        if (x === y && first + i === j) continue;
+        sum += kernel(products[i * y.n + j] as number, xx[first + i] as number, yy[j] as number);
       }
     }
   });

@@ -1,6 +1,7 @@
 import { check, checkInteger } from '@immiscible/core';
 import { dotProducts } from './dot-products.js';
 import { type Features, featurePair, type Rows } from './features.js';
+import { squares } from './squares.js';
 
 /** Options of {@link manifoldMetrics}. */
 export interface ManifoldMetricsOptions {
@@ -105,10 +106,4 @@ function eachDistance(fn: string, x: Rows, y: Rows, use: (i: number, distances: 
       use(first + i, line);
     }
   });
-}
-
-function squares({ n, d, data }: Rows): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) =>
-    data.subarray(i * d, (i + 1) * d).reduce((sum, value) => sum + value * value, 0),
-  );
 }

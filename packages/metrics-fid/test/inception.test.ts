@@ -96,9 +96,9 @@ describe('inceptionFeatures', () => {
   it('calls only the distance by 2,048 features FID, by those of mixed_6 sFID, and others by their layer', () => {
     const metric = (sha: string, layer: InceptionFeatureLayer) =>
       metricName(inceptionFeatures(tensors, sha, { layer, mode: 'clean' }).id);
-    expect(([2048, 'spatial', 64, 192, 768] as const).map((layer) => metric(INCEPTION_SHA256, layer))).toEqual([
-      ...['FID', 'sFID', 'FD-inception2015-64', 'FD-inception2015-192', 'FD-inception2015-768'],
-    ]);
+    expect(
+      ([2048, 'spatial', 64, 192, 768] as const).map((layer) => metric(INCEPTION_SHA256, layer)),
+    ).toEqual([...['FID', 'sFID', 'FD-inception2015-64', 'FD-inception2015-192', 'FD-inception2015-768']]);
     expect(metric(hash, 'spatial')).toBe('FD-inception2015-other-spatial');
     expect(() => inceptionFeatures(tensors, hash, { layer: 2023 as 64 })).toThrow(
       'layer must be of 64, 192, 768, 2048, spatial, got 2023',

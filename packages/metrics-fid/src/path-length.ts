@@ -1,0 +1,105 @@
+import { check, checkInteger, type Rng } from '@immiscible/core';
+import type { NdArray } from 'ndarray';
+import ndarray from 'ndarray';
+import type { FeatureExtractor } from './feature-extractor.js';
+import { featureRows } from './features.js';
+
+/** Options of {@link pathLength}. */
+export interface PathLengthOptions {
+  /** A deterministic map of noise, float32 `[N,Z]`, to images `[N,H,W,C]` in [−1, 1]: DDIM with η = 0, an ODE, or a GAN. */
+  readonly generate: (noise: NdArray<Float32Array>) => Promise<NdArray<Float32Array>>;
+  /** What the length is measured by, in squared distance of its features. */
+  readonly extractor: FeatureExtractor;
+  /** Z, numbers of noise an image is made of. */
+  readonly size: number;
+  readonly rng: Rng;
+  /** @defaultValue 1000 */
+  readonly samples?: number;
+  /**
+   * How far along the path the second image lies.
+   * @defaultValue 1e-4
+   */
+  readonly epsilon?: number;
+  /**
+   * Along the great circle, at the length of normal noise throughout, or straight.
+   * @defaultValue `'slerp'`
+   */
+  readonly interpolation?: 'slerp' | 'lerp';
+  /**
+   * Percentiles outside of which lengths are left out.
+   * @defaultValue [1, 99], StyleGAN's
+   */
+  readonly keep?: readonly [number, number];
+  /** @defaultValue 32 */
+  readonly batchSize?: number;
+}
+
+/** What {@link pathLength} finds. */
+export interface PathLength {
+  readonly value: number;
+  /** Standard deviation over the paths (divided by their number). */
+  readonly std: number;
+}
+
+/**
+ * Perceptual path length: how much an image changes, per squared step, where a path between two draws of noise begins.
+ *
+ * `mean of ‖f(G(z₀)) − f(G(z_ε))‖² / ε²`, `z_ε` the point at ε between z₀ and z₁, both standard normal.
+ *
+ * Published numbers are by LPIPS on VGG16: they compare with one by such an extractor only.
+ *
+ * @throws RangeError if an option is out of range, or features aren't finite
+ * @see Karras et al. 2019, "A Style-Based Generator Architecture", §4.1 (arXiv:1812.04948)
+ */
+export async function pathLength(options: PathLengthOptions): Promise<PathLength> {
+  const fn = 'pathLength';
+  const { generate, extractor, size, rng, samples = 1000, epsilon = 1e-4 } = options;
+  const { interpolation = 'slerp', keep = [1, 99], batchSize = 32 } = options;
+  checkInteger(fn, 'size', size, 1);
+  checkInteger(fn, 'samples', samples, 1);
+  checkInteger(fn, 'batchSize', batchSize, 1);
+  check(epsilon > 0 && epsilon < 1, fn, 'epsilon', 'in (0, 1)', epsilon);
+  check(['slerp', 'lerp'].includes(interpolation), fn, 'interpolation', 'slerp or lerp', interpolation);
+  const [low, high] = keep;
+  check(low >= 0 && low < high && high <= 100, fn, 'keep', 'two rising percentiles', `${low}, ${high}`);
+  const lengths = new Float64Array(samples);
+  for (let first = 0; first < samples; first += batchSize) {
+    const count = Math.min(batchSize, samples - first);
+    const both = new Float32Array(2 * count * size);
+    for (let i = 0; i < count; i++) {
+      const [a, b] = [normals(rng, size), normals(rng, size)];
+      both.set(a, i * size);
+      both.set(between(a, b, epsilon, interpolation), (count + i) * size);
+    }
+    const features = await extractor.extract(await generate(ndarray(both, [2 * count, size])));
+    const { d, data } = featureRows(fn, 'features', features, 2 * count);
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < d; j++) {
+        const difference = (data[i * d + j] as number) - (data[(count + i) * d + j] as number);
+        lengths[first + i] = (lengths[first + i] as number) + (difference / epsilon) ** 2;
+      }
+    }
+  }
+  const sorted = lengths.slice().sort();
+  const least = sorted[Math.floor((low / 100) * (samples - 1))] as number;
+  const most = sorted[Math.ceil((high / 100) * (samples - 1))] as number;
+  const kept = lengths.filter((length) => length >= least && length <= most);
+  const value = kept.reduce((sum, length) => sum + length / kept.length, 0);
+  const variance = kept.reduce((sum, length) => sum + (length - value) ** 2 / kept.length, 0);
+  return { value, std: Math.sqrt(variance) };
+}
+
+const normals = (rng: Rng, size: number) => Float64Array.from({ length: size }, () => rng.normal());
+
+function between(a: Float64Array, b: Float64Array, at: number, how: 'slerp' | 'lerp'): Float64Array {
+  if (how === 'lerp') return a.map((value, i) => value + at * ((b[i] as number) - value));
+  const dot = (x: Float64Array, y: Float64Array) => x.reduce((sum, v, i) => sum + v * (y[i] as number), 0);
+  const [lengthA, lengthB] = [Math.sqrt(dot(a, a)), Math.sqrt(dot(b, b))];
+  // In one dimension (or nearly parallel) there is no circle to follow.
+  const angle = Math.acos(Math.min(1, Math.max(-1, dot(a, b) / (lengthA * lengthB))));
+  const sine = Math.sin(angle);
+  if (sine < 1e-6) return between(a, b, at, 'lerp');
+  const [first, second] = [Math.sin((1 - at) * angle) / sine, Math.sin(at * angle) / sine];
+  const length = lengthA + at * (lengthB - lengthA);
+  return a.map((value, i) => length * (first * (value / lengthA) + second * ((b[i] as number) / lengthB)));
+}
