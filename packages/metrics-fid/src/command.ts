@@ -1,7 +1,9 @@
 import { defineCommand, runMain } from 'citty';
 import type { FeatureExtractor } from './feature-extractor.js';
 import type { ResizeMode } from './inception-resize.js';
-import type { Comparison } from './node/compare.js';
+import type { InceptionFeatureLayer } from './inception-layers.js';
+import type { Kernel } from './kernel-distance.js';
+import type { Comparison, SpatialDistance } from './node/compare.js';
 import type { FeatureMetrics, Metric } from './node/compare-features.js';
 
 /** Where lines are printed to; `console` is one. */
@@ -45,10 +47,27 @@ const fidArgs = {
   a: {
     type: 'positional',
     required: true,
-    description: 'folder, .zip, .npz (mu and sigma, or arr_0) or .npy (features)',
+    description: 'folder, .zip, .npz (mu and sigma, or arr_0), .npy (features) or stats:NAME',
   },
-  b: { type: 'positional', required: true, description: 'the same; with --save-stats, the .npz to write' },
-  extractor: { type: 'string', description: 'inception or fashion', default: 'inception' },
+  b: {
+    type: 'positional',
+    required: true,
+    description: 'the same; with --save-stats, the .npz or stats:NAME to write',
+  },
+  extractor: {
+    type: 'string',
+    description: 'inception, fashion, or a module of yours (.mjs) that exports one',
+    default: 'inception',
+  },
+  dims: {
+    type: 'string',
+    description: "Inception's features: 2048, or 64, 192, 768 of an inner layer, which is not FID",
+    default: '2048',
+  },
+  'features-of': {
+    type: 'string',
+    description: "what .npy features (or an .npz that doesn't say) are of: clip-vit-b32, dinov2-vitl14, …",
+  },
   mode: { type: 'string', description: 'pytorch, clean or legacy_tensorflow', default: 'pytorch' },
   num: { type: 'string', description: 'take the first this many images; fewer are an error' },
   'allow-few': {
@@ -59,10 +78,16 @@ const fidArgs = {
   metrics: {
     type: 'string',
     description:
-      'beside the distance, of kid, prdc, is, infinity, interval (A is the real set, B the generated)',
+      'beside the distance, of sfid, kid, mind, mifid, prdc, is, infinity, interval (A is the real set, B the generated)',
   },
   'kid-subsets': { type: 'string', description: 'how many', default: '100' },
   'kid-subset-size': { type: 'string', description: 'images in each', default: '1000' },
+  'kid-degree': { type: 'string', description: "of the polynomial kernel, if not KID's 3" },
+  'kid-gamma': { type: 'string', description: "its factor, if not KID's 1/D" },
+  'kid-coef0': { type: 'string', description: "its constant, if not KID's 1" },
+  'kid-sigma': { type: 'string', description: 'of a Gaussian kernel instead' },
+  projections: { type: 'string', description: "mind's directions", default: '1000' },
+  threshold: { type: 'string', description: "mifid's, from which a distance is no copy", default: '0.1' },
   k: { type: 'string', description: "prdc's nearest neighbor", default: '5' },
   splits: { type: 'string', description: "the Inception Score's", default: '10' },
   points: { type: 'string', description: 'numbers of images that infinity goes through', default: '15' },
@@ -75,6 +100,7 @@ const fidArgs = {
     description: "Inception's .pth or .safetensors, if not where fetch-inception put it",
   },
   'batch-size': { type: 'string', description: 'images per forward pass' },
+  workers: { type: 'string', description: 'threads that decode pictures' },
   backend: { type: 'string', description: 'native, wasm or cpu; the fastest there is, if not given' },
   'save-stats': { type: 'boolean', description: "write A's statistics to B", default: false },
   json: { type: 'boolean', description: 'print one JSON object', default: false },
@@ -87,10 +113,33 @@ function positive(flag: string, text: string | undefined): number | undefined {
   throw new RangeError(`fid: --${flag} must be a positive integer, got ${JSON.stringify(text)}`);
 }
 
+function number(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new RangeError(`fid: --${flag} must be a number, got ${JSON.stringify(text)}`);
+}
+
+/** KID's kernel, where flags say another one. */
+function kernelOf(args: { readonly [flag: string]: unknown }): Kernel | undefined {
+  const [degree, gamma, coef0, sigma] = ['kid-degree', 'kid-gamma', 'kid-coef0', 'kid-sigma'].map((flag) =>
+    number(flag, args[flag] as string | undefined),
+  );
+  const polynomial = {
+    ...(degree !== undefined && { degree }),
+    ...(gamma !== undefined && { gamma }),
+    ...(coef0 !== undefined && { coef0 }),
+  };
+  const any = Object.keys(polynomial).length > 0;
+  if (sigma === undefined) return any ? polynomial : undefined;
+  if (any) throw new RangeError('fid: --kid-sigma must be alone, got flags of the polynomial kernel as well');
+  return { sigma };
+}
+
 /** Before anything is measured: a mistake here would be met only after all the work. */
 async function checkOutput(path: string, metrics: string | undefined): Promise<void> {
-  if (metrics !== undefined) {
-    throw new RangeError(`fid: --metrics must be left out with --save-stats, got ${metrics}`);
+  if (metrics !== undefined && metrics !== 'sfid') {
+    throw new RangeError(`fid: --metrics must be sfid or left out with --save-stats, got ${metrics}`);
   }
   if (!/\.npz$/i.test(path)) throw new RangeError(`fid: B must be an .npz to write, got ${path}`);
   const { stat } = await import('node:fs/promises');
@@ -102,11 +151,15 @@ async function checkOutput(path: string, metrics: string | undefined): Promise<v
 }
 
 /** What is printed of a result. */
-function lines(result: Comparison & FeatureMetrics): string[] {
-  const { metric, value, n, extractor, mode, kid, prdc, is, infinity, interval, seed } = result;
+function lines(result: Comparison & FeatureMetrics & { readonly sfid?: SpatialDistance }): string[] {
+  const { metric, value, n, extractor, mode, sfid, kid, mind, mifid, prdc, is, infinity, interval, seed } =
+    result;
+  const called = (inception: string, other: string) =>
+    metric === 'FID' ? inception : metric.replace('FD', other);
   const from = n.map((count) => count ?? 'unknown').join(' and ');
   const out = [`${metric} ${value}`, `n ${from}, extractor ${extractor ?? 'unknown'}`];
   if (mode !== null) out.push(`mode ${mode}`);
+  if (sfid) out.push(`${sfid.metric} ${sfid.value} (${sfid.dimensions} features)`);
   if (interval) {
     const { low, high, standardError, level, replicates } = interval;
     const how = `${100 * level} %, ${replicates} replicates, seed ${seed}`;
@@ -118,8 +171,18 @@ function lines(result: Comparison & FeatureMetrics): string[] {
     out.push(`${metric}∞ ${infinity.value} (${how})`);
   }
   if (kid) {
-    const name = metric === 'FID' ? 'KID' : metric.replace('FD', 'KD');
-    out.push(`${name} ${kid.value} ± ${kid.std} (${kid.subsets} × ${kid.subsetSize}, seed ${seed})`);
+    const name = kid.kernel ? metric.replace(/^FI?D/, 'KD') : called('KID', 'KD');
+    const how = kid.kernel
+      ? `, kernel ${Object.entries(kid.kernel)
+          .map(([key, value]) => `${key} ${value}`)
+          .join(' ')}`
+      : '';
+    out.push(`${name} ${kid.value} ± ${kid.std} (${kid.subsets} × ${kid.subsetSize}, seed ${seed}${how})`);
+  }
+  if (mind) out.push(`${called('MIND', 'MD')} ${mind.value} (${mind.projections} projections, seed ${seed})`);
+  if (mifid) {
+    const how = `cosine distance ${mifid.distance}, threshold ${mifid.threshold}`;
+    out.push(`${called('MiFID', 'MiFD')} ${mifid.value} (${how})`);
   }
   if (prdc) {
     const { precision, recall, density, coverage, k } = prdc;
@@ -140,16 +203,33 @@ const fidCommand = (terminal: Terminal) =>
     run: ({ args }) =>
       orFail(terminal, async () => {
         refuseUnknown(args, fidArgs, 2);
-        const { compare } = await import('./node/compare.js');
+        const { compare, compareSpatial } = await import('./node/compare.js');
         const { compareFeatures, METRICS, needsFeatures } = await import('./node/compare-features.js');
         const { measure } = await import('./node/measure.js');
-        if (!['inception', 'fashion'].includes(args.extractor)) {
-          throw new RangeError(`fid: --extractor must be inception or fashion, got ${args.extractor}`);
+        const isModule = /\.[cm]?js$/.test(args.extractor);
+        if (!isModule && !['inception', 'fashion'].includes(args.extractor)) {
+          throw new RangeError(
+            `fid: --extractor must be inception, fashion, or a module's path (.mjs), got ${args.extractor}`,
+          );
         }
+        if (!['64', '192', '768', '2048'].includes(args.dims)) {
+          throw new RangeError(`fid: --dims must be 64, 192, 768 or 2048, got ${args.dims}`);
+        }
+        const layer = Number(args.dims) as InceptionFeatureLayer;
+        if (layer !== 2048 && args.extractor !== 'inception') {
+          throw new RangeError(
+            `fid: --dims must be left out with --extractor ${args.extractor}, got ${layer}`,
+          );
+        }
+        const { checkFeatureName, extractorFromModule } = await import('./node/extractor-module.js');
+        const { statsPath } = await import('./node/stats-path.js');
+        const featuresOf = args['features-of'];
+        if (featuresOf !== undefined) checkFeatureName('--features-of', featuresOf);
+        const paths = [await statsPath(args.a), await statsPath(args.b, args['save-stats'])] as const;
         if (!['pytorch', 'clean', 'legacy_tensorflow'].includes(args.mode)) {
           throw new RangeError(`fid: --mode must be pytorch, clean or legacy_tensorflow, got ${args.mode}`);
         }
-        if (args['save-stats']) await checkOutput(args.b, args.metrics);
+        if (args['save-stats']) await checkOutput(paths[1], args.metrics);
         const num = positive('num', args.num);
         const metrics = (args.metrics?.split(',') ?? []) as Metric[];
         const other = metrics.find((name) => !METRICS.includes(name));
@@ -157,6 +237,12 @@ const fidCommand = (terminal: Terminal) =>
           throw new RangeError(`fid: --metrics must be of ${METRICS.join(', ')}, got ${other}`);
         }
         const needed = needsFeatures(metrics);
+        const spatial = metrics.includes('sfid');
+        const kernel = kernelOf(args);
+        const threshold = Number(args.threshold);
+        if (!(threshold > 0 && threshold <= 1)) {
+          throw new RangeError(`fid: --threshold must be in (0, 1], got ${JSON.stringify(args.threshold)}`);
+        }
         const seed = Number(args.seed);
         if (!Number.isSafeInteger(seed) || seed < 0) {
           throw new RangeError(`fid: --seed must be a whole number, got ${JSON.stringify(args.seed)}`);
@@ -171,47 +257,68 @@ const fidCommand = (terminal: Terminal) =>
           level,
           subsets: positive('kid-subsets', args['kid-subsets']) as number,
           subsetSize: positive('kid-subset-size', args['kid-subset-size']) as number,
+          ...(kernel && { kernel }),
+          projections: positive('projections', args.projections) as number,
+          threshold,
           k: positive('k', args.k) as number,
           splits: positive('splits', args.splits) as number,
           points: positive('points', args.points) as number,
           smallest: positive('smallest', args.smallest) as number,
           replicates: positive('replicates', args.replicates) as number,
         };
+        const batchSize = positive('batch-size', args['batch-size']);
+        const workers = args.workers === '0' ? 0 : positive('workers', args.workers);
         let loading: Promise<FeatureExtractor> | undefined;
+        let channels: 1 | 3 = args.extractor === 'fashion' ? 1 : 3;
+        if (isModule) {
+          const { setBackend } = await import('./node/load-extractor.js');
+          await setBackend(args.backend as 'cpu' | undefined, true);
+          const found = await extractorFromModule(
+            args.extractor,
+            batchSize === undefined ? {} : { batchSize },
+          );
+          channels = found.channels;
+          loading = Promise.resolve(found.extractor);
+        }
         const load = async (): Promise<FeatureExtractor> => {
           const { loadExtractor } = await import('./node/load-extractor.js');
           return loadExtractor({
             name: args.extractor as 'inception',
             mode: args.mode as ResizeMode,
+            layer,
             weights: args.weights,
-            batchSize: positive('batch-size', args['batch-size']),
+            batchSize,
             backend: args.backend as 'cpu' | undefined,
           });
         };
         const options = {
           extractor: () => (loading ??= load()),
-          channels: args.extractor === 'fashion' ? (1 as const) : (3 as const),
+          channels,
+          ...(spatial && { spatial }),
+          ...(featuresOf !== undefined && { featuresOf }),
+          ...(workers !== undefined && { workers }),
           ...(num !== undefined && { num }),
           onProgress: (done: number, count: number) => {
             if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${done} of ${count} images`);
           },
         };
-        const a = await measure(args.a, { ...options, keep: needed.a && !args['save-stats'] });
+        const a = await measure(paths[0], { ...options, keep: needed.a && !args['save-stats'] });
         if (args['save-stats']) {
           const { writeStatistics } = await import('./node/npz-file.js');
-          await writeStatistics(args.b, a);
+          await writeStatistics(paths[1], a);
           if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
           terminal.log(
             args.json
-              ? JSON.stringify({ path: args.b, n: a.n ?? null, extractor: a.extractor ?? null })
-              : args.b,
+              ? JSON.stringify({ path: paths[1], n: a.n ?? null, extractor: a.extractor ?? null })
+              : paths[1],
           );
           return;
         }
-        const b = await measure(args.b, { ...options, keep: needed.b });
+        const b = await measure(paths[1], { ...options, keep: needed.b });
         const inputs = [args.a, args.b] as const;
         const result = {
           ...compare(inputs, a, b, { allowFew: args['allow-few'] }),
+          ...(spatial && { sfid: compareSpatial(inputs, a, b, { allowFew: args['allow-few'] }) }),
           ...(await compareFeatures(inputs, a, b, { ...more, extractor: options.extractor })),
         };
         if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');

@@ -1,87 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import { createRng } from '@immiscible/core';
 import { fashionMnist10k } from '@immiscible/datasets';
 import { frechetInfinity, kernelDistance, statistics } from '@immiscible/metrics-fid';
 import { measure, writeStatistics } from '@immiscible/metrics-fid/node';
 import ndarray from 'ndarray';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { runFid } from '../src/command.js';
-
-const folder = mkdtempSync(join(tmpdir(), 'fid-command-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-afterEach(() => void (process.exitCode = undefined));
-
-/** Runs the command in this process. */
-async function fid(...args: string[]): Promise<{ out: string[]; errors: string[]; code: number }> {
-  const [out, errors]: [string[], string[]] = [[], []];
-  process.exitCode = 0;
-  await runFid(args, { log: (line) => void out.push(line), error: (line) => void errors.push(line) });
-  return { out, errors, code: Number(process.exitCode) };
-}
-
-async function json(...args: string[]) {
-  const { out, errors, code } = await fid(...args, '--json');
-  expect([errors, code, out.length]).toEqual([[], 0, 1]);
-  return JSON.parse(out[0] as string);
-}
-
-/** `.npy` of float32 `[n,d]`, normal numbers about `mean`. */
-function normalFeatures(name: string, n: number, d: number, mean: number, seed: number): string {
-  const data = createRng(seed)
-    .fillNormal(new Float32Array(n * d))
-    .map((value) => value + mean);
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${n}, ${d}), }`.padEnd(117) + '\n';
-  const path = join(folder, name);
-  writeFileSync(
-    path,
-    Buffer.concat([
-      Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]),
-      Buffer.from(header),
-      new Uint8Array(data.buffer),
-    ]),
-  );
-  return path;
-}
-
-/** A grey PNG file. */
-function png(size: number, data: Uint8Array): Buffer {
-  const word = (value: number) => {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32BE(value);
-    return bytes;
-  };
-  const chunk = (name: string, body: Uint8Array) => {
-    const content = Buffer.concat([Buffer.from(name), body]);
-    return Buffer.concat([word(body.length), content, word(crc32(content))]);
-  };
-  const rows = Array.from({ length: size }, (_, y) => [0, ...data.subarray(y * size, (y + 1) * size)]);
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
-    chunk('IHDR', Buffer.concat([word(size), word(size), Buffer.from([8, 0, 0, 0, 0])])),
-    chunk('IDAT', deflateSync(Buffer.from(rows.flat()))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-/** The first images of Fashion-MNIST as PNG files; every third one without its border, 24×24. */
-async function pictures(name: string, from: number, count: number, mixed = false): Promise<string> {
-  const { images } = await fashionMnist10k();
-  const path = join(folder, name);
-  mkdirSync(path, { recursive: true });
-  for (let i = 0; i < count; i++) {
-    const cut = mixed && i % 3 === 0 ? 2 : 0;
-    const size = 28 - 2 * cut;
-    const data = Uint8Array.from({ length: size * size }, (_, at) =>
-      images.get(from + i, cut + Math.floor(at / size), cut + (at % size), 0),
-    );
-    const file = join(path, `${String(i).padStart(3, '0')}.png`);
-    writeFileSync(file, png(size, data));
-  }
-  return path;
-}
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fid, folder, json, normalFeatures, pictures } from './fid-command.js';
 
 describe('fid A B, of features', () => {
   let a = '';
@@ -178,13 +103,25 @@ describe('fid A B, of features', () => {
   });
 
   it.each([
-    [['--metrics', 'fid'], '--metrics must be of kid, prdc, is, infinity, interval, got fid'],
+    [
+      ['--metrics', 'fid'],
+      '--metrics must be of sfid, kid, mind, mifid, prdc, is, infinity, interval, got fid',
+    ],
     [['--metrics', 'is', '--extractor', 'fashion'], '--extractor must be inception for the Inception Score'],
     [['--seed', 'x'], '--seed must be a whole number, got "x"'],
     [['--mode', 'bicubic'], '--mode must be pytorch, clean or legacy_tensorflow, got bicubic'],
     [['--level', '95'], '--level must be in (0, 1), got "95"'],
     [['--replicates', '0'], '--replicates must be a positive integer, got "0"'],
-    [['--extractor', 'vgg'], '--extractor must be inception or fashion, got vgg'],
+    [['--extractor', 'vgg'], "--extractor must be inception, fashion, or a module's path (.mjs), got vgg"],
+    [['--dims', '100'], '--dims must be 64, 192, 768 or 2048, got 100'],
+    [['--dims', '64', '--extractor', 'fashion'], '--dims must be left out with --extractor fashion, got 64'],
+    [['--features-of', 'inception2015'], 'other than inception2015 and fashion, got "inception2015"'],
+    [['--features-of', 'a b'], '--features-of must be a name or name@version'],
+    [['--metrics', 'sfid'], 'a.npy must be images, or an .npz with mu_s and sigma_s, for sfid'],
+    [['--metrics', 'kid', '--kid-degree', 'x'], '--kid-degree must be a number, got "x"'],
+    [['--kid-sigma', '1', '--kid-coef0', '0'], '--kid-sigma must be alone'],
+    [['--threshold', '2'], '--threshold must be in (0, 1], got "2"'],
+    [['--extractor', 'nowhere.mjs'], 'nowhere.mjs must be a module that loads, got '],
     [['--nums', '3'], 'got --nums'],
     [['more'], 'there must be 2 arguments, got "more" as well'],
     [['--metrics', 'is', '--weights', 'nowhere.pth'], 'must be in nowhere.pth, got no file'],
@@ -196,7 +133,10 @@ describe('fid A B, of features', () => {
   });
 
   it.each([
-    [['a.npy', 'out.npz', '--metrics', 'kid'], '--metrics must be left out with --save-stats, got kid'],
+    [
+      ['a.npy', 'out.npz', '--metrics', 'kid'],
+      '--metrics must be sfid or left out with --save-stats, got kid',
+    ],
     [['a.npy', 'out'], 'B must be an .npz to write, got '],
     [['a.npy', 'no-folder/out.npz'], 'B must lie in a folder that is there'],
   ])('with --save-stats, refuses %j before it measures anything', async (args, message) => {

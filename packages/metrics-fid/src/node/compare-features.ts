@@ -7,24 +7,40 @@ import { frechetDistance } from '../frechet-distance.js';
 import { type FrechetInfinity, frechetInfinity } from '../frechet-infinity.js';
 import type { InceptionExtractor } from '../inception-features.js';
 import { type InceptionScore, inceptionScore } from '../inception-score.js';
-import { type KernelDistance, kernelDistance } from '../kernel-distance.js';
+import { type Kernel, type KernelDistance, kernelDistance } from '../kernel-distance.js';
 import { type ManifoldMetrics, manifoldMetrics } from '../manifold-metrics.js';
+import { type Memorization, memorization } from '../memorization.js';
+import { mongeDistance } from '../monge-distance.js';
 import { statistics } from '../statistics.js';
 import type { FileStatistics } from './npz-file.js';
 
-/** Metrics beside the distance. The first two take both sets' features, the others B's only. */
-export const METRICS = ['kid', 'prdc', 'is', 'infinity', 'interval'] as const;
+/** Metrics beside the distance. */
+export const METRICS = ['sfid', 'kid', 'mind', 'mifid', 'prdc', 'is', 'infinity', 'interval'] as const;
+/** Of those, what takes the features of both sets. */
+const OF_BOTH: readonly string[] = ['kid', 'mind', 'mifid', 'prdc'];
 export type Metric = (typeof METRICS)[number];
 
 /** Whether a metric takes the features of A (the real set) and of B; else statistics are enough. */
 export function needsFeatures(metrics: readonly Metric[]): { a: boolean; b: boolean } {
-  return { a: metrics.includes('kid') || metrics.includes('prdc'), b: metrics.length > 0 };
+  return {
+    a: metrics.some((metric) => OF_BOTH.includes(metric)),
+    b: metrics.some((metric) => metric !== 'sfid'),
+  };
 }
 
 /** Metrics of the features themselves: B's against A's, which is the real set. */
 export interface FeatureMetrics {
   /** KID, when the extractor is that of FID. */
-  readonly kid?: KernelDistance & { readonly subsets: number; readonly subsetSize: number };
+  readonly kid?: KernelDistance & {
+    readonly subsets: number;
+    readonly subsetSize: number;
+    /** Where it isn't KID's own. */
+    readonly kernel?: Kernel;
+  };
+  /** MIND, when the extractor is that of FID. */
+  readonly mind?: { readonly value: number; readonly projections: number };
+  /** MiFID likewise: the distance divided by the penalty. */
+  readonly mifid?: Memorization & { readonly value: number; readonly threshold: number };
   readonly prdc?: ManifoldMetrics & { readonly k: number };
   /** The Inception Score of B. */
   readonly is?: InceptionScore & { readonly splits: number };
@@ -41,6 +57,9 @@ export interface FeatureMetricsOptions {
   readonly metrics: readonly Metric[];
   readonly subsets: number;
   readonly subsetSize: number;
+  readonly kernel?: Kernel;
+  readonly projections: number;
+  readonly threshold: number;
   readonly k: number;
   readonly splits: number;
   readonly points: number;
@@ -80,14 +99,25 @@ export async function compareFeatures(
   const [real, generated] = [a.features as Features, b.features as Features];
   const rng = (metric: Metric) => createRng(seed).split(metric);
   const asked = (metric: Metric) => metrics.includes(metric);
-  const { subsets, subsetSize, k, splits, points, smallest, replicates, level } = options;
+  const { subsets, subsetSize, kernel, k, splits, points, smallest, replicates, level } = options;
+  const { projections, threshold } = options;
   return {
     ...(asked('kid') && {
       kid: {
-        ...kernelDistance(real, generated, { rng: rng('kid'), subsets, subsetSize }),
+        ...kernelDistance(real, generated, {
+          rng: rng('kid'),
+          subsets,
+          subsetSize,
+          ...(kernel && { kernel }),
+        }),
         ...{ subsets, subsetSize },
+        ...(kernel && { kernel }),
       },
     }),
+    ...(asked('mind') && {
+      mind: { value: mongeDistance(real, generated, { rng: rng('mind'), projections }), projections },
+    }),
+    ...(asked('mifid') && { mifid: informed(a, b, memorization(real, generated, { threshold }), threshold) }),
     ...(asked('prdc') && { prdc: { ...manifoldMetrics(real, generated, { k }), k } }),
     ...(asked('is') && { is: { ...(await scoreOf(inputs[1], generated, options)), splits } }),
     ...(asked('infinity') && {
@@ -103,13 +133,22 @@ export async function compareFeatures(
   };
 }
 
+function informed(
+  a: FileStatistics,
+  b: FileStatistics,
+  found: Memorization,
+  threshold: number,
+): NonNullable<FeatureMetrics['mifid']> {
+  return { value: frechetDistance(a, b) / (found.penalty + 1e-14), ...found, threshold };
+}
+
 async function scoreOf(
   path: string,
   features: Features,
   { extractor: load, splits }: FeatureMetricsOptions,
 ): Promise<InceptionScore> {
   const extractor = await load();
-  if (!('logits' in extractor)) {
+  if (!('logits' in extractor) || (extractor as InceptionExtractor).layer !== 2048) {
     throw new RangeError(`fid: --extractor must be inception for the Inception Score, got ${extractor.id}`);
   }
   const [n, d] = features.shape as [number, number];

@@ -1,4 +1,4 @@
-import { frechetDistance } from '../frechet-distance.js';
+import { frechetDistance, type Gaussian } from '../frechet-distance.js';
 import { extractorParts, metricName } from '../frechet-result.js';
 import type { FileStatistics } from './npz-file.js';
 
@@ -92,8 +92,54 @@ export function compare(
   };
 }
 
+/** The distance by sFID's features, where both sides have their statistics. */
+export interface SpatialDistance {
+  /** `sFID` for the published weights; else `FD-` and the extractor's name. */
+  readonly metric: string;
+  readonly value: number;
+  readonly dimensions: number;
+}
+
+/**
+ * sFID between two sets.
+ *
+ * @throws RangeError if a side has no statistics of sFID's features, or no more images than such features and `allowFew`
+ *   isn't set
+ * @see Nash et al. 2021, "Generating Images with Sparse Representations", §4.1 (arXiv:2103.03841); the layer and the
+ *   seven channels are those of guided-diffusion's evaluator
+ */
+export function compareSpatial(
+  inputs: readonly [string, string],
+  a: FileStatistics,
+  b: FileStatistics,
+  { allowFew = false }: CompareOptions = {},
+): SpatialDistance {
+  const [one, other] = [a, b].map((side, i) => {
+    if (side.spatial === undefined) {
+      throw new RangeError(
+        `fid: ${inputs[i]} must be images, or an .npz with mu_s and sigma_s, for sfid, got no such statistics; ` +
+          'save them by fid --save-stats --metrics sfid',
+      );
+    }
+    const { dimensions } = side.spatial;
+    if (side.n !== undefined && side.n <= dimensions && !allowFew) {
+      throw new RangeError(
+        `fid: ${inputs[i]} must be of more images than sFID's ${dimensions} features, got ${side.n}; ` +
+          'take more, or say --allow-few (the distance is mostly bias then)',
+      );
+    }
+    return side.spatial;
+  }) as [Gaussian, Gaussian];
+  const extractor = a.extractor ?? b.extractor;
+  return {
+    metric: extractor === undefined ? 'FD-spatial' : metricName(extractor.replace(/(?=@|$)/, '-spatial')),
+    value: distanceOf(inputs, one, other),
+    dimensions: one.dimensions,
+  };
+}
+
 /** The distance; what is wrong with a covariance is said with the file's name. */
-function distanceOf(inputs: readonly [string, string], a: FileStatistics, b: FileStatistics): number {
+function distanceOf(inputs: readonly [string, string], a: Gaussian, b: Gaussian): number {
   try {
     return frechetDistance(a, b);
   } catch (error) {

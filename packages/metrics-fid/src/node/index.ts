@@ -1,4 +1,10 @@
-export { compare, type CompareOptions, type Comparison } from './compare.js';
+export {
+  compare,
+  type CompareOptions,
+  compareSpatial,
+  type Comparison,
+  type SpatialDistance,
+} from './compare.js';
 export {
   compareFeatures,
   type FeatureMetrics,
@@ -6,6 +12,7 @@ export {
   type Metric,
   needsFeatures,
 } from './compare-features.js';
+export { extractorFromModule } from './extractor-module.js';
 export { fetchInception, inceptionPath, loadInception } from './inception-file.js';
 export { measure, type MeasureOptions } from './measure.js';
 export {

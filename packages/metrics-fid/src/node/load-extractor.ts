@@ -1,6 +1,7 @@
 import { type BackendName, selectBackend } from '@immiscible/backend';
 import { fashionFeatures } from '../fashion-features.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
+import type { InceptionFeatureLayer } from '../inception-layers.js';
 import type { ResizeMode } from '../inception-resize.js';
 import { loadInception } from './inception-file.js';
 
@@ -8,6 +9,7 @@ import { loadInception } from './inception-file.js';
 export interface LoadExtractorOptions {
   readonly name: 'inception' | 'fashion';
   readonly mode: ResizeMode;
+  readonly layer: InceptionFeatureLayer;
   readonly weights?: string | undefined;
   readonly batchSize?: number | undefined;
   readonly backend?: BackendName | undefined;
@@ -15,10 +17,17 @@ export interface LoadExtractorOptions {
 
 /** The command's extractor, with a backend set for it to run on. */
 export async function loadExtractor(options: LoadExtractorOptions): Promise<FeatureExtractor> {
-  const { name, mode, weights, batchSize, backend } = options;
+  const { name, mode, layer, weights, batchSize, backend } = options;
   const batches = batchSize === undefined ? {} : { batchSize };
   const extractor =
-    name === 'fashion' ? fashionFeatures(batches) : await loadInception(weights, { mode, ...batches });
-  await selectBackend(backend === undefined ? {} : { backend });
+    name === 'fashion' ? fashionFeatures(batches) : await loadInception(weights, { mode, layer, ...batches });
+  await setBackend(backend);
   return extractor;
+}
+
+/** @param optional - whether it is no error that there is none, if none was asked for */
+export async function setBackend(backend: BackendName | undefined, optional = false): Promise<void> {
+  await selectBackend(backend === undefined ? {} : { backend }).catch((error: unknown) => {
+    if (!optional || backend !== undefined) throw error;
+  });
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { eachPicture, imageFolder, imageZip } from '@immiscible/datasets/node';
 import ndarray, { type NdArray } from 'ndarray';
 import type { FeatureExtractor } from '../feature-extractor.js';
+import type { InceptionExtractor } from '../inception-features.js';
 import { statistics } from '../statistics.js';
 import { type FileStatistics, readFeatures, readFidNpz } from './npz-file.js';
 
@@ -18,6 +19,18 @@ export interface MeasureOptions {
    * @defaultValue false
    */
   readonly keep?: boolean;
+  /**
+   * Take sFID's features in the same pass.
+   * @defaultValue false
+   */
+  readonly spatial?: boolean;
+  /** The id of the extractor of features, where a file doesn't say. */
+  readonly featuresOf?: string;
+  /**
+   * Threads that decode pictures.
+   * @defaultValue one less than there are processors, 1 to 8
+   */
+  readonly workers?: number;
   readonly onProgress?: (done: number, count: number) => void;
 }
 
@@ -40,15 +53,24 @@ export async function measure(path: string, options: MeasureOptions): Promise<Fi
     const count = enough(path, features.shape[0] as number, num);
     const first = features.hi(count) as NdArray<Float64Array>;
     const sums = statistics(features.shape[1] as number).update(first);
-    return { ...sums.finish(), ...(options.keep && { features: first }) };
+    return {
+      ...sums.finish(),
+      ...(options.featuresOf !== undefined && { extractor: options.featuresOf }),
+      ...(options.keep && { features: first }),
+    };
   }
   if (!/\.npz$/i.test(path)) return fail(path, 'be a folder, .zip, .npz or .npy', 'another kind of file');
   const content = await readFidNpz(path);
   if (content.kind === 'images') return ofArray(path, content.images, options);
+  const named = { ...(options.featuresOf !== undefined && { extractor: options.featuresOf }) };
   const { n } = content.statistics;
   if (num !== undefined && n !== num)
     fail(path, `be statistics of ${num} images, as --num says`, n ?? 'no n');
-  return content.statistics;
+  if (!options.keep || !content.images) return { ...named, ...content.statistics };
+  // guided-diffusion's references hold statistics of all images, and some of these for what takes features.
+  const { num: _, ...rest } = options;
+  const { features } = await ofArray(path, content.images, { ...rest, spatial: false });
+  return { ...named, ...content.statistics, ...(features && { features }) };
 }
 
 async function ofPictures(path: string, folder: boolean, options: MeasureOptions): Promise<FileStatistics> {
@@ -56,10 +78,16 @@ async function ofPictures(path: string, folder: boolean, options: MeasureOptions
   try {
     const count = enough(path, files.paths.length, options.num);
     const extractor = await options.extractor();
-    const sums = collect(extractor, options.keep ? count : 0);
+    const sums = collect(path, extractor, options.keep ? count : 0, options.spatial);
+    const { workers } = options;
+    const decoding = {
+      channels: options.channels,
+      convert: true,
+      ...(workers !== undefined && { workers }),
+    };
     const first = { ...files, paths: files.paths.slice(0, count), read: files.read.bind(files) };
     let part: NdArray<Uint8Array>[] = [];
-    for await (const picture of eachPicture(first, { channels: options.channels, convert: true })) {
+    for await (const picture of eachPicture(first, decoding)) {
       part.push(picture);
       if (part.length < PART && sums.n() + part.length < count) continue;
       const done = await sums.addEach(part);
@@ -75,7 +103,7 @@ async function ofPictures(path: string, folder: boolean, options: MeasureOptions
 async function ofArray(
   path: string,
   images: NdArray<Uint8Array>,
-  { extractor: get, channels: wanted, num, keep, onProgress }: MeasureOptions,
+  { extractor: get, channels: wanted, num, keep, spatial, onProgress }: MeasureOptions,
 ): Promise<FileStatistics> {
   const [n, height, width, channels] = images.shape as [number, number, number, number];
   const count = enough(path, n, num);
@@ -83,7 +111,7 @@ async function ofArray(
     fail(path, `hold images of ${wanted === 1 ? '1 channel' : '1 or 3 channels'}`, channels);
   }
   const extractor = await get();
-  const sums = collect(extractor, keep ? count : 0);
+  const sums = collect(path, extractor, keep ? count : 0, spatial);
   const size = height * width * channels;
   for (let start = 0; start < count; start += PART) {
     const end = Math.min(count, start + PART);
@@ -95,28 +123,81 @@ async function ofArray(
 }
 
 /** Sums of images' features, and the features of the first `kept`. */
-function collect(extractor: FeatureExtractor, kept: number) {
+function collect(path: string, extractor: FeatureExtractor, kept: number, withSpatial = false) {
   const d = extractor.dimensions;
   const sums = statistics(d);
+  const inception = withSpatial ? layered(extractor) : undefined;
+  const spatial = inception && statistics(inception.atLayer('spatial').dimensions);
   const all = new Float32Array(kept * d);
-  const take = (features: NdArray<Float32Array>): number => {
+  const take = (features: NdArray<Float32Array>, count: number): number => {
+    checkShape(extractor, features, count);
+    for (let i = 0; i < features.size; i++) {
+      const value = features.data[features.offset + i] as number;
+      if (!Number.isFinite(value)) {
+        const image = sums.n + Math.floor(i / d);
+        fail(
+          path,
+          `give finite features by ${extractor.id}`,
+          `${value} as feature ${i % d} of image ${image}`,
+        );
+      }
+    }
     if (kept > 0)
       all.set(features.data.subarray(features.offset, features.offset + features.size), sums.n * d);
     return sums.update(features).n;
   };
   return {
     n: () => sums.n,
-    add: async (images: NdArray<Uint8Array>): Promise<number> => take(await extractor.extract(unit(images))),
+    async add(images: NdArray<Uint8Array>): Promise<number> {
+      const [count = 0, ...shape] = images.shape;
+      if (!inception) return take(await extractor.extract(unit(images)), count);
+      const size = images.size / count;
+      const rows = Array.from({ length: count }, (_, i) =>
+        ndarray(images.data.subarray(i * size, (i + 1) * size), shape),
+      );
+      return this.addEach(rows);
+    },
     /** Images of any sizes. */
     async addEach(images: readonly NdArray<Uint8Array>[]): Promise<number> {
-      return take(await featuresOfEach(extractor, images.map(unit)));
+      const units = images.map(unit);
+      if (!inception) return take(await featuresOfEach(extractor, units), images.length);
+      const [features, inner] = (await inception.extractLayers(units, [inception.layer, 'spatial'])) as [
+        NdArray<Float32Array>,
+        NdArray<Float32Array>,
+      ];
+      spatial?.update(inner);
+      return take(features, images.length);
     },
     finish: (): FileStatistics => ({
       ...sums.finish(),
+      ...(spatial && { spatial: spatial.finish() }),
       extractor: extractor.id,
       ...(kept > 0 && { features: ndarray(all, [kept, d]) }),
     }),
   };
+}
+
+/** Another's extractor is met here first. */
+function checkShape(
+  { id, dimensions: d }: FeatureExtractor,
+  features: NdArray<Float32Array>,
+  n: number,
+): void {
+  const { shape, data } = features ?? {};
+  if (shape?.length === 2 && shape[0] === n && shape[1] === d && data instanceof Float32Array) return;
+  const found = Array.isArray(shape)
+    ? `[${shape.join(',')}] of ${data?.constructor?.name}`
+    : String(features);
+  fail(`extractor ${id}`, `give features of shape [${n},${d}] as a Float32Array`, found);
+}
+
+function layered(extractor: FeatureExtractor): InceptionExtractor {
+  if ('extractLayers' in extractor && (extractor as InceptionExtractor).layer === 2048) {
+    return extractor as InceptionExtractor;
+  }
+  throw new RangeError(
+    `fid: --extractor must be inception with all of its --dims for sfid, got ${extractor.id}`,
+  );
 }
 
 /** Features of images in order, those of one size together if the extractor doesn't take different ones. */
@@ -137,7 +218,9 @@ async function featuresOfEach(
     const { size, shape } = images[indices[0] as number] as NdArray<Float32Array>;
     const joined = new Float32Array(indices.length * size);
     indices.forEach((i, at) => joined.set((images[i] as NdArray<Float32Array>).data, at * size));
-    const { data, offset } = await extractor.extract(ndarray(joined, [indices.length, ...shape]));
+    const features = await extractor.extract(ndarray(joined, [indices.length, ...shape]));
+    checkShape(extractor, features, indices.length);
+    const { data, offset } = features;
     indices.forEach((i, at) => out.set(data.subarray(offset + at * d, offset + (at + 1) * d), i * d));
   }
   return ndarray(out, [images.length, d]);

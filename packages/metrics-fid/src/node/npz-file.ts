@@ -8,28 +8,37 @@ import type { Gaussian } from '../frechet-distance.js';
 /** Statistics of a file, which may not say what they are of. */
 export type FileStatistics = Gaussian & {
   readonly extractor?: string;
+  /** Of sFID's features of the same images: `mu_s` and `sigma_s` in guided-diffusion's files. */
+  readonly spatial?: Gaussian;
   /** The features themselves, where they were to be kept. */
   readonly features?: Features;
 };
 
 /** What an `.npz` holds: statistics (`mu`, `sigma`), or else images (`arr_0`, as guided-diffusion writes samples). */
 export type NpzContent =
-  | { readonly kind: 'statistics'; readonly statistics: FileStatistics }
+  | {
+      readonly kind: 'statistics';
+      readonly statistics: FileStatistics;
+      /** Some of the images, where the file has them beside the statistics. */
+      readonly images?: NdArray<Uint8Array>;
+    }
   | { readonly kind: 'images'; readonly images: NdArray<Uint8Array> };
 
 /**
- * Reads what FID tools keep in `.npz` files: `mu` and `sigma` (pytorch-fid, clean-fid, EDM; guided-diffusion's with more
- * arrays beside them), and images in `arr_0`. `n` and `extractor`, where {@link writeStatistics} wrote the file.
+ * Reads what FID tools keep in `.npz` files: `mu` and `sigma` (pytorch-fid, clean-fid, EDM), `mu_s` and `sigma_s` of sFID
+ * beside them (guided-diffusion), and images in `arr_0`. `n` and `extractor`, where {@link writeStatistics} wrote the file.
  *
  * @throws RangeError if the file is damaged, or holds neither
  */
 export async function readFidNpz(path: string): Promise<NpzContent> {
   const arrays = await readNpz(path);
-  const [mu, sigma, images] = ['mu', 'sigma', 'arr_0'].map((name) => arrays.get(name));
+  const [mu, sigma, array] = ['mu', 'sigma', 'arr_0'].map((name) => arrays.get(name));
+  const images =
+    array?.shape.length === 4 && array.data instanceof Uint8Array
+      ? (array as NdArray<Uint8Array>)
+      : undefined;
   if (mu === undefined || sigma === undefined) {
-    if (images?.shape.length === 4 && images.data instanceof Uint8Array) {
-      return { kind: 'images', images: images as NdArray<Uint8Array> };
-    }
+    if (images) return { kind: 'images', images };
     return fail(
       path,
       'hold mu and sigma, or images [N,H,W,C] of uint8 as arr_0',
@@ -38,25 +47,36 @@ export async function readFidNpz(path: string): Promise<NpzContent> {
         .join(', ') || 'nothing',
     );
   }
-  const d = mu.shape[0] as number;
-  if (mu.shape.length !== 1 || d < 1) return fail(path, 'hold mu of shape [D]', `[${mu.shape.join(',')}]`);
-  if (sigma.shape.length !== 2 || sigma.shape.some((size) => size !== d)) {
-    return fail(path, `hold sigma of shape [${d},${d}]`, `[${sigma.shape.join(',')}]`);
-  }
-  finite(path, 'mu', mu.data);
-  finite(path, 'sigma', sigma.data);
+  const [muS, sigmaS] = [arrays.get('mu_s'), arrays.get('sigma_s')];
   const n = Number(arrays.get('n')?.data[0] ?? NaN);
   const extractor = arrays.get('extractor')?.data;
   return {
     kind: 'statistics',
+    ...(images && { images }),
     statistics: {
-      dimensions: d,
-      mean: Float64Array.from(mu.data, Number),
-      // A symmetric matrix: whether rows or columns come first doesn't matter.
-      covariance: Float64Array.from(sigma.data, Number),
+      ...gaussian(path, '', mu, sigma),
+      ...(muS && sigmaS && { spatial: gaussian(path, '_s', muS, sigmaS) }),
       ...(Number.isInteger(n) && n >= 2 && { n }),
       ...(extractor instanceof Uint8Array && { extractor: new TextDecoder().decode(extractor) }),
     },
+  };
+}
+
+type Array_ = Awaited<ReturnType<typeof readNpz>> extends ReadonlyMap<string, infer T> ? T : never;
+
+function gaussian(path: string, suffix: string, mu: Array_, sigma: Array_): Gaussian {
+  const d = mu.shape[0] as number;
+  if (mu.shape.length !== 1 || d < 1) fail(path, `hold mu${suffix} of shape [D]`, `[${mu.shape.join(',')}]`);
+  if (sigma.shape.length !== 2 || sigma.shape.some((size) => size !== d)) {
+    fail(path, `hold sigma${suffix} of shape [${d},${d}]`, `[${sigma.shape.join(',')}]`);
+  }
+  finite(path, `mu${suffix}`, mu.data);
+  finite(path, `sigma${suffix}`, sigma.data);
+  return {
+    dimensions: d,
+    mean: Float64Array.from(mu.data, Number),
+    // A symmetric matrix: whether rows or columns come first doesn't matter.
+    covariance: Float64Array.from(sigma.data, Number),
   };
 }
 
@@ -75,15 +95,21 @@ export async function readFeatures(path: string): Promise<NdArray<Float32Array> 
   return fail(path, 'hold floating-point features of shape [N,D]', `[${array.shape.join(',')}]`);
 }
 
-/** Writes statistics as `.npz`: `mu` and `sigma` as other tools read them, and `n` and `extractor` (bytes) as well. */
+/** Writes statistics as `.npz`: `mu`, `sigma` (and `mu_s`, `sigma_s`) as other tools read them, and `n` and `extractor` (bytes) as well. */
 export async function writeStatistics(path: string, statistics: FileStatistics): Promise<void> {
-  const { dimensions: d, mean, covariance, n, extractor } = statistics;
+  const { dimensions: d, mean, covariance, n, extractor, spatial } = statistics;
   const bytes = (values: Float64Array) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const name = new TextEncoder().encode(extractor);
   const files: [string, Uint8Array][] = [
     ['mu.npy', npy('<f8', `${d},`, bytes(mean))],
     ['sigma.npy', npy('<f8', `${d}, ${d}`, bytes(covariance))],
   ];
+  if (spatial) {
+    files.push(
+      ['mu_s.npy', npy('<f8', `${spatial.dimensions},`, bytes(spatial.mean))],
+      ['sigma_s.npy', npy('<f8', `${spatial.dimensions}, ${spatial.dimensions}`, bytes(spatial.covariance))],
+    );
+  }
   if (n !== undefined) files.push(['n.npy', npy('<f8', '', bytes(Float64Array.of(n)))]);
   if (extractor !== undefined) files.push(['extractor.npy', npy('|u1', `${name.length},`, name)]);
   await writeFile(path, zip(files));

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { inceptionPath } from './inception-file.js';
+
+/** Where statistics that have a name lie: `immiscible/statistics/` in `XDG_CACHE_HOME`, or in `~/.cache`. */
+export function statsFolder(): string {
+  return join(dirname(inceptionPath()), 'statistics');
+}
+
+/**
+ * The file that `stats:NAME` stands for; any other path is itself.
+ *
+ * @param write - whether it is to be written: then it need not be there, but its folder will be
+ * @throws RangeError if there are no statistics of that name, saying which there are
+ */
+export async function statsPath(path: string, write = false): Promise<string> {
+  if (!path.startsWith('stats:')) return path;
+  const name = path.slice('stats:'.length);
+  if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) {
+    throw new RangeError(
+      `fid: a name after stats: must be of letters, digits, ".", "-" and "_", got ${JSON.stringify(name)}`,
+    );
+  }
+  const folder = statsFolder();
+  const file = join(folder, `${name}.npz`);
+  if (write) await mkdir(folder, { recursive: true });
+  else if (!existsSync(file)) {
+    const there = (await readdir(folder).catch(() => []))
+      .filter((one) => one.endsWith('.npz'))
+      .map((one) => one.slice(0, -4));
+    throw new RangeError(
+      `fid: ${path} must be one of ${there.join(', ') || 'none yet'} in ${folder}, got no such name; ` +
+        `make it by fid --save-stats IMAGES ${path}`,
+    );
+  }
+  return file;
+}
