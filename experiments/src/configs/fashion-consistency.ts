@@ -24,11 +24,11 @@ export const fashionConsistency: ExperimentConfig = {
   seed: 0,
 } satisfies ExperimentConfig;
 
-/** The same with few noise levels, most of them noisy: what assigned noise allows. See `docs/where-it-helps.md`. */
+/** The same with few intervals between noise levels, most of them noisy: what assigned noise allows. See `docs/where-it-helps.md`. */
 export const fashionConsistencyFew: ExperimentConfig = {
   ...fashionConsistency,
   name: 'fashion-consistency-few',
-  title: 'Consistency training with 4 noise levels on Fashion-MNIST, 14×14',
+  title: 'Consistency training with 4 intervals on Fashion-MNIST, 14×14',
   method: {
     kind: 'consistency',
     training: { kind: 'improved', first: 4, last: 4, logMean: 1 },

@@ -11,7 +11,7 @@ const pool = { kind: 'linearAssignment', cost: 'squaredL2', pool: 2048, solver: 
 
 const twin = (name: string, coupling: CouplingConfig) => ({ name, coupling });
 const independent = twin('independent', { kind: 'independent' });
-const immiscible = twin('immiscible', pool);
+const everywhere = twin('everywhere', pool);
 /** Assigned noise where it outweighs the image by 2 to 1, independent noise below. */
 const above = twin('above2', { ...pool, above: 2 });
 const nearest = (candidates: number) => twin(`nearest${candidates}`, { kind: 'nearestNoise', candidates });
@@ -20,21 +20,21 @@ export const fashionDdimCouplings: ExperimentConfig = {
   ...fashionDdim,
   name: 'fashion-ddim-couplings',
   title: 'Couplings for DDIM with v-prediction on Fashion-MNIST, 14×14',
-  twins: [independent, immiscible, nearest(8), above],
+  twins: [independent, everywhere, nearest(8), above],
 };
 
 export const fashionFlowCouplings: ExperimentConfig = {
   ...fashionFlow,
   name: 'fashion-flow-couplings',
   title: 'Couplings for flow matching on Fashion-MNIST, 14×14',
-  twins: [independent, immiscible, nearest(8), above],
+  twins: [independent, everywhere, nearest(8), above],
 };
 
 export const fashionDdimEpsilonCouplings: ExperimentConfig = {
   ...fashionDdimEpsilon,
   name: 'fashion-ddim-epsilon-couplings',
   title: 'Couplings for DDIM with ε-prediction on Fashion-MNIST, 14×14',
-  twins: [independent, immiscible, above],
+  twins: [independent, everywhere, above],
 };
 
 export const fashionConsistencyCouplings: ExperimentConfig = {

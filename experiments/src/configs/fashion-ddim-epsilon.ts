@@ -1,5 +1,6 @@
 import type { ExperimentConfig } from '../config/experiment.js';
 import { fashionDdim } from './fashion-ddim.js';
+import { fashionFlow } from './fashion-flow.js';
 
 /** The same with ε-prediction, as the papers have it: where the coupling can express less of what it knows. */
 export const fashionDdimEpsilon: ExperimentConfig = {
@@ -12,4 +13,5 @@ export const fashionDdimEpsilon: ExperimentConfig = {
     prediction: 'epsilon',
     sampler: { kind: 'ddim', spacing: 'trailing' },
   },
+  twins: fashionFlow.twins,
 };

@@ -62,7 +62,7 @@ export const toyMethods: { readonly [name: string]: ToyMethod } = {
   },
   iCT: consistency({ first: 10, last: 80 }),
   // Assigned noise makes the straight line from noise to image nearly the path itself: long jumps, from where there is much noise.
-  'iCT, 4 levels': consistency({ first: 4, last: 4, logMean: 1 }),
+  'iCT, 4 intervals': consistency({ first: 4, last: 4, logMean: 1 }),
 };
 
 /** The first is the baseline. */
