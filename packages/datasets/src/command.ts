@@ -1,5 +1,6 @@
 import { defineCommand, runMain } from 'citty';
 import type { LoadImagesOptions } from './node/load-images.js';
+import type { OpenImagesOptions } from './node/open-images.js';
 
 /** Where lines are printed to; `console` is one. */
 export interface Terminal {
@@ -22,8 +23,9 @@ async function orFail(terminal: Terminal, body: () => Promise<void>): Promise<vo
 
 /** citty lets unknown flags pass: a mistyped one would be a file that was not meant. */
 function refuseUnknown(args: object, known: object, positionals: readonly string[]): void {
+  const names = new Set(Object.keys(known).flatMap((name) => [name, camel(name)]));
   for (const name of Object.keys(args)) {
-    if (name !== '_' && !(name in known)) {
+    if (name !== '_' && !names.has(name)) {
       const flags = Object.keys(known).filter((flag) => !positionals.includes(flag));
       throw new RangeError(
         `datasets: flags must be of ${flags.map((flag) => `--${flag}`).join(', ')}, got --${name}`,
@@ -36,11 +38,34 @@ function refuseUnknown(args: object, known: object, positionals: readonly string
   }
 }
 
+const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
 function whole(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
   throw new RangeError(`datasets: --${flag} must be a whole number, got "${text}"`);
+}
+
+function sizeOf(text: string | undefined): number | readonly [number, number] | undefined {
+  if (text === undefined) return undefined;
+  const [, height, width] = /^([1-9]\d{0,4})(?:x([1-9]\d{0,4}))?$/.exec(text) ?? [];
+  if (height === undefined) {
+    throw new RangeError(`datasets: --size must be a side in pixels or HEIGHTxWIDTH, got "${text}"`);
+  }
+  return width === undefined ? Number(height) : [Number(height), Number(width)];
+}
+
+/** What of a parquet data set is asked for. */
+function openOptions(args: { readonly [flag: string]: unknown }): OpenImagesOptions {
+  const [split, image, label] = ['split', 'image-column', 'label-column'].map(
+    (flag) => args[flag] as string | undefined,
+  );
+  return {
+    ...(split !== undefined && { split }),
+    ...(image !== undefined && { image }),
+    ...(label !== undefined && { label }),
+  };
 }
 
 const packArgs = {
@@ -51,15 +76,28 @@ const packArgs = {
       "folder of pictures (classes in sub-folders), .zip, .tar, .tar.gz or .parquet, or CIFAR's own .tar.gz",
   },
   to: { type: 'positional', required: true, description: 'the packed file to write' },
-  size: { type: 'string', description: "a side in pixels, smaller by area averages (the first picture's)" },
-  crop: { type: 'string', description: 'centre: cut the largest square out of the middle first' },
+  size: {
+    type: 'string',
+    description: "a side in pixels, or HEIGHTxWIDTH, smaller by area averages (the first picture's)",
+  },
+  crop: {
+    type: 'string',
+    description:
+      'centre: cut the largest square out of the middle first; centre-lanczos, centre-wide, centre-dhariwal: as the recipes of EDM and ADM',
+  },
   grey: { type: 'boolean', description: 'one channel instead of three', default: false },
   convert: {
     type: 'boolean',
     description: 'bring grey, alpha and 16 bits to these channels',
     default: false,
   },
-  split: { type: 'string', description: "of CIFAR's archives: train or test (train)" },
+  split: {
+    type: 'string',
+    description:
+      "of CIFAR's archives: train or test (train); of a folder of parquet files: how their names begin",
+  },
+  'image-column': { type: 'string', description: "parquet's column with pictures, if it has no usual name" },
+  'label-column': { type: 'string', description: "parquet's column with class indices, likewise" },
   workers: { type: 'string', description: 'threads that decode' },
   json: { type: 'boolean', description: 'print one JSON object', default: false },
 } as const;
@@ -71,17 +109,16 @@ const packCommand = (terminal: Terminal) =>
     run: ({ args }) =>
       orFail(terminal, async () => {
         refuseUnknown(args, packArgs, ['from', 'to']);
-        const size = whole('size', args.size);
+        const size = sizeOf(args.size);
         const workers = whole('workers', args.workers);
-        if (args.crop !== undefined && args.crop !== 'centre') {
-          throw new RangeError(`datasets: --crop must be centre, got "${args.crop}"`);
+        const { RECIPE_CROPS } = await import('./node/recipe-crops.js');
+        const crops = ['centre', ...RECIPE_CROPS];
+        if (args.crop !== undefined && !crops.includes(args.crop)) {
+          throw new RangeError(`datasets: --crop must be of ${crops.join(', ')}, got "${args.crop}"`);
         }
         const { openCifar, openImages } = await import('./node/open-images.js');
         const { packImages } = await import('./node/packed.js');
-        const { split = 'train' } = args;
-        if (split !== 'train' && split !== 'test') {
-          throw new RangeError(`datasets: --split must be train or test, got "${split}"`);
-        }
+        const { split } = args;
         const say = ({ count, shape, sha256 }: Awaited<ReturnType<typeof packImages>>): void => {
           if (args.json) terminal.log(JSON.stringify({ path: args.to, count, shape, sha256 }));
           else terminal.log(`${args.to}: ${count} images of ${shape.join('×')}, sha256 ${sha256}`);
@@ -94,12 +131,7 @@ const packCommand = (terminal: Terminal) =>
           say(await packImages(cifar, args.to));
           return;
         }
-        if (args.split !== undefined) {
-          throw new RangeError(
-            `datasets: --split must be left out for ${args.from}, which is no CIFAR archive`,
-          );
-        }
-        const files = await openImages(args.from);
+        const files = await openImages(args.from, openOptions(args));
         try {
           const tty = process.stderr.isTTY && !args.json;
           const options: LoadImagesOptions = {
@@ -107,7 +139,7 @@ const packCommand = (terminal: Terminal) =>
             convert: args.convert,
             ...(size !== undefined && { size }),
             ...(workers !== undefined && { workers }),
-            ...(args.crop === 'centre' && { crop: 'centre' }),
+            ...(args.crop !== undefined && { crop: args.crop as 'centre' }),
             onProgress: (done, count) => {
               if (tty) process.stderr.write(`\r\x1b[K${done} of ${count} pictures`);
             },
@@ -128,6 +160,15 @@ const infoArgs = {
     description: 'read all of a packed file and compare its checksum',
     default: false,
   },
+  moments: {
+    type: 'boolean',
+    description: "decode everything, for the pixels' mean and deviation",
+    default: false,
+  },
+  split: packArgs.split,
+  'image-column': packArgs['image-column'],
+  'label-column': packArgs['label-column'],
+  workers: packArgs.workers,
   json: { type: 'boolean', description: 'print one JSON object', default: false },
 } as const;
 
@@ -139,24 +180,43 @@ const infoCommand = (terminal: Terminal) =>
       orFail(terminal, async () => {
         refuseUnknown(args, infoArgs, ['path']);
         const { describePath } = await import('./node/open-images.js');
-        const found = await describePath(args.path, args.verify);
+        const workers = whole('workers', args.workers);
+        const { verify, moments: wanted } = args;
+        const found = await describePath(args.path, {
+          ...openOptions(args),
+          verify,
+          moments: wanted,
+          ...(workers !== undefined && { workers }),
+        });
         if (args.json) {
           terminal.log(JSON.stringify(found));
           return;
         }
-        const { kind, name, count, shape, classes, sha256 } = found;
+        const { kind, name, count, shape, classes, sha256, moments } = found;
         terminal.log(
           `${args.path}: ${kind}, "${name}", ${count} images${shape ? ` of ${shape.join('×')}` : ''}`,
         );
         for (const each of classes) terminal.log(`${String(each.count).padStart(9)}  ${each.name}`);
+        if (moments) {
+          const { smallest, largest, mean, std } = moments;
+          const list = (values: readonly number[]) => values.map((value) => value.toFixed(6)).join(' ');
+          terminal.log(`sizes ${smallest.join('×')} to ${largest.join('×')}`);
+          terminal.log(`mean ${list(mean)}  std ${list(std)}  (of bytes / 255)`);
+        }
         if (sha256 !== undefined) terminal.log(`sha256 ${sha256}${args.verify ? ', verified' : ''}`);
       }),
   });
 
 const fetchArgs = {
-  name: { type: 'positional', required: false, description: 'cifar10, mnist, …; without it, what there is' },
+  name: {
+    type: 'positional',
+    required: false,
+    description: 'cifar10, mnist, …, or hf:OWNER/NAME of the Hugging Face hub; without it, what there is',
+  },
   to: { type: 'string', description: 'the folder to put it into (./NAME)' },
   mirror: { type: 'string', description: 'an address that has the same files; checksums stay the same' },
+  revision: { type: 'string', description: 'of hf: a branch, tag or commit (main)' },
+  only: { type: 'string', description: "of hf: files with such paths, as 'data/train-*'" },
   hint: { type: 'boolean', description: 'only say what to put where by hand', default: false },
   json: { type: 'boolean', description: 'print one JSON object', default: false },
 } as const;
@@ -176,6 +236,15 @@ const fetchCommand = (terminal: Terminal) =>
             terminal.log(`${known.padEnd(14)} ${title}${byHand === undefined ? '' : ' (by hand)'}`);
           return;
         }
+        if (name.startsWith('hf:')) {
+          await fromHub(name.slice(3), args, terminal);
+          return;
+        }
+        for (const flag of ['revision', 'only'] as const) {
+          if (args[flag] !== undefined) {
+            throw new RangeError(`datasets: --${flag} must be left out for ${name}, which is not on the hub`);
+          }
+        }
         const { title, page, licence, use } = knownDownload(name);
         const directory = args.to ?? `./${name}`;
         const say = (line: string) => (args.json ? undefined : terminal.error(line));
@@ -185,24 +254,75 @@ const fetchCommand = (terminal: Terminal) =>
           return;
         }
         const tty = process.stderr.isTTY && !args.json;
-        let shown = 0;
         const paths = await fetchDataset(name, {
           directory,
           ...(args.mirror !== undefined && { mirror: args.mirror }),
           onFile: ({ bytes }, path) => say(`${path}${bytes === undefined ? '' : `, ${megabytes(bytes)}`}`),
-          onProgress: (done, total) => {
-            if (!tty || (Date.now() - shown < 100 && done !== total)) return;
-            shown = Date.now();
-            const of =
-              total === undefined ? '' : ` of ${megabytes(total)}, ${Math.floor((100 * done) / total)} %`;
-            process.stderr.write(`\r\x1b[K${megabytes(done)}${of}`);
-          },
+          onProgress: progress(tty),
         });
         if (tty) process.stderr.write('\r\x1b[K');
         if (args.json) terminal.log(JSON.stringify({ name, licence, page, paths }));
         else terminal.log(`whole, checksums right; ${use.replaceAll('DIR', directory)}`);
       }),
   });
+
+/** A data set of the hub: what it is, then its files. */
+async function fromHub(
+  id: string,
+  args: {
+    readonly to?: string | undefined;
+    readonly mirror?: string | undefined;
+    readonly revision?: string | undefined;
+    readonly only?: string | undefined;
+    readonly hint: boolean;
+    readonly json: boolean;
+  },
+  terminal: Terminal,
+): Promise<void> {
+  const { fetchHub, hubDataset } = await import('./node/hub.js');
+  const { revision, only } = args;
+  const endpoint = args.mirror ?? process.env['HF_ENDPOINT'];
+  const token = process.env['HF_TOKEN'];
+  const dataset = await hubDataset(id, {
+    ...(revision !== undefined && { revision }),
+    ...(only !== undefined && { only }),
+    ...(endpoint && { endpoint }),
+    ...(token && { token }),
+  });
+  const { page, licence, commit, files } = dataset;
+  const directory = args.to ?? `./${id.split('/').at(-1)}`;
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const say = (line: string) => (args.json ? undefined : terminal.error(line));
+  say(`${id}, ${files.length} files, ${megabytes(total)}\nfrom ${page} at ${commit}\nlicence: ${licence}`);
+  if (args.hint) {
+    for (const { name, bytes, sha256, gitBlob, url } of files) {
+      const hash = sha256 === undefined ? `git hash ${gitBlob}` : `SHA-256 ${sha256}`;
+      terminal.log(`  ${directory}/${name}  ${bytes.toLocaleString('en')} bytes, ${hash}\n    ${url}`);
+    }
+    return;
+  }
+  const tty = process.stderr.isTTY && !args.json;
+  const paths = await fetchHub(dataset, {
+    directory,
+    ...(token && { token }),
+    onFile: ({ bytes }, path) => say(`${path}, ${megabytes(bytes)}`),
+    onProgress: progress(tty),
+  });
+  if (tty) process.stderr.write('\r\x1b[K');
+  if (args.json) terminal.log(JSON.stringify({ name: `hf:${id}`, commit, licence, page, paths }));
+  else terminal.log(`whole, checksums right; npx datasets info ${directory}`);
+}
+
+/** Bytes that are there, at most ten times a second. */
+function progress(tty: boolean): (done: number, total: number | undefined) => void {
+  let shown = 0;
+  return (done, total) => {
+    if (!tty || (Date.now() - shown < 100 && done !== total)) return;
+    shown = Date.now();
+    const of = total === undefined ? '' : ` of ${megabytes(total)}, ${Math.floor((100 * done) / total)} %`;
+    process.stderr.write(`\r\x1b[K${megabytes(done)}${of}`);
+  };
+}
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;

@@ -33,7 +33,7 @@ it('counts the classes of a folder, and of the file that it is packed into', asy
   const { shape, sha256 } = await packImages(files, packed, { workers: 0 });
   await files.close();
   const expected = { kind: 'packed file', name: 'pets', count: 4, shape: [...shape], classes, sha256 };
-  expect(await describePath(packed, true)).toEqual(expected);
+  expect(await describePath(packed, { verify: true })).toEqual(expected);
 });
 
 it('opens archives by their names', async () => {
@@ -57,5 +57,5 @@ it('says what is not there, of another kind, or changed', async () => {
   const bytes = readFileSync(packed);
   bytes[5000] = (bytes[5000] as number) ^ 1;
   writeFileSync(packed, bytes);
-  await expect(describePath(packed, true)).rejects.toThrow(RangeError);
+  await expect(describePath(packed, { verify: true })).rejects.toThrow(RangeError);
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { decodePicture, type DecodeOptions, type Picture } from './decode.js';
-import { type CropBox, fitPicture } from './fit-picture.js';
+import { type Crop, fitPicture } from './fit-picture.js';
 
 /** How pictures become images of one size. Plain data, so that it can be sent to a worker. */
 export interface FitOptions extends DecodeOptions {
-  readonly crop?: CropBox | 'centre';
+  readonly crop?: Crop;
   readonly size?: readonly [height: number, width: number];
   /** Let each picture keep its own size. */
   readonly anySize?: boolean;

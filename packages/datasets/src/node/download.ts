@@ -12,6 +12,8 @@ export interface RemoteFile {
   /** Lower-case hexadecimal. The stronger of what the publisher gives. */
   readonly sha256?: string;
   readonly md5?: string;
+  /** SHA-1 of git's blob: `blob`, a space, the size and a zero byte before the content. */
+  readonly gitBlob?: string;
 }
 
 /** Options of {@link download}. */
@@ -33,6 +35,8 @@ export interface DownloadOptions {
    * @defaultValue 60000
    */
   readonly stall?: number;
+  /** Sent with each request, but not to where another origin redirects. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Told how many bytes are there. The total is what the server says, if no size was given. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
 }
@@ -56,7 +60,7 @@ export async function download(
   path: string,
   options: DownloadOptions = {},
 ): Promise<'downloaded' | 'there'> {
-  const { fn = 'download', retries = 5, delay = 1000, stall = 60_000, onProgress } = options;
+  const { fn = 'download', retries = 5, delay = 1000, stall = 60_000, headers = {}, onProgress } = options;
   if (existsSync(path)) {
     const problem = await mismatch(file, path);
     if (problem === undefined) return 'there';
@@ -68,7 +72,7 @@ export async function download(
   });
   for (let attempt = 0; ; attempt++) {
     try {
-      await receive(fn, file, partial, stall, onProgress);
+      await receive(fn, file, partial, stall, headers, onProgress);
       break;
     } catch (error) {
       const last = error instanceof Final || error instanceof RangeError || attempt === retries;
@@ -91,6 +95,7 @@ async function receive(
   { url, bytes }: RemoteFile,
   partial: string,
   stall: number,
+  headers: Readonly<Record<string, string>>,
   onProgress: DownloadOptions['onProgress'],
 ): Promise<void> {
   let have = await stat(partial).then(
@@ -105,7 +110,7 @@ async function receive(
     const response = await fetch(url, {
       signal: stalled.signal,
       // Archives as they are: an encoding would be undone on the way, and the bytes be others.
-      headers: { 'accept-encoding': 'identity', ...(have > 0 && { range: `bytes=${have}-` }) },
+      headers: { ...headers, 'accept-encoding': 'identity', ...(have > 0 && { range: `bytes=${have}-` }) },
     }).catch((cause: unknown) => {
       throw new Unreachable(`${fn}: ${url} can't be reached`, { cause });
     });
@@ -166,15 +171,20 @@ async function receive(
 }
 
 /** What is wrong with a file, or undefined. */
-async function mismatch({ bytes, sha256, md5 }: RemoteFile, path: string): Promise<string | undefined> {
+async function mismatch(
+  { bytes, sha256, md5, gitBlob }: RemoteFile,
+  path: string,
+): Promise<string | undefined> {
   const { size } = await stat(path);
   if (bytes !== undefined && size !== bytes) return `${bytes} bytes, got ${size}`;
   for (const [algorithm, name, expected] of [
     ['sha256', 'SHA-256', sha256],
     ['md5', 'MD5', md5],
+    ['sha1', 'git hash', gitBlob],
   ] as const) {
     if (expected === undefined) continue;
     const hash = createHash(algorithm);
+    if (algorithm === 'sha1') hash.update(`blob ${size}\0`);
     for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
     const found = hash.digest('hex');
     return found === expected ? undefined : `the ${name} ${expected}, got ${found}`;

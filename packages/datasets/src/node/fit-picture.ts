@@ -1,4 +1,5 @@
 import type { Picture } from './decode.js';
+import { recipeCrop, type RecipeCrop } from './recipe-crops.js';
 
 /** A part of a picture, in pixels. */
 export interface CropBox {
@@ -8,10 +9,13 @@ export interface CropBox {
   readonly height: number;
 }
 
+/** What to cut out of a picture: a box in pixels, its middle, or as a published recipe does. */
+export type Crop = CropBox | 'centre' | RecipeCrop;
+
 /**
  * Cuts a box out of a picture and brings it to a size by area averages, in integers; only ever smaller.
  *
- * @param crop - a box; `'centre'` for the largest square in the middle (which is of the size's proportions, if that
+ * @param crop - a recipe's (see {@link RecipeCrop}); a box; `'centre'` for the largest square in the middle (which is of the size's proportions, if that
  *   isn't square); or nothing, for the whole picture
  * @param size - height and width, or nothing for what was cut out
  * @throws RangeError if the box is not inside, or the result would be larger or stretched
@@ -19,9 +23,10 @@ export interface CropBox {
 export function fitPicture(
   picture: Picture,
   name: string,
-  crop: CropBox | 'centre' | undefined,
+  crop: Crop | undefined,
   size: readonly [height: number, width: number] | undefined,
 ): Picture {
+  if (typeof crop === 'string' && crop !== 'centre') return recipeCrop(picture, name, crop, size);
   const box = crop === 'centre' ? centre(picture, size) : (crop ?? { left: 0, top: 0, ...picture });
   const { left, top, width, height } = box;
   const fail = (expected: string, found: string, fix: string): never => {

@@ -1,7 +1,15 @@
 export { CELEBA_CROPS, celebA, type CelebAOptions } from './celeba.js';
 export { cifar10, cifar100, type CifarOptions } from './cifar.js';
 export { download, type DownloadOptions, type RemoteFile } from './download.js';
-export type { CropBox } from './fit-picture.js';
+export type { Crop, CropBox } from './fit-picture.js';
+export {
+  fetchHub,
+  type FetchHubOptions,
+  hubDataset,
+  type HubDataset,
+  type HubFile,
+  type HubOptions,
+} from './hub.js';
 export type { ImageFiles } from './image-files.js';
 export { imageFolder, type ImageFolderOptions, imageTar } from './image-folder.js';
 export { imageZip } from './image-zip.js';
@@ -17,6 +25,8 @@ export { readNpz } from './npz.js';
 export { describePath, type Found, openImages } from './open-images.js';
 export { openPacked, type PackedDataset, packImages } from './packed.js';
 export { imageParquet, type ImageParquetOptions } from './parquet.js';
+export { type PixelMoments, pixelMoments } from './pixel-moments.js';
+export { type RecipeCrop } from './recipe-crops.js';
 export { openSafetensors, type SafetensorsFile } from './safetensors.js';
 export { readTar, type ReadTarOptions, type TarFile } from './tar.js';
 export { tinyImageNet, type TinyImageNetOptions } from './tiny-imagenet.js';

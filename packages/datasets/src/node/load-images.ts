@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { createDataset, type Dataset } from '../dataset.js';
 import { type BlockOutput, type FitOptions, sizeError } from './decode-block.js';
 import { decodePool } from './decode-pool.js';
-import type { CropBox } from './fit-picture.js';
+import type { Crop } from './fit-picture.js';
 import type { ImageFiles } from './image-files.js';
 
 /** @see {@link loadImages} */
@@ -16,10 +16,10 @@ export interface LoadImagesOptions {
   readonly size?: number | readonly [height: number, width: number];
   /**
    * What to cut out first: a box in pixels, or `'centre'` for the largest part in the middle that has the size's
-   * proportions (a square, if there is no size).
+   * proportions (a square, if there is no size). Or {@link RecipeCrop}, which resizes as a published data set was made.
    * @defaultValue nothing: a picture of other proportions is an error
    */
-  readonly crop?: CropBox | 'centre';
+  readonly crop?: Crop;
   /**
    * 3 for RGB, 1 for grey.
    * @defaultValue 3

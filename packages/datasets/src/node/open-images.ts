@@ -1,28 +1,71 @@
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import type { Dataset } from '../dataset.js';
 import { cifar10, cifar100 } from './cifar.js';
-import type { ImageFiles } from './image-files.js';
+import { byCodeUnits, type ImageFiles, isPicture } from './image-files.js';
 import { imageFolder, imageTar } from './image-folder.js';
 import { imageZip } from './image-zip.js';
 import { openPacked } from './packed.js';
+import { type PixelMoments, pixelMoments } from './pixel-moments.js';
 import { imageParquet } from './parquet.js';
 
+/** Options of {@link openImages}. */
+export interface OpenImagesOptions {
+  /** Of a folder of parquet files: those whose names begin with it, as `train-00000-of-00002.parquet`. */
+  readonly split?: string;
+  /** Of parquet: the column with pictures, if it has no usual name. */
+  readonly image?: string;
+  /** Of parquet: the column with class indices. */
+  readonly label?: string;
+}
+
+/** A folder's parquet files in order; none if it holds pictures. */
+async function shardsIn(path: string, split: string | undefined): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  if (files.some(({ name }) => isPicture(name))) return [];
+  const all = files.filter(({ name }) => /\.parquet$/i.test(name));
+  const splitOf = (name: string): string => name.replace(/(-\d+-of-\d+)?\.parquet$/i, '');
+  const splits = [...new Set(all.map(({ name }) => splitOf(name)))].sort(byCodeUnits);
+  const wanted = split === undefined ? all : all.filter(({ name }) => splitOf(name) === split);
+  if (all.length > 0 && (wanted.length === 0 || (split === undefined && splits.length > 1))) {
+    throw new RangeError(
+      `openImages: split must be of ${splits.join(', ')} for the parquet files in ${path}, got ${split ?? 'none'}`,
+    );
+  }
+  return wanted.map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort(byCodeUnits);
+}
+
 /**
- * Pictures wherever they lie: a folder, or an archive by the end of its name (`.zip`, `.tar`, `.tar.gz`, `.tgz`, `.parquet`).
+ * Pictures wherever they lie: a folder (of pictures, or of parquet files), or an archive by the end of its name (`.zip`, `.tar`, `.tar.gz`, `.tgz`, `.parquet`).
  *
  * @throws RangeError if there is nothing, or a file of another kind
  */
-export async function openImages(path: string): Promise<ImageFiles> {
+export async function openImages(path: string, options: OpenImagesOptions = {}): Promise<ImageFiles> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new RangeError(`openImages: path must be a folder or an archive, got ${path}, which isn't there`, {
       cause,
     });
   });
+  const { split, ...parquet } = options;
+  if (found.isDirectory()) {
+    const shards = await shardsIn(path, split);
+    if (shards.length > 0) return imageParquet(shards, { name: basename(resolve(path)), ...parquet });
+  }
+  if (split !== undefined) {
+    throw new RangeError(
+      `openImages: split must be left out for ${path}, which is no folder of parquet files, got ${split}`,
+    );
+  }
+  if (parquet.image !== undefined || parquet.label !== undefined) {
+    if (!/\.parquet$/i.test(path)) {
+      throw new RangeError(`openImages: columns must be left out for ${path}, which is no parquet file`);
+    }
+  }
   if (found.isDirectory()) return imageFolder(path);
   if (/\.zip$/i.test(path)) return imageZip(path);
   if (/\.(tar|tar\.gz|tgz)$/i.test(path)) return imageTar(path);
-  if (/\.parquet$/i.test(path)) return imageParquet(path);
+  if (/\.parquet$/i.test(path)) return imageParquet(path, parquet);
   throw new RangeError(
     `openImages: path must be a folder, a .zip, .tar, .tar.gz or .parquet, got ${path}; unpack it into a folder`,
   );
@@ -33,9 +76,13 @@ export async function openImages(path: string): Promise<ImageFiles> {
  *
  * @throws RangeError if the archive is damaged
  */
-export async function openCifar(path: string, split: 'train' | 'test'): Promise<Dataset | undefined> {
+export async function openCifar(path: string, split: string | undefined): Promise<Dataset | undefined> {
   const classes = /^cifar-(10|100)-(python|binary)\.tar\.gz$/.exec(basename(path))?.[1];
   if (classes === undefined) return undefined;
+  split ??= 'train';
+  if (split !== 'train' && split !== 'test') {
+    throw new RangeError(`datasets: --split must be train or test for ${path}, got "${split}"`);
+  }
   return classes === '10' ? cifar10({ path, split }) : cifar100({ path, split });
 }
 
@@ -49,15 +96,27 @@ export interface Found {
   /** Images of each class, where there are labels. */
   readonly classes: readonly { readonly name: string; readonly count: number }[];
   readonly sha256?: string;
+  /** Where they were asked for. */
+  readonly moments?: PixelMoments;
+}
+
+/** Options of {@link describePath}. */
+export interface DescribeOptions extends OpenImagesOptions {
+  /** Read all of a packed file and compare its checksum. */
+  readonly verify?: boolean;
+  /** Decode everything, for the pixels' mean and deviation. */
+  readonly moments?: boolean;
+  /** See `loadImages`. */
+  readonly workers?: number;
 }
 
 /**
- * Looks at a packed file, a folder or an archive, without decoding anything.
+ * Looks at a packed file, a folder or an archive, without decoding anything (unless `moments` are asked for).
  *
- * @param verify - whether to read all of a packed file and compare its checksum
  * @throws RangeError if it is none of these, or damaged
  */
-export async function describePath(path: string, verify = false): Promise<Found> {
+export async function describePath(path: string, options: DescribeOptions = {}): Promise<Found> {
+  const { verify = false, moments = false, workers, ...open } = options;
   const isFile = await stat(path).then(
     (found) => found.isFile(),
     () => false,
@@ -67,14 +126,29 @@ export async function describePath(path: string, verify = false): Promise<Found>
     try {
       if (verify) await packed.verify();
       const { name, count, imageShape, sha256 } = packed;
-      return { kind: 'packed file', name, count, shape: [...imageShape], classes: classesIn(packed), sha256 };
+      return {
+        kind: 'packed file',
+        name,
+        count,
+        shape: [...imageShape],
+        classes: classesIn(packed),
+        sha256,
+        ...(moments && { moments: await pixelMoments(packed) }),
+      };
     } finally {
       packed.close();
     }
   }
-  const files = await openImages(path);
+  const files = await openImages(path, open);
   try {
-    return { kind: 'pictures', name: files.name, count: files.paths.length, classes: classesIn(files) };
+    const decoding = { convert: true, ...(workers !== undefined && { workers }) };
+    return {
+      kind: 'pictures',
+      name: files.name,
+      count: files.paths.length,
+      classes: classesIn(files),
+      ...(moments && { moments: await pixelMoments(files, decoding) }),
+    };
   } finally {
     await files.close();
   }
