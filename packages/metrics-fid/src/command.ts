@@ -36,6 +36,11 @@ function refuseUnknown(args: object, known: object, most: number): void {
       );
     }
   }
+  const empty = Object.keys(known).find((name) => (args as Record<string, unknown>)[name] === '');
+  if (empty !== undefined) {
+    const what = empty.length === 1 && 'ab'.includes(empty) ? empty.toUpperCase() : `--${empty}`;
+    throw new RangeError(`fid: ${what} must have a value, got none`);
+  }
   const extra = (args as { _: string[] })._[most];
   if (extra !== undefined)
     throw new RangeError(`fid: there must be ${most} arguments, got "${extra}" as well`);
@@ -47,7 +52,7 @@ const fidArgs = {
   a: {
     type: 'positional',
     required: true,
-    description: 'folder, .zip, .npz (mu and sigma, or arr_0), .npy (features) or stats:NAME',
+    description: 'folder, .zip, .tar, .parquet, .npz (mu and sigma, or arr_0), .npy (features) or stats:NAME',
   },
   b: {
     type: 'positional',
@@ -192,13 +197,20 @@ function lines(result: Comparison & FeatureMetrics & { readonly sfid?: SpatialDi
   return out;
 }
 
+async function ownVersion(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return String((JSON.parse(text) as { version: unknown }).version);
+}
+
 const fidCommand = (terminal: Terminal) =>
   defineCommand({
-    meta: {
+    meta: async () => ({
       name: 'fid',
+      version: await ownVersion(),
       description:
         'Fréchet Inception Distance between two sets of images. fid fetch-inception gets the weights',
-    },
+    }),
     args: fidArgs,
     run: ({ args }) =>
       orFail(terminal, async () => {

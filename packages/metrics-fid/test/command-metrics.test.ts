@@ -11,7 +11,7 @@ import {
 } from '@immiscible/metrics-fid';
 import { measure, readFeatures, readFidNpz, writeStatistics } from '@immiscible/metrics-fid/node';
 import ndarray, { type NdArray } from 'ndarray';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fid, folder, json, normalFeatures, pictures } from './fid-command.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
@@ -180,6 +180,16 @@ describe('fid --extractor MODULE', () => {
     const one = await pictures('m1', 0, 8);
     const { errors, code } = await fid(one, one, '--extractor', module(name, text));
     expect([code, errors.join()]).toEqual([1, expect.stringContaining(message)]);
+  });
+});
+
+describe('fid --version', () => {
+  it('is the package’s', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    await fid('--version');
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    expect(log.mock.calls).toEqual([[version]]);
+    log.mockRestore();
   });
 });
 

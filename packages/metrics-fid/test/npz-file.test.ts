@@ -54,7 +54,7 @@ describe('measure', () => {
     ['features.npy', 51, 'features.npy must hold at least 51 images, as --num says, got 50'],
     ['pytorch-fid.npz', 50, 'pytorch-fid.npz must be statistics of 50 images, as --num says, got no n'],
     ['nowhere', undefined, 'nowhere must be there, got nothing'],
-    ['make-npz.py', undefined, 'make-npz.py must be a folder, .zip, .npz or .npy'],
+    ['make-npz.py', undefined, 'make-npz.py must be a folder, .zip, .tar, .tar.gz, .parquet, .npz or .npy'],
   ])('refuses %s with --num %s', async (name, num, message) => {
     await expect(measure(fixture(name), { ...options, ...(num !== undefined && { num }) })).rejects.toThrow(
       message,

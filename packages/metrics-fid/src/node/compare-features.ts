@@ -84,6 +84,25 @@ export async function compareFeatures(
   b: FileStatistics,
   options: FeatureMetricsOptions,
 ): Promise<FeatureMetrics> {
+  try {
+    return await metricsOf(inputs, a, b, options);
+  } catch (error) {
+    // Functions name their arguments; here they are files and flags.
+    const message = (error as Error).message
+      .replace(/^(\w+): (real|generated|features|vectors)(?=[ [])/, (_, fn: string, side: string) => {
+        return `${fn}: ${inputs[side === 'real' ? 0 : 1]}`;
+      })
+      .replace('a smaller subsetSize', 'a smaller --kid-subset-size');
+    throw message === (error as Error).message ? error : new RangeError(message, { cause: error });
+  }
+}
+
+async function metricsOf(
+  inputs: readonly [string, string],
+  a: FileStatistics,
+  b: FileStatistics,
+  options: FeatureMetricsOptions,
+): Promise<FeatureMetrics> {
   const { metrics, seed } = options;
   const needed = needsFeatures(metrics);
   for (const [side, path, needs] of [

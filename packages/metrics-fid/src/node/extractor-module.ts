@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FeatureExtractor } from '../feature-extractor.js';
@@ -38,6 +39,7 @@ export async function extractorFromModule(
   const fail = (expected: string, found: string, cause?: unknown): never => {
     throw new RangeError(`fid: ${path} must ${expected}, got ${found}`, { cause });
   };
+  if (!existsSync(path)) fail('be a module', 'no file');
   const module = (await import(pathToFileURL(resolve(path)).href).catch((cause: unknown) =>
     fail('be a module that loads', cause instanceof Error ? cause.message : String(cause), cause),
   )) as { readonly default?: unknown; readonly channels?: unknown };

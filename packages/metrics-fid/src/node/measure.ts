@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { eachPicture, imageFolder, imageZip } from '@immiscible/datasets/node';
+import { eachPicture, openImages } from '@immiscible/datasets/node';
 import ndarray, { type NdArray } from 'ndarray';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InceptionExtractor } from '../inception-features.js';
@@ -38,7 +38,7 @@ export interface MeasureOptions {
 const PART = 128;
 
 /**
- * Statistics of a folder or zip of pictures, of an `.npz` (statistics, or images as `arr_0`), or of `.npy` features.
+ * Statistics of pictures in a folder, zip, tar or parquet, of an `.npz` (statistics, or images as `arr_0`), or of `.npy` features.
  *
  * @throws RangeError naming the file, if it is damaged, there are too few images, or `num` is given for statistics that
  *   are not of as many
@@ -47,7 +47,7 @@ export async function measure(path: string, options: MeasureOptions): Promise<Fi
   const { num } = options;
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return fail(path, 'be there', 'nothing');
-  if (found.isDirectory() || /\.zip$/i.test(path)) return ofPictures(path, found.isDirectory(), options);
+  if (found.isDirectory() || /\.(zip|tar|tar\.gz|tgz|parquet)$/i.test(path)) return ofPictures(path, options);
   if (/\.npy$/i.test(path)) {
     const features = await readFeatures(path);
     const count = enough(path, features.shape[0] as number, num);
@@ -59,7 +59,8 @@ export async function measure(path: string, options: MeasureOptions): Promise<Fi
       ...(options.keep && { features: first }),
     };
   }
-  if (!/\.npz$/i.test(path)) return fail(path, 'be a folder, .zip, .npz or .npy', 'another kind of file');
+  if (!/\.npz$/i.test(path))
+    return fail(path, 'be a folder, .zip, .tar, .tar.gz, .parquet, .npz or .npy', 'another kind of file');
   const content = await readFidNpz(path);
   if (content.kind === 'images') return ofArray(path, content.images, options);
   const named = { ...(options.featuresOf !== undefined && { extractor: options.featuresOf }) };
@@ -73,8 +74,8 @@ export async function measure(path: string, options: MeasureOptions): Promise<Fi
   return { ...named, ...content.statistics, ...(features && { features }) };
 }
 
-async function ofPictures(path: string, folder: boolean, options: MeasureOptions): Promise<FileStatistics> {
-  const files = await (folder ? imageFolder(path) : imageZip(path));
+async function ofPictures(path: string, options: MeasureOptions): Promise<FileStatistics> {
+  const files = await openImages(path);
   try {
     const count = enough(path, files.paths.length, options.num);
     const extractor = await options.extractor();
