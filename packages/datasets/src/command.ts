@@ -16,7 +16,14 @@ async function orFail(terminal: Terminal, body: () => Promise<void>): Promise<vo
     await body();
   } catch (error) {
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-    terminal.error(error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    // Functions name their options; here they are flags.
+    terminal.error(
+      message
+        .replace('say convert: true', 'say --convert')
+        .replace("say size, and crop: 'centre',", 'say --size, and --crop centre,')
+        .replace("say crop: 'centre', or a box", 'say --crop centre'),
+    );
     process.exitCode = 1;
   }
 }
@@ -31,6 +38,11 @@ function refuseUnknown(args: object, known: object, positionals: readonly string
         `datasets: flags must be of ${flags.map((flag) => `--${flag}`).join(', ')}, got --${name}`,
       );
     }
+  }
+  const empty = Object.keys(known).find((name) => (args as Record<string, unknown>)[name] === '');
+  if (empty !== undefined) {
+    const what = positionals.includes(empty) ? empty.toUpperCase() : `--${empty}`;
+    throw new RangeError(`datasets: ${what} must have a value, got none`);
   }
   const extra = (args as { _: string[] })._[positionals.length];
   if (extra !== undefined) {
@@ -73,7 +85,7 @@ const packArgs = {
     type: 'positional',
     required: true,
     description:
-      "folder of pictures (classes in sub-folders), .zip, .tar, .tar.gz or .parquet, or CIFAR's own .tar.gz",
+      "folder of pictures (classes in sub-folders) or of parquet files, .zip, .tar, .tar.gz or .parquet, CIFAR's own .tar.gz, or IDX",
   },
   to: { type: 'positional', required: true, description: 'the packed file to write' },
   size: {
@@ -116,19 +128,21 @@ const packCommand = (terminal: Terminal) =>
         if (args.crop !== undefined && !crops.includes(args.crop)) {
           throw new RangeError(`datasets: --crop must be of ${crops.join(', ')}, got "${args.crop}"`);
         }
-        const { openCifar, openImages } = await import('./node/open-images.js');
+        const { openCifar, openIdx, openImages } = await import('./node/open-images.js');
         const { packImages } = await import('./node/packed.js');
         const { split } = args;
         const say = ({ count, shape, sha256 }: Awaited<ReturnType<typeof packImages>>): void => {
           if (args.json) terminal.log(JSON.stringify({ path: args.to, count, shape, sha256 }));
           else terminal.log(`${args.to}: ${count} images of ${shape.join('×')}, sha256 ${sha256}`);
         };
-        const cifar = await openCifar(args.from, split);
-        if (cifar !== undefined) {
+        const inMemory = (await openCifar(args.from, split)) ?? (await openIdx(args.from, split));
+        if (inMemory !== undefined) {
           if (size !== undefined || args.crop !== undefined || args.grey) {
-            throw new RangeError('datasets: --size, --crop and --grey must be left out for CIFAR’s archives');
+            throw new RangeError(
+              'datasets: --size, --crop and --grey must be left out for CIFAR’s archives and IDX',
+            );
           }
-          say(await packImages(cifar, args.to));
+          say(await packImages(inMemory, args.to));
           return;
         }
         const files = await openImages(args.from, openOptions(args));
@@ -335,6 +349,12 @@ export async function runDatasets(rawArgs: readonly string[], terminal: Terminal
     info: infoCommand(terminal),
     fetch: fetchCommand(terminal),
   };
-  const meta = { name: 'datasets', description: 'Image data sets: get them, pack them, look at them' };
+  const { readFile } = await import('node:fs/promises');
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  const meta = {
+    name: 'datasets',
+    version: String(version),
+    description: 'Image data sets: get them, pack them, look at them',
+  };
   await runMain(defineCommand({ meta, subCommands }), { rawArgs: [...rawArgs] });
 }

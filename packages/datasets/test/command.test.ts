@@ -104,6 +104,33 @@ describe('datasets pack and info', () => {
     );
   });
 
+  test('IDX, packed and looked at, is what the file says, with labels where they lie beside it', async () => {
+    const idx = (shape: number[], body: number[]) =>
+      Buffer.from([0, 0, 8, shape.length, ...shape.flatMap((size) => [0, 0, 0, size]), ...body]);
+    writeFileSync(at('few-images-idx3-ubyte'), idx([2, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]));
+    expect((await datasets('info', at('few-images-idx3-ubyte'))).out).toMatch(
+      /images, "few", 2 images of 2×3×1$/,
+    );
+    writeFileSync(at('few-labels-idx1-ubyte'), idx([2], [7, 1]));
+    expect((await datasets('pack', at('few-images-idx3-ubyte'), at('few.pack'))).errors).toBe('');
+    const packed = await openPacked(at('few.pack'));
+    const { images, labels, allowsFlip } = packed.load();
+    packed.close();
+    expect([[...images.data], [...(labels ?? [])], allowsFlip]).toEqual([
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+      [7, 1],
+      false,
+    ]);
+    writeFileSync(at('few-labels-idx1-ubyte'), idx([1], [7]));
+    expect((await datasets('info', at('few-images-idx3-ubyte'))).errors).toContain('must hold 2 labels as ');
+  });
+
+  test('a message of an option says its flag', async () => {
+    expect((await datasets('pack', at('mixed'), at('x.pack'))).errors).toMatch(
+      /convert it, or say --convert$/,
+    );
+  });
+
   test('makes pictures smaller, cut and grey on request', async () => {
     const flags = ['--size', '20', '--crop', 'centre', '--grey', '--convert', '--workers', '0', '--json'];
     const { out } = await datasets('pack', at('mixed'), at('small.pack'), ...flags);
@@ -127,6 +154,9 @@ describe('datasets pack and info', () => {
     [['pack', 'mixed', 'x.pack', '--sizes', '1'], 'got --sizes'],
     [['pack', 'mixed', 'x.pack', 'more'], 'there must be 2 arguments, got "more" as well'],
     [['info', 'nowhere'], "nowhere, which isn't there"],
+    [['pack', 'mixed', 'x.pack', '--crop', 'centre', '--size'], '--size must have a value, got none'],
+    [['fetch', 'cifar10', '--to='], '--to must have a value, got none'],
+    [['pack', 'mixed', 'x.pack', '--label-column', 'x'], 'columns must be left out for '],
   ])('refuses %j, and leaves no file', async ([command, from, ...rest], message) => {
     const paths = [from, ...rest].map((arg, i) =>
       i < (command === 'pack' ? 2 : 1) ? at(arg as string) : arg,

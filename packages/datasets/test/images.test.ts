@@ -87,6 +87,9 @@ describe('decoding', () => {
     expect(images.shape).toEqual([1, 40, 48, 1]);
     const cmyk = await imageFolder(folderOf('cmyk', { 'a.jpg': 'pictures/cmyk.jpg' }));
     await expect(loadImages(cmyk, local)).rejects.toThrow('a.jpg must be rgb, got cmyk');
+    await expect(loadImages(cmyk, { ...local, convert: true })).rejects.toThrow(
+      'a.jpg must be grey or rgb, got cmyk; save it as RGB',
+    );
   });
 
   test('a crop made half as large is the mean of 2×2, as Pillow’s box filter', async () => {

@@ -65,6 +65,7 @@ export async function decodePicture(
       fail(wanted, header.kind === 'alpha' ? 'a picture with an alpha channel' : header.kind, fix);
     }
   }
+  if (header.kind === 'cmyk') fail('grey or rgb', 'cmyk', 'save it as RGB: inks have no fixed colors');
   const picture = await decoders[header.format](bytes, name);
   if (header.format !== 'other' && (picture.width !== header.width || picture.height !== header.height)) {
     fail(

@@ -1,6 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import type { Dataset } from '../dataset.js';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import ndarray from 'ndarray';
+import { basename, dirname, join, resolve } from 'node:path';
+import { createDataset, type Dataset } from '../dataset.js';
+import { readIdx } from '../idx.js';
 import { cifar10, cifar100 } from './cifar.js';
 import { byCodeUnits, type ImageFiles, isPicture } from './image-files.js';
 import { imageFolder, imageTar } from './image-folder.js';
@@ -86,12 +88,49 @@ export async function openCifar(path: string, split: string | undefined): Promis
   return classes === '10' ? cifar10({ path, split }) : cifar100({ path, split });
 }
 
+/**
+ * Images in IDX, MNIST's format, by their name `…-images-idx3-ubyte` (`.gz`); labels from `…-labels-idx1-ubyte` beside them,
+ * where that is there. Nothing is known of them, so they are not taken to be mirrored.
+ *
+ * @throws RangeError if a file is damaged, or the two don't fit
+ */
+export async function openIdx(path: string, split?: string): Promise<Dataset | undefined> {
+  const [, name] = /^(.*)-images[-.]idx3-ubyte(?:\.gz)?$/.exec(basename(path)) ?? [];
+  if (name === undefined) return undefined;
+  if (split !== undefined) {
+    throw new RangeError(`openIdx: split must be left out for ${path}, which is one, got ${split}`);
+  }
+  const read = async (file: string): Promise<Awaited<ReturnType<typeof readIdx>>> =>
+    readIdx(new Uint8Array(await readFile(file)), { name: file });
+  const { data, shape } = await read(path);
+  const [count = 0, height = 0, width = 0] = shape;
+  if (shape.length !== 3 || !(data instanceof Uint8Array) || count === 0) {
+    throw new RangeError(`openIdx: ${path} must hold bytes of shape [N,H,W], got [${shape.join(',')}]`);
+  }
+  const beside = join(dirname(path), basename(path).replace('-images', '-labels').replace('idx3', 'idx1'));
+  const labels = await read(beside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (labels && (labels.shape.length !== 1 || labels.shape[0] !== count)) {
+    throw new RangeError(
+      `openIdx: ${beside} must hold ${count} labels as ${path} has images, got [${labels.shape.join(',')}]`,
+    );
+  }
+  return createDataset({
+    name,
+    images: ndarray(data, [count, height, width, 1]),
+    ...(labels && { labels: Int32Array.from(labels.data) }),
+    allowsFlip: false,
+  });
+}
+
 /** What is at a path. */
 export interface Found {
-  readonly kind: 'packed file' | 'pictures';
+  readonly kind: 'packed file' | 'pictures' | 'images';
   readonly name: string;
   readonly count: number;
-  /** `[H,W,C]`, of a packed file. */
+  /** `[H,W,C]`; of pictures it isn't known without decoding them. */
   readonly shape?: readonly number[];
   /** Images of each class, where there are labels. */
   readonly classes: readonly { readonly name: string; readonly count: number }[];
@@ -121,6 +160,20 @@ export async function describePath(path: string, options: DescribeOptions = {}):
     (found) => found.isFile(),
     () => false,
   );
+  const whole = isFile
+    ? ((await openCifar(path, open.split)) ?? (await openIdx(path, open.split)))
+    : undefined;
+  if (whole !== undefined) {
+    const { name, images } = whole;
+    return {
+      kind: 'images',
+      name,
+      count: images.shape[0] as number,
+      shape: images.shape.slice(1),
+      classes: classesIn(whole),
+      ...(moments && { moments: await pixelMoments(whole) }),
+    };
+  }
   if (isFile && !/\.(zip|tar|tar\.gz|tgz|parquet)$/i.test(path)) {
     const packed = await openPacked(path);
     try {
