@@ -51,9 +51,9 @@ export function toyFigure(results: ToyResults, judged: Judged): string {
   const seeds = results.seeds.length;
   const note = `sliced Wasserstein distance, mean${seeds > 1 ? ` and 95% interval over ${seeds} seeds` : ''}`;
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-GAP / 2} 0 ${width + GAP} ${height}" width="${width + GAP}" height="${height}" ` +
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-GAP / 2} 0 ${width + 2 * GAP} ${height}" width="${width + 2 * GAP}" height="${height}" ` +
     `font-family="system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif">` +
-    `<style>${COLORS}${CHART_STYLE}svg { background: var(--page); }</style>` +
+    `<style>${COLORS}${CHART_STYLE}svg { background: var(--page); } svg.chart { overflow: visible; background: none; }</style>` +
     `<g class="chart"><text x="0" y="14">${legend.join('')}<tspan dx="14">${escape(note)}</tspan></text></g>` +
     `${panels.join('')}</svg>\n`
   );
