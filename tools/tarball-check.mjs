@@ -140,7 +140,7 @@ const CHECKS = [
 ];
 for (const [line, status, pattern] of CHECKS) {
   const result = inFolder('npx', ['--no-install', ...line.split(' ')]);
-   
+
   const text = `${result.stdout}${result.stderr}`.replace(/\x1b\[\d+m/g, '');
   const right = result.status === status && pattern.test(text) && !/\n\s+at .*:\d+:\d+/.test(text);
   report(
