@@ -1,3 +1,4 @@
+export { augment, type Augmented, type AugmentOptions } from './augment.js';
 export { batches, type BatchesOptions, type MemoryBatches } from './batches.js';
 export { type Numbers } from './bytes.js';
 export { CIFAR10_CLASSES, readCifarBinary } from './cifar.js';
