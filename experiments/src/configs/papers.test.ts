@@ -28,6 +28,18 @@ describe('configs of the papers', () => {
     }
   });
 
+  test.each([
+    ['CIFAR-10', cifar10Consistency],
+    ['CelebA', celebaConsistency],
+    ['Tiny-ImageNet', tinyImagenetConsistency],
+  ] as const)(
+    'consistency, %s: networks see ln σ / 4 in low frequencies, as in Song and Dhariwal 2023',
+    (_, config) => {
+      expect(config.method).toMatchObject({ timeScale: 0.25 });
+      expect(config.model).toMatchObject({ dropout: 0.3, timeEmbedding: { type: 'fourier', scale: 0.02 } });
+    },
+  );
+
   test('DDIM on CIFAR-10 has 2,040 epochs of the batches of 256 that 50,000 images give, judged each 120 epochs', () => {
     const perEpoch = Math.floor(50_000 / cifar10Ddim.batchSize);
     expect(perEpoch).toBe(195);

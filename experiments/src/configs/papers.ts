@@ -64,9 +64,15 @@ export const cifar10Flow: ExperimentConfig = {
   checkpoint: { every: 5000 },
 };
 
-/** iCT's settings for its own networks: RAdam, no clipping, dropout 0.3. */
+/** iCT's settings for its own networks: RAdam, no clipping, dropout 0.3, low frequencies of ln σ / 4. */
 const consistency = {
-  method: { kind: 'consistency', training: { kind: 'improved' }, sigmaData: 0.5 },
+  method: { kind: 'consistency', training: { kind: 'improved' }, sigmaData: 0.5, timeScale: 0.25 },
+  model: {
+    kind: 'unet',
+    preset: 'ncsnpp-cifar10',
+    dropout: 0.3,
+    timeEmbedding: { type: 'fourier', channels: 256, scale: 0.02 },
+  },
   optimizer: { kind: 'rAdam', learningRate: 1e-4 },
   ema: { decay: 0.9999 },
 } as const;
@@ -77,7 +83,6 @@ export const cifar10Consistency: ExperimentConfig = {
   ...consistency,
   name: 'cifar10-consistency',
   title: 'Consistency training on CIFAR-10, 32×32',
-  model: { kind: 'unet', preset: 'ncsnpp-cifar10', dropout: 0.3 },
   twins: [independent, assigned(512), nearest(4)],
   batchSize: 512,
   steps: 400_000,
@@ -97,7 +102,8 @@ export const celebaConsistency: ExperimentConfig = {
   name: 'celeba-consistency',
   title: 'Consistency training on CelebA, 64×64',
   dataset: { kind: 'celeba', path: 'data/celeba', resolution: 64, flip: true },
-  model: { kind: 'unet', preset: 'ncsnpp-cifar10', channelMultipliers: [1, 2, 2, 2], dropout: 0.3 },
+  // Attention at 16×16, as in the network for 32×32.
+  model: { ...consistency.model, channelMultipliers: [1, 2, 2, 2], attentionLevels: [2] },
   twins: [independent, assigned(1024)],
   batchSize: 128,
   steps: 100_000,

@@ -21,15 +21,20 @@ export interface ConsistencyConfig {
     | { readonly kind: 'easy'; readonly stages?: number };
   /** Standard deviation of the images' values. */
   readonly sigmaData?: number;
+  /** The network's time is this times ln σ. Default: 250, for positional embeddings; Fourier embeddings are made for 0.25. */
+  readonly timeScale?: number;
 }
 
 /** ECT's stages unless told otherwise, as in its authors' runs. */
 const STAGES = 8;
 
 /** @param steps - of the training, over which curricula stretch */
-export function consistencyMethod({ training, sigmaData = 0.5 }: ConsistencyConfig, steps: number): Method {
+export function consistencyMethod(
+  { training, sigmaData = 0.5, timeScale = 250 }: ConsistencyConfig,
+  steps: number,
+): Method {
   const easy = training.kind === 'easy';
-  const scaling = { sigmaData, ...(easy && { sigmaMin: 0 }) };
+  const scaling = { sigmaData, timeScale, ...(easy && { sigmaMin: 0 }) };
   const { kind: _kind, ...own } = training;
   const objective = easy
     ? easyConsistencyTuning({

@@ -65,6 +65,7 @@ const consistencySchema = z.strictObject({
     z.strictObject({ kind: z.literal('easy'), stages: count }),
   ]),
   sigmaData: z.number().gt(0).exactOptional(),
+  timeScale: z.number().gt(0).exactOptional(),
 });
 
 /** What a config may say of its method. */
