@@ -1,6 +1,5 @@
 import type { ExperimentConfig } from '../config/experiment.js';
 import { fashionDdim } from './fashion-ddim.js';
-import { fashionFlow } from './fashion-flow.js';
 
 /** The same with ε-prediction, as the papers have it: where the coupling can express less of what it knows. */
 export const fashionDdimEpsilon: ExperimentConfig = {
@@ -13,5 +12,11 @@ export const fashionDdimEpsilon: ExperimentConfig = {
     prediction: 'epsilon',
     sampler: { kind: 'ddim', spacing: 'trailing' },
   },
-  twins: fashionFlow.twins,
+  twins: [
+    { name: 'independent', coupling: { kind: 'independent' } },
+    {
+      name: 'immiscible',
+      coupling: { kind: 'linearAssignment', cost: 'squaredL2', pool: 2048, solver: 'auto' },
+    },
+  ],
 };
