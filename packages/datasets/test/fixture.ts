@@ -10,3 +10,14 @@ export function fixture(name: string): string {
 export function fixtureBytes(name: string): Uint8Array {
   return new Uint8Array(readFileSync(fixture(name)));
 }
+
+/** The largest difference of two lists of numbers; Infinity if they differ in length or hold NaN. */
+export function largestDifference(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (found.length !== expected.length) return Infinity;
+  let largest = 0;
+  for (let i = 0; i < found.length; i++) {
+    const difference = Math.abs((found[i] as number) - (expected[i] as number));
+    largest = Number.isNaN(difference) ? Infinity : Math.max(largest, difference);
+  }
+  return largest;
+}
