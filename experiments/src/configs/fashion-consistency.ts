@@ -40,5 +40,6 @@ export const fashionConsistencyFew: ExperimentConfig = {
       name: 'above2',
       coupling: { kind: 'linearAssignment', cost: 'squaredL2', pool: 2048, solver: 'auto', above: 2 },
     },
+    { name: 'nearest4', coupling: { kind: 'nearestNoise', candidates: 4 } },
   ],
 };
