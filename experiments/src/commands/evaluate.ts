@@ -3,8 +3,9 @@ import { count, figure } from '../report/format.js';
 import type { CurvePoint } from '../report/summary.js';
 import { align } from '../report/table.js';
 import { createEvaluator } from '../run/evaluation.js';
+import { savedWeights } from '../run/saved-weights.js';
 import { type Command, integer, integers, text } from './command.js';
-import { openSavedRun, savedRunFlags, savedWeights, twinNamed } from './saved-run.js';
+import { openSavedRun, savedRunFlags, twinNamed } from './saved-run.js';
 
 /** One distance as `--json` prints it. */
 type Result = { readonly twin: string } & Omit<CurvePoint, 'seconds'>;
@@ -32,7 +33,7 @@ export const evaluate: Command = {
     const evaluator = await createEvaluator(parts, new AbortController().signal);
     const results: Result[] = [];
     for (const twin of twins) {
-      const { weights, step } = await savedWeights(folder, twin);
+      const { weights, step } = await savedWeights(folder, twin.name);
       try {
         const measured = await evaluator.evaluate(weights, {
           ...(samples !== undefined && { samples }),

@@ -22,13 +22,13 @@ import { checkModel, createParts, type Parts } from '../run/parts.js';
 import { createProgress } from '../run/progress.js';
 import { gitState, machine } from '../run/provenance.js';
 import { realImages } from '../run/real-images.js';
+import { savedConfig } from '../run/saved-config.js';
 import { runSession } from '../run/session.js';
 import { remainingSeconds } from '../run/train-twins.js';
 import { UsageError } from '../usage-error.js';
 import { type Given, integer, oneOf, text } from './command.js';
 import { repeatCommand } from './repeat-command.js';
 import { BACKENDS, type Backend, execution } from './run-flags.js';
-import { savedConfig } from './saved-config.js';
 import { startEngine } from './start-engine.js';
 
 export interface RunRequest {
@@ -134,7 +134,7 @@ function announce(
   asked: Backend | undefined,
 ): void {
   const { evaluation } = config;
-  const [images = 0, height = 0, width = 0] = dataset.images.shape;
+  const [images, height, width] = dataset.shape;
   const lines: [string, string][] = [
     ['engine', `${engine.name} ${engine.version} (${engine.reason})`],
     ['config', `${config.name}: ${config.title}`],

@@ -1,14 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { createRng } from '@immiscible/core';
-import { pngGrid } from '../report/png-grid.js';
+import { createRng, encodeSafetensors } from '@immiscible/core';
+import type { NdArray } from 'ndarray';
+import type { ImageData } from '../registry/image-data.js';
+import { sampleGrid } from '../run/sample-grid.js';
+import { savedWeights } from '../run/saved-weights.js';
 import { UsageError } from '../usage-error.js';
 import { type Command, integer, text } from './command.js';
-import { openSavedRun, savedRunFlags, savedWeights, twinNamed } from './saved-run.js';
+import { openSavedRun, savedRunFlags, twinNamed } from './saved-run.js';
 
 export const sample: Command = {
   name: 'sample',
-  description: "Draw samples from a run's last checkpoint into a PNG file",
+  description:
+    "Draw samples from a run's last checkpoint into a PNG file, or their values into a .safetensors file",
   flags: {
     ...savedRunFlags,
     twin: { type: 'string', valueHint: 'NAME', description: 'Which one (the last)' },
@@ -23,7 +27,11 @@ export const sample: Command = {
       valueHint: 'N',
       description: "Of the noise (the noise of the run's own samples)",
     },
-    out: { type: 'string', valueHint: 'FILE.png', description: 'Where to (samples.png)' },
+    out: {
+      type: 'string',
+      valueHint: 'FILE',
+      description: 'Where to, .png or .safetensors (samples.png)',
+    },
   },
   async run(given) {
     const count = integer(given, 'count', 1) ?? 64;
@@ -32,19 +40,20 @@ export const sample: Command = {
     const out = text(given, 'out') ?? 'samples.png';
     const { folder, config, engine, parts } = await openSavedRun(given);
     const twin = twinNamed(config, text(given, 'twin') ?? config.twins.at(-1)?.name ?? '');
-    const { weights, step } = await savedWeights(folder, twin);
+    const { weights, step } = await savedWeights(folder, twin.name);
     const steps = askedSteps ?? Math.max(...config.evaluation.samplingSteps);
-    const { batches, method, sampled: model, sampleRng } = parts;
+    const { batches, dataset, method, sampled: model, sampleRng } = parts;
     try {
       const images = await method.sample(model, weights, {
         steps,
         count,
         imageShape: batches.imageShape,
+        ...(!dataset.bounded && { clip: false as const }),
         rng: (seed === undefined ? sampleRng : createRng(seed)).split('samples'),
         batchSize: config.evaluation.batchSize,
         ...(model.classes > 0 && { labels: Int32Array.from({ length: count }, (_, i) => i % model.classes) }),
       });
-      writePng(out, pngGrid(images));
+      write(out, out.endsWith('.safetensors') ? valuesFile(dataset, images) : sampleGrid(dataset, images));
     } finally {
       tf.dispose(weights);
     }
@@ -56,7 +65,22 @@ export const sample: Command = {
   },
 };
 
-function writePng(path: string, bytes: Uint8Array): void {
+/** Tensor `samples`, float32 `[N,C,H,W]`, in the units of the data set's file: what an autoencoder's decoder takes. */
+function valuesFile({ scale }: ImageData, samples: NdArray<Float32Array>): Uint8Array {
+  const [count = 0, height = 0, width = 0, channels = 0] = samples.shape;
+  const data = new Float32Array(samples.size);
+  let next = 0;
+  for (let n = 0; n < count; n++) {
+    for (let c = 0; c < channels; c++) {
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) data[next++] = samples.get(n, y, x, c) / scale;
+      }
+    }
+  }
+  return encodeSafetensors({ samples: { dtype: 'F32', shape: [count, channels, height, width], data } });
+}
+
+function write(path: string, bytes: Uint8Array): void {
   try {
     writeFileSync(path, bytes);
   } catch (cause) {

@@ -1,16 +1,13 @@
 import type { SelectedBackend } from '@immiscible/backend';
-import type { Params } from '@immiscible/core';
-import { checkpointParams } from '@immiscible/trainer';
 import type { ArgsDef } from 'citty';
 import type { ExperimentConfig, TwinConfig } from '../config/experiment.js';
 import { suggestion } from '../config/nearest.js';
-import { latestRun, type RunFolder, runFolder, shortPath } from '../run/folder.js';
+import { latestRun, type RunFolder, runFolder } from '../run/folder.js';
 import { createParts, type Parts } from '../run/parts.js';
-import { checkpointStore } from '../run/twin-run.js';
+import { savedConfig } from '../run/saved-config.js';
 import { UsageError } from '../usage-error.js';
 import { type Given, oneOf, text } from './command.js';
 import { backendFlag, BACKENDS, isCompiled, jitFlag } from './run-flags.js';
-import { savedConfig } from './saved-config.js';
 import { startEngine } from './start-engine.js';
 
 /** What the commands on an earlier run take. */
@@ -49,22 +46,4 @@ export function twinNamed(config: ExperimentConfig, name: string): TwinConfig {
     throw new UsageError(`--twin must be a twin of ${config.name}, got ${name}${suggestion(name, names)}`);
   }
   return twin;
-}
-
-/**
- * The averaged weights of a twin's last checkpoint.
- *
- * @returns owned by the caller
- * @throws UsageError if it has none
- */
-export async function savedWeights(
-  folder: RunFolder,
-  { name }: TwinConfig,
-): Promise<{ weights: Params; step: number }> {
-  const directory = folder.file('checkpoints', name);
-  const checkpoint = await checkpointStore(directory).latest();
-  if (checkpoint === undefined) {
-    throw new UsageError(`${name} must have a checkpoint in ${shortPath(directory)}, got none`);
-  }
-  return { weights: checkpointParams(checkpoint, 'ema'), step: checkpoint.step };
 }

@@ -43,3 +43,28 @@ export const fashionConsistencyFew: ExperimentConfig = {
     { name: 'nearest4', coupling: { kind: 'nearestNoise', candidates: 4 } },
   ],
 };
+
+/** Consistency training as first published, with the same couplings. */
+export const fashionConsistencyOriginal: ExperimentConfig = {
+  ...fashionConsistency,
+  name: 'fashion-consistency-original',
+  title: 'Consistency training (CT) on Fashion-MNIST, 14×14',
+  method: { kind: 'consistency', training: { kind: 'original' }, sigmaData: 0.6 },
+  twins: fashionConsistencyFew.twins.slice(0, 3),
+};
+
+/** A consistency model from a diffusion model: `npm start -- --config fashion-edm --out runs/fashion-edm` makes the teacher. */
+export const fashionConsistencyDistillation: ExperimentConfig = {
+  ...fashionConsistency,
+  name: 'fashion-consistency-distillation',
+  title: 'Consistency distillation of EDM on Fashion-MNIST, 14×14',
+  method: {
+    kind: 'consistency',
+    training: { kind: 'distillation', teacher: 'runs/fashion-edm', twin: 'independent' },
+    sigmaData: 0.6,
+  },
+  twins: fashionConsistencyFew.twins.slice(0, 3),
+  steps: 600,
+  evaluation: { ...fashionConsistency.evaluation, every: 120 },
+  checkpoint: { every: 120 },
+};

@@ -1,7 +1,7 @@
 import type { ExperimentConfig } from '../config/experiment.js';
 import { fashionDdim } from './fashion-ddim.js';
 
-/** The same with ε-prediction, as the papers have it: where the coupling can express less of what it knows. */
+/** The same with ε-prediction, as the papers have it: the network can express less of what the coupling knows. */
 export const fashionDdimEpsilon: ExperimentConfig = {
   ...fashionDdim,
   name: 'fashion-ddim-epsilon',
@@ -12,11 +12,4 @@ export const fashionDdimEpsilon: ExperimentConfig = {
     prediction: 'epsilon',
     sampler: { kind: 'ddim', spacing: 'trailing' },
   },
-  twins: [
-    { name: 'independent', coupling: { kind: 'independent' } },
-    {
-      name: 'immiscible',
-      coupling: { kind: 'linearAssignment', cost: 'squaredL2', pool: 2048, solver: 'auto' },
-    },
-  ],
 };

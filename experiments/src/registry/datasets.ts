@@ -10,6 +10,8 @@ import {
   tinyImageNet,
 } from '@immiscible/datasets/node';
 import { z } from 'zod';
+import { type ImageData, pictureData } from './image-data.js';
+import { latentData, type LatentsConfig } from './latents.js';
 import { UsageError } from '../usage-error.js';
 
 interface Common {
@@ -19,8 +21,7 @@ interface Common {
   readonly flip?: boolean;
 }
 
-/** Real images. */
-export type DatasetConfig = Common &
+type PictureConfig = Common &
   (
     | { readonly kind: 'fashion-mnist-10k' }
     | {
@@ -43,6 +44,9 @@ export type DatasetConfig = Common &
       }
   );
 
+/** Real images. */
+export type DatasetConfig = PictureConfig | LatentsConfig;
+
 const common = { resolution: z.int().min(1).exactOptional(), flip: z.boolean().exactOptional() };
 const path = z.string().min(1);
 
@@ -59,16 +63,24 @@ export const datasetSchema: z.ZodType<DatasetConfig> = z.discriminatedUnion('kin
     within: z.string().exactOptional(),
     channels: z.union([z.literal(1), z.literal(3)]).exactOptional(),
   }),
+  z.strictObject({
+    kind: z.literal('latents'),
+    path,
+    tensor: z.string().min(1).exactOptional(),
+    scale: z.number().gt(0).exactOptional(),
+  }),
 ]);
 
 /** @throws UsageError if the files can't be read, with how to get them */
-export async function loadDataset(config: DatasetConfig): Promise<Dataset> {
+export async function loadDataset(config: DatasetConfig): Promise<ImageData> {
+  if (config.kind === 'latents') return latentData(config);
   const full = await load(config);
   const { resolution } = config;
-  return resolution === undefined || resolution === full.images.shape[1] ? full : resize(full, resolution);
+  const whole = resolution === undefined || resolution === full.images.shape[1];
+  return pictureData(whole ? full : resize(full, resolution));
 }
 
-async function load(config: DatasetConfig): Promise<Dataset> {
+async function load(config: PictureConfig): Promise<Dataset> {
   switch (config.kind) {
     case 'fashion-mnist-10k':
       return fashionMnist10k();
@@ -111,7 +123,7 @@ async function pictures({
   within,
   channels = 3,
   resolution,
-}: Extract<DatasetConfig, { kind: 'pictures' }>): Promise<Dataset> {
+}: Extract<PictureConfig, { kind: 'pictures' }>): Promise<Dataset> {
   const files = within === undefined ? await openImages(from) : await imageTar(from, { within });
   return loadImages(files, {
     channels,

@@ -1,14 +1,22 @@
 import { fashionFeatures, type FeatureExtractor } from '@immiscible/metrics-fid';
 import { loadInception } from '@immiscible/metrics-fid/node';
+import { valueFeatures } from './value-features.js';
 
-/** The feature networks that a distance can be taken with. A new one is a line here. */
+type Extractor = (
+  imageShape: readonly [height: number, width: number, channels: number],
+) => Promise<FeatureExtractor>;
+
+/** What a distance can be taken with. A new one is a line here. */
 export const extractors: {
-  readonly fashion: () => Promise<FeatureExtractor>;
-  /** That of FID; its weights come by `npx fid fetch-inception`. */
-  readonly inception: () => Promise<FeatureExtractor>;
+  readonly fashion: Extractor;
+  /** The network of FID; its weights come by `npx fid fetch-inception`. */
+  readonly inception: Extractor;
+  /** No network: coarse averages of the values, for latents. */
+  readonly values: Extractor;
 } = {
   fashion: async () => fashionFeatures(),
   inception: async () => loadInception(),
+  values: async (imageShape) => valueFeatures(imageShape),
 };
 
 export type ExtractorName = keyof typeof extractors;

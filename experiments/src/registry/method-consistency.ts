@@ -1,16 +1,44 @@
 import {
+  consistencyDistillation,
   consistencySample,
+  consistencyTraining,
+  type DistillationTeacher,
   easyConsistencyTuning,
   improvedConsistencyTraining,
   karrasSigmas,
+  teacherDecay,
 } from '@immiscible/consistency';
-import type { Objective } from '@immiscible/core';
+import type { Objective, WeightAverage } from '@immiscible/core';
+import { ema } from '@immiscible/optim';
 import { type Method, value } from './method.js';
 
-/** Consistency training without a teacher of its own. */
+/** From a diffusion model that has been trained. */
+export interface DistillationConfig {
+  readonly kind: 'distillation';
+  /** Folder of a run of `ddim` or `edm`. */
+  readonly teacher: string;
+  /** Which of its twins. Default: the last. */
+  readonly twin?: string;
+  /** Noise levels. Default: 18. */
+  readonly levels?: number;
+  /** Of the teacher's step: 2 is Heun's, 1 Euler's. Default: 2. */
+  readonly order?: 1 | 2;
+  /** c of the pseudo-Huber distance by √d. Default: the mean square. */
+  readonly huber?: number;
+}
+
+/** A consistency model. */
 export interface ConsistencyConfig {
   readonly kind: 'consistency';
   readonly training:
+    | {
+        /** CT as first published: more and more levels, a running average as teacher. */
+        readonly kind: 'original';
+        readonly first?: number;
+        readonly last?: number;
+        /** Decay of the teacher's average at the start, μ0. Default: 0.9. */
+        readonly teacherDecay?: number;
+      }
     | {
         readonly kind: 'improved';
         readonly first?: number;
@@ -18,7 +46,8 @@ export interface ConsistencyConfig {
         /** Mean of ln σ: how noisy the levels are that are trained most. */
         readonly logMean?: number;
       }
-    | { readonly kind: 'easy'; readonly stages?: number };
+    | { readonly kind: 'easy'; readonly stages?: number }
+    | DistillationConfig;
   /** Standard deviation of the images' values. */
   readonly sigmaData?: number;
   /** The network's time is this times ln σ. Default: 250, for positional embeddings; Fourier embeddings are made for 0.25. */
@@ -27,23 +56,23 @@ export interface ConsistencyConfig {
 
 /** ECT's stages unless told otherwise, as in its authors' runs. */
 const STAGES = 8;
+/** Of CT on CIFAR-10 (Song et al. 2023): intervals at the start and the end, the teacher's first decay. */
+const CT = { first: 2, last: 150, teacherDecay: 0.9 };
+/** Decay of the teacher's average in distillation on CIFAR-10 (Song et al. 2023). */
+const DISTILLATION_DECAY = 0.95;
 
-/** @param steps - of the training, over which curricula stretch */
+/**
+ * @param steps - of the training, over which curricula stretch
+ * @param teacher - of a distillation; without it its objective prepares, but has no loss
+ */
 export function consistencyMethod(
   { training, sigmaData = 0.5, timeScale = 250 }: ConsistencyConfig,
   steps: number,
+  teacher?: DistillationTeacher,
 ): Method {
-  const easy = training.kind === 'easy';
-  const scaling = { sigmaData, timeScale, ...(easy && { sigmaMin: 0 }) };
-  const { kind: _kind, ...own } = training;
-  const objective = easy
-    ? easyConsistencyTuning({
-        ...scaling,
-        stageSteps: Math.max(1, Math.ceil(steps / (training.stages ?? STAGES))),
-      })
-    : improvedConsistencyTraining({ ...scaling, steps, ...own });
+  const scaling = { sigmaData, timeScale, ...(training.kind === 'easy' && { sigmaMin: 0 }) };
   return {
-    objective: objective as Objective,
+    ...trainingOf(training, scaling, steps, teacher),
     noiseRatio: (inputs, image) => value(inputs, 'high', image),
     sampler: 'multistep consistency',
     sample: (model, params, options) =>
@@ -55,3 +84,54 @@ export function consistencyMethod(
       }),
   };
 }
+
+interface Scaling {
+  readonly sigmaData: number;
+  readonly timeScale: number;
+  readonly sigmaMin?: number;
+}
+
+function trainingOf(
+  training: ConsistencyConfig['training'],
+  scaling: Scaling,
+  steps: number,
+  teacher: DistillationTeacher | undefined,
+): { objective: Objective; teacher?: WeightAverage } {
+  switch (training.kind) {
+    case 'original': {
+      const { first, last, teacherDecay: start } = { ...CT, ...training };
+      const curriculum = { steps, first, last };
+      const decay = (step: number): number => teacherDecay(step, start, curriculum);
+      return {
+        objective: consistencyTraining({ ...scaling, ...curriculum }) as Objective,
+        teacher: ema({ decay, warmup: false }),
+      };
+    }
+    case 'improved': {
+      const { kind: _kind, ...own } = training;
+      return { objective: improvedConsistencyTraining({ ...scaling, steps, ...own }) as Objective };
+    }
+    case 'easy': {
+      const stageSteps = Math.max(1, Math.ceil(steps / (training.stages ?? STAGES)));
+      return { objective: easyConsistencyTuning({ ...scaling, stageSteps }) as Objective };
+    }
+    case 'distillation': {
+      const { kind: _kind, teacher: _run, twin: _twin, ...own } = training;
+      return {
+        objective: consistencyDistillation({ ...scaling, ...own, teacher: teacher ?? absent }) as Objective,
+        teacher: ema({ decay: DISTILLATION_DECAY, warmup: false }),
+      };
+    }
+  }
+}
+
+/** In its place where only the host side of a step is done. */
+const absent: DistillationTeacher = {
+  denoiser: {
+    init: () => ({}),
+    apply: () => {
+      throw new Error('the teacher has not been loaded: the loss is not for this thread');
+    },
+  },
+  params: {},
+};

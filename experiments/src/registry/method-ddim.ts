@@ -2,6 +2,7 @@ import {
   ddimObjective,
   ddimSample,
   ddpmSample,
+  diffusionDenoiser,
   diffusionHeunSample,
   dpmSolverSample,
 } from '@immiscible/ddim';
@@ -9,6 +10,7 @@ import type { Objective } from '@immiscible/core';
 import {
   cosineSchedule,
   linearSchedule,
+  scaledLinearSchedule,
   type NoiseSchedule,
   type Prediction,
   type Spacing,
@@ -28,6 +30,13 @@ export type ScheduleConfig =
       readonly timesteps?: number;
       readonly offset?: number;
       readonly maxBeta?: number;
+    }
+  | {
+      /** Of latent diffusion. */
+      readonly kind: 'scaledLinear';
+      readonly timesteps?: number;
+      readonly betaStart?: number;
+      readonly betaEnd?: number;
     };
 
 /** Diffusion in discrete steps. */
@@ -53,9 +62,17 @@ export function ddimMethod(config: DdimConfig): Method {
     noiseRatio: (inputs, image) => value(inputs, 'noiseScale', image) / value(inputs, 'signalScale', image),
     sampler: Object.entries(own).reduce((text, [name, given]) => `${text}, ${name} ${given}`, names[kind]),
     sample: (model, params, options) => sample(model, params, { schedule, prediction, ...own, ...options }),
+    denoiser: (model) => diffusionDenoiser(model, { schedule, prediction }),
   };
 }
 
 function createSchedule(config: ScheduleConfig): NoiseSchedule {
-  return config.kind === 'linear' ? linearSchedule(config) : cosineSchedule(config);
+  switch (config.kind) {
+    case 'linear':
+      return linearSchedule(config);
+    case 'scaledLinear':
+      return scaledLinearSchedule(config);
+    case 'cosine':
+      return cosineSchedule(config);
+  }
 }

@@ -1,5 +1,5 @@
 import type { Objective } from '@immiscible/core';
-import { edmObjective, edmSample } from '@immiscible/edm';
+import { edmDenoiser, edmObjective, edmSample } from '@immiscible/edm';
 import { type Method, value } from './method.js';
 
 /** A preconditioned denoiser over a range of noise levels, and Heun's method along Karras' levels. */
@@ -7,6 +7,8 @@ export interface EdmConfig {
   readonly kind: 'edm';
   /** Standard deviation of the images' values. Default: 0.5. */
   readonly sigmaData?: number;
+  /** The network's time is this times ln σ. Default: 0.25; 250 suits positional embeddings made for timesteps. */
+  readonly timeScale?: number;
   readonly sampler: {
     readonly kind: 'heun' | 'euler';
     /** New noise in a step, S_churn. Default: none. */
@@ -14,13 +16,20 @@ export interface EdmConfig {
   };
 }
 
-export function edmMethod({ sigmaData = 0.5, sampler: { kind, churn } }: EdmConfig): Method {
-  const own = { sigmaData, order: kind === 'heun' ? 2 : 1, ...(churn !== undefined && { churn }) } as const;
+export function edmMethod(config: EdmConfig): Method {
+  const {
+    sigmaData = 0.5,
+    timeScale = 0.25,
+    sampler: { kind, churn },
+  } = config;
+  const scaling = { sigmaData, timeScale };
+  const own = { ...scaling, order: kind === 'heun' ? 2 : 1, ...(churn !== undefined && { churn }) } as const;
   const name = kind === 'heun' ? 'Heun' : 'Euler';
   return {
-    objective: edmObjective({ sigmaData }) as Objective,
+    objective: edmObjective(scaling) as Objective,
     noiseRatio: (inputs, image) => value(inputs, 'sigma', image),
     sampler: `${name} on Karras' levels${churn === undefined ? '' : `, churn ${churn}`}`,
     sample: (model, params, options) => edmSample(model, params, { ...own, ...options }),
+    denoiser: (model) => edmDenoiser(model, scaling),
   };
 }

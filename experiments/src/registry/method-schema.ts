@@ -18,6 +18,12 @@ const scheduleSchema = z.discriminatedUnion('kind', [
     offset: z.number().min(0).exactOptional(),
     maxBeta: unit.exactOptional(),
   }),
+  z.strictObject({
+    kind: z.literal('scaledLinear'),
+    timesteps,
+    betaStart: unit.exactOptional(),
+    betaEnd: unit.exactOptional(),
+  }),
 ]);
 
 const ddimSchema = z.strictObject({
@@ -45,6 +51,7 @@ const flowSchema = z.strictObject({
 const edmSchema = z.strictObject({
   kind: z.literal('edm'),
   sigmaData: z.number().gt(0).exactOptional(),
+  timeScale: z.number().gt(0).exactOptional(),
   sampler: z.strictObject({
     kind: z.enum(['heun', 'euler']),
     churn: z.number().min(0).exactOptional(),
@@ -57,12 +64,26 @@ const consistencySchema = z.strictObject({
   kind: z.literal('consistency'),
   training: z.discriminatedUnion('kind', [
     z.strictObject({
+      kind: z.literal('original'),
+      first: count,
+      last: count,
+      teacherDecay: unit.exactOptional(),
+    }),
+    z.strictObject({
       kind: z.literal('improved'),
       first: count,
       last: count,
       logMean: z.number().exactOptional(),
     }),
     z.strictObject({ kind: z.literal('easy'), stages: count }),
+    z.strictObject({
+      kind: z.literal('distillation'),
+      teacher: z.string().min(1),
+      twin: z.string().exactOptional(),
+      levels: z.int().min(2).exactOptional(),
+      order: z.union([z.literal(1), z.literal(2)]).exactOptional(),
+      huber: z.number().gt(0).exactOptional(),
+    }),
   ]),
   sigmaData: z.number().gt(0).exactOptional(),
   timeScale: z.number().gt(0).exactOptional(),

@@ -39,9 +39,20 @@ export async function measureCosts(parts: Parts, evaluator: Evaluator, signal: A
 
 async function stepCost(parts: Parts, transform: BatchTransform, signal: AbortSignal): Promise<number> {
   const { model, method, batches, optimizer, ema, trainRng, compile } = parts;
-  const { objective } = method;
+  const { objective, teacher } = method;
   const rng = trainRng;
-  const trial = { model, objective, batches, transform, optimizer, ema, rng, compile, steps: TRIAL_STEPS };
+  const averages = { ema, teacher };
+  const trial = {
+    model,
+    objective,
+    batches,
+    transform,
+    optimizer,
+    ...averages,
+    rng,
+    compile,
+    steps: TRIAL_STEPS,
+  };
   const seconds: number[] = [];
   try {
     for await (const event of train(trial)) {

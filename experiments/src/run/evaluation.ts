@@ -1,7 +1,7 @@
 import type { Params, Rng } from '@immiscible/core';
-import { type Dataset, toImages } from '@immiscible/datasets';
 import { type FeatureExtractor, frechetDistance, type Statistics, statistics } from '@immiscible/metrics-fid';
 import type { NdArray } from 'ndarray';
+import type { ImageData } from '../registry/image-data.js';
 import type { Parts } from './parts.js';
 import { breathe } from './interrupt.js';
 import { toRows } from './rows.js';
@@ -43,7 +43,7 @@ export interface Evaluator {
 export async function createEvaluator(parts: Parts, signal: AbortSignal): Promise<Evaluator> {
   const { dataset, extractor, method, sampled: model, sampleRng } = parts;
   const config = parts.config.evaluation;
-  const [, height = 0, width = 0, channels = 0] = dataset.images.shape;
+  const [, ...imageShape] = dataset.shape;
   const real = await datasetFeatures(dataset, extractor, config.referenceImages, signal);
   const reference = statistics(extractor.dimensions).update(real).finish();
   return {
@@ -60,7 +60,8 @@ export async function createEvaluator(parts: Parts, signal: AbortSignal): Promis
         const samples = await method.sample(model, params, {
           steps,
           count: n,
-          imageShape: [height, width, channels],
+          imageShape,
+          ...(!dataset.bounded && { clip: false as const }),
           // The same noise for every twin, training step and number of sampling steps.
           rng: sampleRng.split('samples'),
           batchSize: config.batchSize,
@@ -81,17 +82,17 @@ export async function createEvaluator(parts: Parts, signal: AbortSignal): Promis
 const CHUNK = 250;
 
 async function datasetFeatures(
-  dataset: Dataset,
+  dataset: ImageData,
   extractor: FeatureExtractor,
   most: number | undefined,
   signal: AbortSignal,
 ): Promise<NdArray<Float32Array>> {
-  const count = Math.min(most ?? Infinity, dataset.images.shape[0] as number);
+  const count = Math.min(most ?? Infinity, dataset.shape[0]);
   const parts: NdArray<Float32Array>[] = [];
   for (let start = 0; start < count; start += CHUNK) {
     await breathe();
     signal.throwIfAborted();
-    parts.push(await extractor.extract(toImages(dataset, start, Math.min(count, start + CHUNK)).x0));
+    parts.push(await extractor.extract(dataset.images(start, Math.min(count, start + CHUNK))));
   }
   return toRows(parts);
 }

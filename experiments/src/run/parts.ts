@@ -4,25 +4,27 @@ import {
   createRng,
   type GradientTransformation,
   type Images,
+  type Params,
   type Rng,
   type WeightAverage,
 } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
-import { batches, type Dataset } from '@immiscible/datasets';
 import { eager, jit, jitModel } from '@immiscible/jit';
 import type { FeatureExtractor } from '@immiscible/metrics-fid';
 import type { ExperimentConfig } from '../config/experiment.js';
 import { loadDataset } from '../registry/datasets.js';
 import { extractors } from '../registry/extractors.js';
+import type { ImageData } from '../registry/image-data.js';
 import type { Method } from '../registry/method.js';
 import { createMethod } from '../registry/methods.js';
 import { createModel, type SampledModel } from '../registry/models.js';
 import { createEma, createOptimizer } from '../registry/optimizers.js';
+import { loadTeacher } from './teacher.js';
 
 /** What the host side of a training step needs. */
 export interface HostParts {
-  readonly dataset: Dataset;
+  readonly dataset: ImageData;
   readonly batches: BatchSource;
   readonly model: SampledModel;
   readonly method: Method;
@@ -35,6 +37,8 @@ export interface Parts extends HostParts {
   readonly config: ExperimentConfig;
   /** The model as samples are drawn with it. */
   readonly sampled: SampledModel;
+  /** First weights, where they aren't the network's own. */
+  readonly first?: Params;
   /** How a training step is run. */
   readonly compile: Compile;
   /** Whether images, noise and coupling come from a thread of their own. */
@@ -62,10 +66,11 @@ export async function createHostParts(config: ExperimentConfig): Promise<HostPar
   const root = createRng(config.seed);
   const dataset = await loadDataset(config.dataset);
   const model = createModel(config.model);
-  const source = batches(dataset, {
+  const flip = config.dataset.kind === 'latents' ? undefined : config.dataset.flip;
+  const source = dataset.batches({
     batchSize: config.batchSize,
     rng: root.split('data'),
-    ...(config.dataset.flip !== undefined && { flip: config.dataset.flip }),
+    ...(flip !== undefined && { flip }),
   });
   return {
     dataset,
@@ -82,16 +87,24 @@ export async function createParts(
   { compiled, threaded }: Execution,
 ): Promise<Parts> {
   const host = await createHostParts(config);
-  const { model } = host;
+  const { model, dataset } = host;
+  const { method } = config;
+  const teacher =
+    method.kind === 'consistency' && method.training.kind === 'distillation'
+      ? await loadTeacher(method.training, config)
+      : undefined;
+  const [, ...imageShape] = dataset.shape;
   return {
     ...host,
+    ...(teacher && { method: createMethod(method, config.steps, teacher) }),
+    ...(teacher?.first && { first: teacher.first }),
     config,
     sampled: compiled ? jitModel(model) : model,
     compile: compiled ? jit : eager,
     threaded: threaded && existsSync(hostThread),
     optimizer: createOptimizer(config.optimizer, config.steps),
     ema: createEma(config.ema),
-    extractor: await extractors[config.evaluation.extractor](),
+    extractor: await extractors[config.evaluation.extractor](imageShape),
     sampleRng: createRng(config.seed).split('sample'),
   };
 }
@@ -109,7 +122,7 @@ function withoutLabels(source: BatchSource): BatchSource {
  * @throws RangeError if it can't work on them
  */
 export function checkModel({ model, dataset, trainRng }: Parts): number {
-  const [, height = 0, width = 0, channels = 0] = dataset.images.shape;
+  const [, height, width, channels] = dataset.shape;
   const params = model.init(trainRng.split('init'));
   try {
     tf.tidy(() => {

@@ -1,9 +1,9 @@
-import { pngGrid } from '../report/png-grid.js';
 import type { GridFile, Summary } from '../report/summary.js';
 import type { Evaluator, Measured } from './evaluation.js';
 import type { RunFolder } from './folder.js';
 import type { Parts } from './parts.js';
 import { firstRows } from './rows.js';
+import { sampleGrid } from './sample-grid.js';
 import { rewindStats, type Stat, statsLog } from './stats.js';
 
 /** Features of a twin's last evaluation. */
@@ -28,7 +28,7 @@ export interface RunRecord {
 /** @param earlier - of the run that is gone on with */
 export function createRecord(
   folder: RunFolder,
-  { config, extractor, method }: Parts,
+  { config, dataset, extractor, method }: Parts,
   { metric }: Evaluator,
   earlier: Summary | undefined,
 ): RunRecord {
@@ -71,7 +71,7 @@ export function createRecord(
           extractor: extractor.id,
         });
         const name = `samples/${twin}/${samplingSteps}-steps/step-${String(step).padStart(6, '0')}.png`;
-        folder.write(name, pngGrid(firstRows(samples, config.grid.count)));
+        folder.write(name, sampleGrid(dataset, firstRows(samples, config.grid.count)));
         grids.set(twin, [...(grids.get(twin) ?? []), { samplingSteps, step, file: name }]);
       }
       measured.set(twin, {

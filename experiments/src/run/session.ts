@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Summary } from '../report/summary.js';
 import type { Costs } from './estimate.js';
+import { checkpointStore } from './checkpoint-store.js';
 import type { Evaluator } from './evaluation.js';
 import type { RunFolder } from './folder.js';
 import type { Parts } from './parts.js';
@@ -9,7 +10,7 @@ import { publish, type RunFacts, summarizeRun } from './publish.js';
 import { createRecord } from './record.js';
 import { lastSeconds, readStats } from './stats.js';
 import { trainTwins } from './train-twins.js';
-import { checkpointStore, startTwin, type TwinRun } from './twin-run.js';
+import { startTwin, type TwinRun } from './twin-run.js';
 
 export interface SessionOptions {
   readonly parts: Parts;

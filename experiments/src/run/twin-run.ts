@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Params } from '@immiscible/core';
-import { type CheckpointStore, fileStore, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
+import { type CheckpointStore, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
 import { hostWorker } from '@immiscible/trainer/worker';
 import type { TwinConfig } from '../config/experiment.js';
 import { coupledObjective, createCoupling } from '../registry/couplings.js';
@@ -43,11 +43,6 @@ export interface TwinRunOptions {
   readonly secondsAt: (step: number) => number;
 }
 
-/** Where a twin's checkpoints are in the run's folder. */
-export function checkpointStore(directory: string): CheckpointStore {
-  return fileStore(directory);
-}
-
 /** Identifies what a checkpoint may be continued with. */
 export function configHash({ config }: Parts, twin: TwinConfig): string {
   const { twins: _twins, name: _name, title: _title, ...rest } = config;
@@ -86,6 +81,9 @@ export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
     host: thread?.step,
     optimizer: parts.optimizer,
     ema: parts.ema,
+    teacher: parts.method.teacher,
+    // A checkpoint has weights of its own.
+    params: start ? undefined : parts.first,
     compile: parts.compile,
     rng: parts.trainRng,
     steps: config.steps,

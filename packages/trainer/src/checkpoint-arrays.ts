@@ -48,13 +48,13 @@ export function uploadState<S extends TensorTree>(checkpoint: Checkpoint, like: 
         ? `${tensor.dtype} of shape [${tensor.shape.join(',')}] as in this run`
         : 'absent as in this run',
       entry ? `${entry.dtype} of shape [${entry.shape.join(',')}]` : undefined,
-      'resume with the model, optimizer and average that the checkpoint was made with',
+      'resume with the model, optimizer and averages that the checkpoint was made with',
     );
   }
   return treeFromEntries(like, new Map(Object.entries(uploadArrays(checkpoint.arrays)))) as S;
 }
 
-/** Path of the first array of weights or average that holds NaN or an infinity, if any does. */
+/** Path of the first array of weights or averages that holds NaN or an infinity, if any does. */
 export function nonFiniteArray({ arrays }: Pick<Checkpoint, 'arrays'>): string | undefined {
   return Object.keys(arrays).find((path) => {
     const { dtype, data } = arrays[path] as SafetensorsEntry;

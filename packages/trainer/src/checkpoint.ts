@@ -10,7 +10,7 @@ export interface Checkpoint {
   readonly seconds: number;
   /** What the caller gave as `config`, so that a run isn't continued under another one. */
   readonly config?: string;
-  /** Weights (`params/NAME`), average (`ema/NAME`) and the optimizer's state (`optimizer/PATH`). */
+  /** Weights (`params/NAME`), averages (`ema/NAME`, `teacher/NAME`) and the optimizer's state (`optimizer/PATH`). */
   readonly arrays: Readonly<Record<string, SafetensorsEntry>>;
 }
 

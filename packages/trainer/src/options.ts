@@ -28,8 +28,10 @@ export interface TrainOptions<In extends HostInputs = HostInputs> {
    */
   readonly host?: HostSource<In> | undefined;
   readonly optimizer: GradientTransformation;
-  /** A running average of the weights. */
+  /** A running average of the weights, to sample from. */
   readonly ema?: WeightAverage | undefined;
+  /** The average that the objective gets as its other network, where it isn't to be `ema`: the teacher of consistency training. */
+  readonly teacher?: WeightAverage | undefined;
   /** Root of the run's randomness. Only its identity matters; nothing is drawn from it. */
   readonly rng: Rng;
   /** Steps in all, those before a checkpoint included. */

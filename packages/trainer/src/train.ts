@@ -13,7 +13,7 @@ import { begin, checkpointOf, lend, onDevice, scalarTensors } from './running-st
  * between doesn't count as training time. Leaving the loop early frees everything and writes no checkpoint.
  *
  * Step k, counted from 0: images `batches.at(k)`, noise from the stream noise/k, the transform, `objective.prepare`, then
- * on the device loss, gradients, the optimizer's updates, the average. As the host side depends on k and `rng` only,
+ * on the device loss, gradients, the optimizer's updates, the averages. As the host side depends on k and `rng` only,
  * a run resumed from a checkpoint is bit for bit the run that was never interrupted, on the same backend, and two runs
  * that differ in the transform have the same images, noise, timesteps and first weights.
  *
@@ -35,7 +35,7 @@ export function train<In extends HostInputs>(
 async function* run<In extends HostInputs>(
   options: TrainOptions<In>,
 ): AsyncGenerator<TrainEvent, void, undefined> {
-  const { steps, start, optimizer, ema, checkpoint, signal, snapshotEvery, readEvery = 1 } = options;
+  const { steps, start, optimizer, ema, teacher, checkpoint, signal, snapshotEvery, readEvery = 1 } = options;
   let done = start?.step ?? 0;
   let elapsed = start?.seconds ?? 0;
   let saved: LastCheckpoint | undefined = start && { step: start.step };
@@ -57,12 +57,20 @@ async function* run<In extends HostInputs>(
       const { inputs, distance, seconds: taken } = await next;
       // What another thread did while the device worked costs no time of the clock's.
       const seconds = options.host ? waitedFor(taken, now() - began) : { ...taken, transformAhead: 0 };
-      const scalars = { optimizer: optimizer.scalars(done), ema: ema?.scalars(done) ?? {} };
+      const scalars = {
+        optimizer: optimizer.scalars(done),
+        ema: ema?.scalars(done) ?? {},
+        teacher: teacher?.scalars(done) ?? {},
+      };
       const { outputs, device } = await onDevice(
         running,
         () => ({
           batch: toTensors(inputs, shapes),
-          scalars: { optimizer: scalarTensors(scalars.optimizer), ema: scalarTensors(scalars.ema) },
+          scalars: {
+            optimizer: scalarTensors(scalars.optimizer),
+            ema: scalarTensors(scalars.ema),
+            teacher: scalarTensors(scalars.teacher),
+          },
         }),
         () => {
           next = done + 1 < steps ? host(done + 1) : undefined;

@@ -13,17 +13,22 @@ import type {
 import * as tf from '@tensorflow/tfjs-core';
 import { valueAndGradients } from './gradients.js';
 
-/** What a step changes. Without an average, `ema` is empty. */
+/** What a step changes. Without an average, `ema` is empty; without a teacher, `teacher`. */
 export type TrainState = {
   readonly params: Params;
   readonly optimizer: TensorTree;
   readonly ema: Params;
+  readonly teacher: Params;
 };
 
 /** What a step takes: the objective's arrays, and the numbers that depend on the step. */
 export type StepInputs = {
   readonly batch: Readonly<Record<string, tf.Tensor>>;
-  readonly scalars: { readonly optimizer: ScalarTensors; readonly ema: ScalarTensors };
+  readonly scalars: {
+    readonly optimizer: ScalarTensors;
+    readonly ema: ScalarTensors;
+    readonly teacher: ScalarTensors;
+  };
 };
 
 /** Scalars; `gradientNorm` is the global L2 norm of the raw gradients. */
@@ -35,34 +40,39 @@ export interface StepParts<In extends HostInputs> {
   readonly objective: Objective<In>;
   readonly optimizer: GradientTransformation;
   readonly ema?: WeightAverage | undefined;
+  /** The average that the objective gets. Default: `ema`. */
+  readonly teacher?: WeightAverage | undefined;
 }
 
 /**
- * The state before the first step: the optimizer's own, and an average equal to the weights.
+ * The state before the first step: the optimizer's own, and averages equal to the weights.
  *
  * @param params - taken over
  * @returns owned by the caller
  */
 export function initialState<In extends HostInputs>(
-  { optimizer, ema }: Pick<StepParts<In>, 'optimizer' | 'ema'>,
+  { optimizer, ema, teacher }: Pick<StepParts<In>, 'optimizer' | 'ema' | 'teacher'>,
   params: Params,
 ): TrainState {
-  const average = ema
-    ? Object.fromEntries(Object.entries(params).map(([name, weight]) => [name, tf.clone(weight)]))
-    : {};
-  return { params, optimizer: optimizer.init(params), ema: average };
+  const start = (average: WeightAverage | undefined): Params =>
+    average
+      ? Object.fromEntries(Object.entries(params).map(([name, weight]) => [name, tf.clone(weight)]))
+      : {};
+  return { params, optimizer: optimizer.init(params), ema: start(ema), teacher: start(teacher) };
 }
 
-/** One step of training as a pure function: gradients of the loss, the optimizer's updates, the average. */
+/** One step of training as a pure function: gradients of the loss, the optimizer's updates, the averages. */
 export function trainingStep<In extends HostInputs>({
   model,
   objective,
   optimizer,
   ema,
+  teacher,
 }: StepParts<In>): Step<TrainState, StepInputs, StepOutputs> {
   return (state, { batch, scalars }) => {
+    const other = teacher ? state.teacher : ema ? state.ema : undefined;
     const { value: loss, gradients } = valueAndGradients(
-      (params) => objective.loss(model, params, batch as Tensors<In>, ema ? state.ema : undefined),
+      (params) => objective.loss(model, params, batch as Tensors<In>, other),
       state.params,
     );
     const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
@@ -77,7 +87,10 @@ export function trainingStep<In extends HostInputs>({
     for (const [name, weight] of Object.entries(state.params)) {
       params[name] = tf.add(weight, updates[name] as tf.Tensor);
     }
-    const average = ema ? ema.update(state.ema, params, scalars.ema) : {};
-    return { state: { params, optimizer: next, ema: average }, outputs: { loss, gradientNorm } };
+    const averages = {
+      ema: ema ? ema.update(state.ema, params, scalars.ema) : {},
+      teacher: teacher ? teacher.update(state.teacher, params, scalars.teacher) : {},
+    };
+    return { state: { params, optimizer: next, ...averages }, outputs: { loss, gradientNorm } };
   };
 }

@@ -6,6 +6,7 @@ import {
   type GradientTransformation,
   type HostInputs,
   type Objective,
+  type WeightAverage,
 } from '@immiscible/core';
 import { eager, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
 import * as tf from '@tensorflow/tfjs-core';
@@ -288,6 +289,37 @@ describe('train', () => {
     await collect(train({ ...options, objective: watching, steps: 1 }));
     await collect(train({ ...options, ema: undefined, objective: watching, steps: 1 }));
     expect(seen).toEqual([true, false]);
+  });
+
+  it('with a teacher passes that one, and shows the other', async () => {
+    // The teacher takes the weights over whole, the average never does: each is told by its values.
+    const follows = (rate: number): WeightAverage => ({
+      scalars: () => ({ rate }),
+      update: (old, params, scalars) =>
+        Object.fromEntries(
+          Object.entries(old).map(([name, tensor]) => [
+            name,
+            tf.add(tensor, tf.mul(tf.sub(params[name] as tf.Tensor, tensor), scalars['rate'] as tf.Scalar)),
+          ]),
+        ),
+    });
+    const [students, teachers]: [number[], number[]] = [[], []];
+    const watching: Objective<HostInputs> = {
+      ...options.objective,
+      loss: (net, params, inputs, aux) => {
+        students.push((params['bias'] as tf.Tensor).dataSync()[0] as number);
+        teachers.push((aux?.['bias'] as tf.Tensor).dataSync()[0] as number);
+        return options.objective.loss(net, params, inputs);
+      },
+    };
+    const shown: number[] = [];
+    const run = { ...options, objective: watching, ema: follows(0), teacher: follows(1), compile: eager };
+    for await (const event of train({ ...run, steps: 3, snapshotEvery: 1 })) {
+      if (event.type === 'snapshot') shown.push((event.ema?.['bias'] as tf.Tensor).dataSync()[0] as number);
+    }
+    expect(new Set(students).size).toBe(3);
+    teachers.forEach((value, i) => expect(value).toBeCloseTo(students[i] as number, 6));
+    expect(shown).toEqual([students[0], students[0], students[0]]);
   });
 
   it('without an average gives none', async () => {

@@ -1,6 +1,6 @@
 import type { ExperimentConfig } from '../config/experiment.js';
 import { parseConfig } from '../config/load.js';
-import { type RunFolder, shortPath } from '../run/folder.js';
+import { type RunFolder, shortPath } from './folder.js';
 import { UsageError } from '../usage-error.js';
 
 /**

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { channelsLast, latentBatches, type LatentDataset, readNpy } from '@immiscible/datasets';
+import { openSafetensors, type SafetensorsFile } from '@immiscible/datasets/node';
+import ndarray, { type NdArray } from 'ndarray';
+import { UsageError } from '../usage-error.js';
+import type { ImageData } from './image-data.js';
+
+/** Latents that an autoencoder has computed before. */
+export interface LatentsConfig {
+  readonly kind: 'latents';
+  /** A `.safetensors` or `.npy` file of numbers `[N,C,H,W]`. */
+  readonly path: string;
+  /** Which tensor of a `.safetensors` file. Default: `latents`; classes are `labels` `[N]`, if there are any. */
+  readonly tensor?: string;
+  /** Factor on each value, so that their standard deviation is about 1. Default: 1. */
+  readonly scale?: number;
+}
+
+/** @throws UsageError if the file can't be read, with how to make it */
+export async function latentData(config: LatentsConfig): Promise<ImageData> {
+  let dataset: LatentDataset;
+  try {
+    dataset = await read(config);
+  } catch (cause) {
+    throw new UsageError(
+      `dataset.path must hold latents, [N,C,H,W] in a .safetensors or .npy file, got ${config.path}: ${(cause as Error).message}\n` +
+        'To make it: encode pictures with an autoencoder, in Python for example: ' +
+        'vae.encode(x).latent_dist.sample() of diffusers, then safetensors.torch.save_file({"latents": z}, path)',
+      { cause },
+    );
+  }
+  const { name, latents } = dataset;
+  const [count = 0, height = 0, width = 0, channels = 0] = latents.shape;
+  const size = height * width * channels;
+  return {
+    name,
+    shape: [count, height, width, channels],
+    bounded: false,
+    scale: config.scale ?? 1,
+    // Never mirrored: a mirrored latent is no latent of the mirrored picture.
+    batches: ({ batchSize, rng }) => latentBatches(dataset, { batchSize, rng }),
+    images: (start, end) =>
+      ndarray(latents.data.subarray(start * size, end * size), [end - start, height, width, channels]),
+  };
+}
+
+async function read({ path, tensor = 'latents', scale = 1 }: LatentsConfig): Promise<LatentDataset> {
+  const { latents: stored, labels } = path.endsWith('.npy')
+    ? { latents: readNpy(await readFile(path), path), labels: undefined }
+    : await readTensors(path, tensor);
+  if (stored.shape.length !== 4) {
+    throw new RangeError(`${tensor} must be of shape [N,C,H,W], got [${stored.shape.join(',')}]`);
+  }
+  const latents = channelsLast(stored as unknown as NdArray);
+  for (let i = 0; i < latents.size; i++) {
+    const value = latents.data[i] as number;
+    if (!Number.isFinite(value)) {
+      throw new RangeError(
+        `every value must be finite, got ${value} in latent ${Math.floor((i * (latents.shape[0] as number)) / latents.size)}`,
+      );
+    }
+    latents.data[i] = scale * value;
+  }
+  return { name: basename(path), latents, ...(labels && { labels }) };
+}
+
+type Stored = Awaited<ReturnType<SafetensorsFile['read']>>;
+
+async function readTensors(path: string, tensor: string): Promise<{ latents: Stored; labels?: Int32Array }> {
+  const file = await openSafetensors(path);
+  try {
+    const latents = await file.read(tensor);
+    if (!file.tensors.has('labels')) return { latents };
+    return { latents, labels: Int32Array.from((await file.read('labels')).data, Number) };
+  } finally {
+    await file.close();
+  }
+}
