@@ -56,29 +56,37 @@ export interface ExperimentConfig {
 const name = z.string().regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores only');
 const positive = z.int().min(1);
 
-export const experimentSchema: z.ZodType<ExperimentConfig> = z.strictObject({
-  name,
-  title: z.string(),
-  dataset: datasetSchema,
-  model: modelSchema,
-  method: methodSchema,
-  twins: z
-    .array(z.strictObject({ name, coupling: couplingSchema }))
-    .min(1)
-    .refine((twins) => new Set(twins.map((twin) => twin.name)).size === twins.length, 'names must differ'),
-  batchSize: positive,
-  steps: positive,
-  optimizer: optimizerSchema,
-  ema: emaSchema,
-  evaluation: z.strictObject({
-    every: positive,
-    samples: positive,
-    samplingSteps: z.array(positive).min(1),
+export const experimentSchema: z.ZodType<ExperimentConfig> = z
+  .strictObject({
+    name,
+    title: z.string(),
+    dataset: datasetSchema,
+    model: modelSchema,
+    method: methodSchema,
+    twins: z
+      .array(z.strictObject({ name, coupling: couplingSchema }))
+      .min(1)
+      .refine((twins) => new Set(twins.map((twin) => twin.name)).size === twins.length, 'names must differ'),
     batchSize: positive,
-    extractor: z.enum(extractorNames),
-    referenceImages: z.int().min(2).exactOptional(),
-  }),
-  grid: z.strictObject({ count: positive }),
-  checkpoint: z.strictObject({ every: positive }),
-  seed: z.int().min(0),
-});
+    steps: positive,
+    optimizer: optimizerSchema,
+    ema: emaSchema,
+    evaluation: z.strictObject({
+      every: positive,
+      samples: positive,
+      samplingSteps: z.array(positive).min(1),
+      batchSize: positive,
+      extractor: z.enum(extractorNames),
+      referenceImages: z.int().min(2).exactOptional(),
+    }),
+    grid: z.strictObject({ count: positive }),
+    checkpoint: z.strictObject({ every: positive }),
+    seed: z.int().min(0),
+  })
+  .refine(
+    ({ method, evaluation }) => method.kind !== 'edm' || evaluation.samplingSteps.every((n) => n >= 2),
+    {
+      path: ['evaluation', 'samplingSteps'],
+      message: 'must each be at least 2 for edm, whose levels go from the highest to the lowest',
+    },
+  );

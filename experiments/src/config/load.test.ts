@@ -54,6 +54,11 @@ describe('a config that is wrong is refused with the place and what may stand th
     ['batchSize', undefined, 'batchSize is missing'],
     ['ema.decay', 1, 'ema.decay must be under 1, got 1'],
     ['model.channelMultipliers', [], 'model.channelMultipliers must be at least 1, got 0 of them'],
+    [
+      'method',
+      { kind: 'edm', sampler: { kind: 'heun' } },
+      'evaluation.samplingSteps: must each be at least 2 for edm, whose levels go from the highest to the lowest, got [1,2]',
+    ],
     ['name', 'a/b', 'must be letters, digits, dots, dashes and underscores only'],
     ['twins', [smoke.twins[0], smoke.twins[0]], 'twins: names must differ'],
   ])('%s: %j', (path, value, message) => {

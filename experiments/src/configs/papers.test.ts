@@ -4,8 +4,10 @@ import type { ExperimentConfig } from '../config/experiment.js';
 import {
   celebaConsistency,
   cifar10Consistency,
+  cifar10ConsistencyOriginal,
   cifar10Ddim,
   cifar10Flow,
+  imagenetLatents,
   tinyImagenetConsistency,
 } from './papers.js';
 
@@ -18,12 +20,13 @@ describe('configs of the papers', () => {
     ['DDIM', cifar10Ddim, 35_746_307],
     ['flow matching', cifar10Flow, 35_746_307],
     ['consistency', cifar10Consistency, 56_395_523],
+    ['consistency, as first published', cifar10ConsistencyOriginal, 56_395_523],
   ] as const)('CIFAR-10, %s: the network has the published size', (_, config, size) => {
     expect(parameters(config)).toBe(size);
   });
 
-  test('the networks for 64×64 can be made', () => {
-    for (const config of [celebaConsistency, tinyImagenetConsistency]) {
+  test('the networks for 64×64 and for latents can be made', () => {
+    for (const config of [celebaConsistency, tinyImagenetConsistency, imagenetLatents]) {
       expect(parameters(config)).toBeGreaterThan(50e6);
     }
   });
@@ -53,10 +56,30 @@ describe('configs of the papers', () => {
     ['CIFAR-10, consistency', cifar10Consistency, 512],
     ['CelebA, consistency', celebaConsistency, 1024],
     ['Tiny-ImageNet, consistency', tinyImagenetConsistency, 2048],
+    ['ImageNet, latents', imagenetLatents, 512],
   ] as const)('%s: noise is assigned over as many images as the paper’s batch has', (_, config, batch) => {
     const { coupling } = config.twins[1] as (typeof config.twins)[number];
     expect(coupling).toMatchObject({ kind: 'linearAssignment', cost: 'l2', pool: batch });
     expect(batch % config.batchSize).toBe(0);
+  });
+
+  test('consistency as first published: the constants of Song et al. 2023, table 3', () => {
+    expect(cifar10ConsistencyOriginal).toMatchObject({
+      batchSize: 512,
+      steps: 800_000,
+      optimizer: { kind: 'rAdam', learningRate: 4e-4 },
+      ema: { decay: 0.9999 },
+      model: { preset: 'ncsnpp-cifar10', dropout: 0 },
+      method: { training: { kind: 'original' }, sigmaData: 0.5, timeScale: 0.25 },
+    });
+  });
+
+  test('latents are scaled and noised as in Stable Diffusion', () => {
+    expect(imagenetLatents.dataset).toMatchObject({ scale: 0.18215 });
+    expect(imagenetLatents.method).toMatchObject({
+      schedule: { kind: 'scaledLinear' },
+      prediction: 'epsilon',
+    });
   });
 
   test('checkpoints and evaluations fall on the last step', () => {
@@ -64,6 +87,8 @@ describe('configs of the papers', () => {
       cifar10Ddim,
       cifar10Flow,
       cifar10Consistency,
+      cifar10ConsistencyOriginal,
+      imagenetLatents,
       celebaConsistency,
       tinyImagenetConsistency,
     ]) {

@@ -1,9 +1,11 @@
 import { createRng, type Model } from '@immiscible/core';
+import { edmDenoiser } from '@immiscible/edm';
 import { selectBackend } from '@immiscible/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { coupledObjective, createCoupling, type CouplingConfig } from './couplings.js';
+import type { ConsistencyConfig } from './method-consistency.js';
 import { createMethod, type MethodConfig } from './methods.js';
 import { createModel } from './models.js';
 import { solverNames, solvers } from './solvers.js';
@@ -83,6 +85,20 @@ const named: [MethodConfig, string][] = [
   [{ kind: 'edm', sigmaData: 0.6, sampler: { kind: 'euler' } }, "Euler on Karras' levels"],
   [{ kind: 'consistency', training: { kind: 'improved', last: 80 } }, 'multistep consistency'],
   [{ kind: 'consistency', training: { kind: 'easy' }, sigmaData: 0.6 }, 'multistep consistency'],
+  [{ kind: 'consistency', training: { kind: 'original', first: 8, last: 9 } }, 'multistep consistency'],
+  [
+    { kind: 'consistency', training: { kind: 'distillation', teacher: 'runs/x', levels: 9 } },
+    'multistep consistency',
+  ],
+  [
+    {
+      kind: 'ddim',
+      schedule: { kind: 'scaledLinear' },
+      prediction: 'epsilon',
+      sampler: { kind: 'ddim', eta: 0 },
+    },
+    'DDIM, eta 0',
+  ],
 ];
 const METHODS = named.map(([config]) => config);
 
@@ -114,11 +130,12 @@ describe('methods', () => {
 beforeAll(async () => void (await selectBackend({ backend: 'cpu' })));
 
 test.each(METHODS)('%j trains a step and samples', async (config) => {
-  const method = createMethod(config, 10);
   const model: Model = {
     init: () => ({ scale: tf.scalar(0.5) }),
     apply: ({ scale }, x) => tf.mul(x, scale as tf.Tensor) as tf.Tensor4D,
   };
+  const taught = model.init(createRng(0));
+  const method = createMethod(config, 10, { denoiser: edmDenoiser(model), params: taught });
   const rng = createRng(3);
   const image = () => ndarray(rng.fillNormal(new Float32Array(6 * 8)), [6, 2, 2, 2]);
   const inputs = method.objective.prepare({ x0: image(), noise: image() }, createRng(1), 0);
@@ -129,7 +146,7 @@ test.each(METHODS)('%j trains a step and samples', async (config) => {
       tf.tensor(data, shape, data instanceof Int32Array ? 'int32' : 'float32'),
     ]),
   );
-  const loss = method.objective.loss(model, params, tensors);
+  const loss = method.objective.loss(model, params, tensors, taught);
   expect(Number.isFinite((await loss.data())[0])).toBe(true);
   const samples = await method.sample(model, params, {
     steps: 3,
@@ -139,7 +156,39 @@ test.each(METHODS)('%j trains a step and samples', async (config) => {
   });
   expect(samples.shape).toEqual([4, 2, 2, 2]);
   expect(samples.data.every(Number.isFinite)).toBe(true);
-  tf.dispose([loss, tensors, params]);
+  tf.dispose([loss, tensors, params, taught]);
+});
+
+test('CT’s teacher decays as its formula says, distillation’s by 0.95', () => {
+  // Song et al. 2023, appendix C: at first N = 2 levels and a decay of μ0^(s0/(N − 1)); at the end s1 intervals, μ0^(s0/s1).
+  const rate = (config: ConsistencyConfig, step: number): number | undefined =>
+    createMethod(config, 1000).teacher?.scalars(step)['rate'];
+  const original = { kind: 'consistency', training: { kind: 'original' } } as const;
+  expect(rate(original, 0)).toBeCloseTo(1 - 0.9 ** 2, 12);
+  expect(rate(original, 1000)).toBeCloseTo(1 - 0.9 ** (2 / 150), 12);
+  const other = {
+    kind: 'consistency',
+    training: { kind: 'original', first: 4, last: 40, teacherDecay: 0.5 },
+  } as const;
+  expect(rate(other, 1000)).toBeCloseTo(1 - 0.5 ** (4 / 40), 12);
+  const distilled = { kind: 'consistency', training: { kind: 'distillation', teacher: 'runs/x' } } as const;
+  expect(rate(distilled, 0)).toBeCloseTo(0.05, 12);
+  expect(createMethod({ kind: 'consistency', training: { kind: 'improved' } }, 10).teacher).toBeUndefined();
+});
+
+test('latent values beyond [−1, 1] survive sampling with clip: false, and only so', async () => {
+  const large: Model = { init: () => ({}), apply: (_, x) => tf.mul(x, 0) as tf.Tensor4D };
+  const options = { steps: 2, count: 8, imageShape: [2, 2, 1], rng: createRng(4) } as const;
+  for (const [config] of named.filter(([{ kind }]) => kind === 'ddim')) {
+    // ε or v of 0 everywhere: x0 is estimated as the sample over √ᾱ, or times it, of a normal draw in any case.
+    const { sample } = createMethod(config, 10);
+    const most = async (extra: object): Promise<number> =>
+      Math.max(...(await sample(large, {}, { ...options, ...extra })).data.map(Math.abs));
+    expect(await most({})).toBeLessThanOrEqual(1);
+    if (config.kind === 'ddim' && config.prediction === 'epsilon') {
+      expect(await most({ clip: false })).toBeGreaterThan(1);
+    }
+  }
 });
 
 test('a network that lacks a field is refused by its name', () => {

@@ -60,7 +60,8 @@ function fromHalf(word: number): number {
 
 /** Copies elements out of a file; `bytes` must hold whole elements. Assumes a little-endian machine, as WASM does. */
 export function readNumbers(bytes: Uint8Array, type: ElementType, bigEndian: boolean): Numbers {
-  const copy = bytes.slice();
+  // Not `slice`: that of Node's Buffer, which is a Uint8Array too, copies nothing.
+  const copy = new Uint8Array(bytes);
   if (bigEndian && type.bytes > 1) {
     for (let i = 0; i < copy.length; i += type.bytes) copy.subarray(i, i + type.bytes).reverse();
   }

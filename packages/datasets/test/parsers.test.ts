@@ -16,6 +16,21 @@ const temporary = (name: string, bytes: Uint8Array): string => {
   return path;
 };
 
+test('bytes may be a Buffer, from anywhere within its memory', () => {
+  for (const [read, name] of [
+    [(bytes: Uint8Array) => readNpy(bytes).data, 'latents.npy'],
+    [
+      (bytes: Uint8Array) => [...readSafetensors(bytes).values()].map(({ data }) => data),
+      'latents.safetensors',
+    ],
+  ] as const) {
+    const plain = Uint8Array.from(fixtureBytes(name));
+    const within = Buffer.alloc(plain.length + 9).subarray(3, 3 + plain.length);
+    within.set(plain);
+    expect(read(within)).toEqual(read(plain));
+  }
+});
+
 describe('pickle', () => {
   test.each([
     'cifar-p2.pickle',

@@ -190,6 +190,40 @@ function exploding(at: number): GradientTransformation {
   };
 }
 
+describe('a teacher', () => {
+  it('is in the checkpoints beside the average, and a resumed run has the same', async () => {
+    await selectBackend({ backend: 'cpu' });
+    // The other average moves at another rate, so that neither can stand in for the other.
+    const slower = { ...options.ema, scalars: () => ({ rate: 0.03 }) };
+    const objective: Objective<HostInputs> = {
+      ...options.objective,
+      loss: (net, params, inputs, aux) => {
+        const loss = options.objective.loss(net, params, inputs);
+        const apart = Object.keys(params).map((name) =>
+          tf.sum(tf.square(tf.sub(params[name] as tf.Tensor, aux?.[name] as tf.Tensor))),
+        );
+        return tf.addN([loss, ...apart]) as tf.Scalar;
+      },
+    };
+    const taught = { ...run, objective, teacher: slower };
+    const whole = memoryStore();
+    await collect(train({ ...taught, checkpoint: { store: whole } }));
+    const parts = memoryStore();
+    const stop = new AbortController();
+    for await (const event of train({ ...taught, checkpoint: { store: parts }, signal: stop.signal })) {
+      if (event.step === 4) stop.abort();
+    }
+    await collect(train({ ...taught, start: await parts.latest(), checkpoint: { store: parts } }));
+    const last = await ending(whole);
+    expect(Object.keys(last.arrays)).toContain('teacher/weight');
+    expect(last.arrays['teacher/weight']).not.toEqual(last.arrays['ema/weight']);
+    expect(await ending(parts)).toEqual(last);
+    await expect(
+      collect(train({ ...run, start: await parts.latest(), checkpoint: { store: parts } })),
+    ).rejects.toThrow('start.arrays["teacher/');
+  });
+});
+
 describe('resuming', () => {
   let store: CheckpointStore;
   let start: Checkpoint;

@@ -8,6 +8,8 @@ import {
   tensorArray,
 } from '../safetensors.js';
 
+const READ_AT_ONCE = 2 ** 30;
+
 /** A safetensors file on disk. */
 export interface SafetensorsFile extends SafetensorsHeader {
   /** One tensor; only its bytes are read. */
@@ -39,8 +41,15 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
           throw new RangeError(`openSafetensors: tensor must be one of ${path} (${names}), got ${tensor}`);
         }
         const bytes = new Uint8Array(info.end - info.start);
-        const { bytesRead } = await file.read(bytes, 0, bytes.length, info.start);
-        if (bytesRead !== bytes.length)
+        let done = 0;
+        // No system reads more than 2 GiB at once.
+        while (done < bytes.length) {
+          const length = Math.min(bytes.length - done, READ_AT_ONCE);
+          const { bytesRead } = await file.read(bytes, done, length, info.start + done);
+          if (bytesRead === 0) break;
+          done += bytesRead;
+        }
+        if (done !== bytes.length)
           throw new RangeError(`openSafetensors: ${path} must be whole, got an early end`);
         return tensorArray(bytes, info);
       },
