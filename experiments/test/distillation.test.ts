@@ -57,8 +57,27 @@ test(
     }
     expect(summaryOf(student.out).twins[0]?.curve.every(({ value }) => Number.isFinite(value))).toBe(true);
 
-    const refused = async (name: string, method: ExperimentConfig['method'], message: string) => {
-      const { code, stderr } = await trained(folder, name, { method });
+    // Easy consistency tuning begins with the same weights, and has no teacher.
+    const easy = await trained(folder, 'easy', {
+      method: { kind: 'consistency', training: { kind: 'easy' } },
+      from: { run: teacher.out },
+      ...{ optimizer, steps: 1 },
+    });
+    expect(easy.code).toBe(0);
+    const tuned = arrays(easy.out, 1);
+    for (const name of names) {
+      const weights = tuned[name.replace('ema/', 'params/')];
+      taught[name]?.forEach((value, i) => expect(weights?.[i]).toBeCloseTo(value, 12));
+    }
+    expect(Object.keys(tuned).some((name) => name.startsWith('teacher/'))).toBe(false);
+
+    const refused = async (
+      name: string,
+      method: ExperimentConfig['method'],
+      message: string,
+      change: Partial<ExperimentConfig> = {},
+    ) => {
+      const { code, stderr } = await trained(folder, name, { method, ...change });
       expect(code).toBe(2);
       expect(stderr).toContain(message);
     };
@@ -73,6 +92,12 @@ test(
       'method.training.twin must be one of independent, got immiscible',
     );
     const flow = await trained(folder, 'flow', {});
+    const from = { run: teacher.out };
+    const model = { ...smoke.model, channels: 12 };
+    await refused('other', smoke.method, 'from.run must be a run of the same network, got', { from, model });
+    await refused('from', smoke.method, 'from.run must be the folder of a run, got no/where', {
+      from: { run: 'no/where' },
+    });
     await refused('of-flow', distillation(flow.out), 'must be a run of a diffusion model (ddim or edm)');
   },
 );

@@ -13,6 +13,14 @@ export interface TwinConfig {
   readonly coupling: CouplingConfig;
 }
 
+/** A run's weights. */
+export interface FromConfig {
+  /** The run's folder. */
+  readonly run: string;
+  /** Which of its twins. Default: the last. */
+  readonly twin?: string;
+}
+
 export interface EvaluationConfig {
   /** In training steps; the last step is always evaluated. */
   readonly every: number;
@@ -39,6 +47,8 @@ export interface ExperimentConfig {
   readonly dataset: DatasetConfig;
   readonly model: ModelConfig;
   readonly method: MethodConfig;
+  /** A run whose twin's averaged weights are the first of this one. Default: the network's own. */
+  readonly from?: FromConfig;
   /** The first is the baseline. */
   readonly twins: readonly TwinConfig[];
   readonly batchSize: number;
@@ -63,6 +73,7 @@ export const experimentSchema: z.ZodType<ExperimentConfig> = z
     dataset: datasetSchema,
     model: modelSchema,
     method: methodSchema,
+    from: z.strictObject({ run: z.string().min(1), twin: z.string().exactOptional() }).exactOptional(),
     twins: z
       .array(z.strictObject({ name, coupling: couplingSchema }))
       .min(1)

@@ -68,3 +68,12 @@ export const fashionConsistencyDistillation: ExperimentConfig = {
   evaluation: { ...fashionConsistency.evaluation, every: 120 },
   checkpoint: { every: 120 },
 };
+
+/** Easy consistency tuning: a consistency model from the weights of the same diffusion model, without a teacher. */
+export const fashionConsistencyEasy: ExperimentConfig = {
+  ...fashionConsistencyDistillation,
+  name: 'fashion-consistency-easy',
+  title: 'Easy consistency tuning of EDM on Fashion-MNIST, 14×14',
+  method: { kind: 'consistency', training: { kind: 'easy' }, sigmaData: 0.6 },
+  from: { run: 'runs/fashion-edm', twin: 'independent' },
+};

@@ -2,6 +2,7 @@ import type { ExperimentConfig } from '../config/experiment.js';
 import {
   fashionConsistency,
   fashionConsistencyDistillation,
+  fashionConsistencyEasy,
   fashionConsistencyFew,
   fashionConsistencyOriginal,
 } from './fashion-consistency.js';
@@ -35,6 +36,7 @@ export const configs: { readonly [name: string]: ExperimentConfig } = {
   'cifar10-flow': cifar10Flow,
   'fashion-consistency': fashionConsistency,
   'fashion-consistency-distillation': fashionConsistencyDistillation,
+  'fashion-consistency-easy': fashionConsistencyEasy,
   'fashion-consistency-few': fashionConsistencyFew,
   'fashion-consistency-original': fashionConsistencyOriginal,
   'fashion-consistency-couplings': fashionConsistencyCouplings,

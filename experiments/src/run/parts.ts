@@ -12,7 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
 import { eager, jit, jitModel } from '@immiscible/jit';
 import type { FeatureExtractor } from '@immiscible/metrics-fid';
-import type { ExperimentConfig } from '../config/experiment.js';
+import type { ExperimentConfig, FromConfig } from '../config/experiment.js';
 import { loadDataset } from '../registry/datasets.js';
 import { extractors } from '../registry/extractors.js';
 import type { ImageData } from '../registry/image-data.js';
@@ -20,7 +20,7 @@ import type { Method } from '../registry/method.js';
 import { createMethod } from '../registry/methods.js';
 import { createModel, type SampledModel } from '../registry/models.js';
 import { createEma, createOptimizer } from '../registry/optimizers.js';
-import { loadTeacher } from './teacher.js';
+import { loadFirst, loadTeacher } from './teacher.js';
 
 /** What the host side of a training step needs. */
 export interface HostParts {
@@ -93,11 +93,12 @@ export async function createParts(
     method.kind === 'consistency' && method.training.kind === 'distillation'
       ? await loadTeacher(method.training, config)
       : undefined;
+  const first = config.from ? await firstWeights(config.from, host) : teacher?.first;
   const [, ...imageShape] = dataset.shape;
   return {
     ...host,
     ...(teacher && { method: createMethod(method, config.steps, teacher) }),
-    ...(teacher?.first && { first: teacher.first }),
+    ...(first && { first }),
     config,
     sampled: compiled ? jitModel(model) : model,
     compile: compiled ? jit : eager,
@@ -107,6 +108,15 @@ export async function createParts(
     extractor: await extractors[config.evaluation.extractor](imageShape),
     sampleRng: createRng(config.seed).split('sample'),
   };
+}
+
+async function firstWeights(from: FromConfig, { model, trainRng }: HostParts): Promise<Params> {
+  const own = model.init(trainRng.split('init'));
+  try {
+    return await loadFirst(from, own);
+  } finally {
+    tf.dispose(own);
+  }
 }
 
 /** For networks that take none. */
