@@ -12,7 +12,7 @@ import {
   fashionDdimEpsilonCouplings,
   fashionFlowCouplings,
 } from './fashion-couplings.js';
-import { fashionDdim } from './fashion-ddim.js';
+import { fashionDdim, fashionDdim60k } from './fashion-ddim.js';
 import { fashionDdimEpsilon } from './fashion-ddim-epsilon.js';
 import { fashionEdm } from './fashion-edm.js';
 import { fashionFlow } from './fashion-flow.js';
@@ -41,6 +41,7 @@ export const configs: { readonly [name: string]: ExperimentConfig } = {
   'fashion-consistency-original': fashionConsistencyOriginal,
   'fashion-consistency-couplings': fashionConsistencyCouplings,
   'fashion-ddim': fashionDdim,
+  'fashion-ddim-60k': fashionDdim60k,
   'fashion-ddim-couplings': fashionDdimCouplings,
   'fashion-ddim-epsilon': fashionDdimEpsilon,
   'fashion-ddim-epsilon-couplings': fashionDdimEpsilonCouplings,
