@@ -41,8 +41,8 @@ export interface ConsistencyDistillationOptions extends ConsistencyScaling, Sigm
 
 /**
  * Consistency distillation, CD: from a noisy image the teacher, a diffusion model, takes one step of its ODE to the level below; there
- * the running average's answer is what the model's answer is to be. Train it with `ema({ decay: 0.95, warmup: false })`, and best
- * start from the teacher's own weights.
+ * the running average's answer is what the model's answer is to be. Train it with `teacher: ema({ decay: 0.95, warmup: false })`, and
+ * best start from the diffusion model's own weights.
  *
  * `x̂ = x + (low − high)·(x − D(x, high))/high`, at order 2 with the mean of the slopes at both of its ends,
  * `loss = mean distance(f(x, high), f⁻(x̂, low))`, `x = x0 + high·noise`

@@ -105,7 +105,7 @@ function averageOf(fn: string, aux: Params | undefined): Params {
     "the loss's aux",
     'the weights of the teacher',
     aux,
-    'train with an ema: it is the teacher',
+    'train with a teacher or an ema: it is the teacher',
   );
   return aux as Params;
 }

@@ -16,7 +16,8 @@ export interface ConsistencyTrainingOptions extends ConsistencyScaling, SigmaRan
 
 /**
  * Consistency training, CT: the answer at a noise level is to be that of a running average of the weights (the teacher) at the level
- * below. Train it with `ema({ decay: (step) => teacherDecay(step, 0.9, …), warmup: false })`: the trainer's average is the teacher.
+ * below. Train it with `teacher: ema({ decay: (step) => teacherDecay(step, 0.9, …), warmup: false })` as an option of `train` of
+ * `@immiscible/trainer`; its `ema` is for sampling, and the teacher where there is no other.
  *
  * The distance is the mean square; the paper's results are with LPIPS, a network of its own.
  *
