@@ -208,7 +208,7 @@ describe('options', () => {
     expect(() => improvedConsistencyTraining({ steps: 9, huber: 0 })).toThrow('huber must be positive');
     expect(() => easyConsistencyTuning({ stageSteps: 5, sigmaMin: 0.1 })).toThrow('sigmaMin must be 0');
     expect(() => objectives['consistencyTraining']?.loss(model, {}, {} as never)).toThrow(
-      'train with an ema: it is the teacher',
+      'train with a teacher or an ema: it is the teacher',
     );
   });
 });
