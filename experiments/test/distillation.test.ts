@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeSafetensors } from '@immiscible/core';
 import { expect, test } from 'vitest';
@@ -60,7 +60,7 @@ test(
     // Easy consistency tuning begins with the same weights, and has no teacher.
     const easy = await trained(folder, 'easy', {
       method: { kind: 'consistency', training: { kind: 'easy' } },
-      from: { run: teacher.out },
+      from: { run: teacher.out, twin: 'independent' },
       ...{ optimizer, steps: 1 },
     });
     expect(easy.code).toBe(0);
@@ -80,6 +80,7 @@ test(
       const { code, stderr } = await trained(folder, name, { method, ...change });
       expect(code).toBe(2);
       expect(stderr).toContain(message);
+      expect(stderr).not.toContain('    at ');
     };
     await refused(
       'none',
@@ -91,13 +92,45 @@ test(
       distillation(teacher.out, 'immiscible'),
       'method.training.twin must be one of independent, got immiscible',
     );
+    await refused('file', distillation(join(folder, 'edm.json')), 'edm.json, which is a file');
     const flow = await trained(folder, 'flow', {});
     const from = { run: teacher.out };
     const model = { ...smoke.model, channels: 12 };
-    await refused('other', smoke.method, 'from.run must be a run of the same network, got', { from, model });
+    const edm = (timeScale: number) =>
+      ({ kind: 'edm', timeScale, sampler: { kind: 'heun' } }) as ExperimentConfig['method'];
+    const evaluation = { ...smoke.evaluation, samplingSteps: [2] };
+    await refused('other', edm(250), 'from.run must be a run of the same network, got', {
+      from,
+      model,
+      evaluation,
+    });
+    await refused(
+      'times',
+      edm(100),
+      'from.run must be a run whose network sees noise levels as here (edm: times are 100·ln σ, sigmaData 0.5), got',
+      { from, evaluation },
+    );
+    await refused(
+      'larger',
+      distillation(teacher.out),
+      'method.training.teacher must be a run on images of 3×3×1',
+      {
+        dataset: { kind: 'fashion-mnist-10k', resolution: 3 },
+        model: { ...smoke.model, stem: { spaceToDepth: 1 } },
+      },
+    );
     await refused('from', smoke.method, 'from.run must be the folder of a run, got no/where', {
       from: { run: 'no/where' },
     });
     await refused('of-flow', distillation(flow.out), 'must be a run of a diffusion model (ddim or edm)');
+    const checkpoints = join(teacher.out, 'checkpoints', 'independent');
+    for (const name of readdirSync(checkpoints).filter((one) => one.endsWith('.safetensors'))) {
+      truncateSync(join(checkpoints, name), 300);
+    }
+    await refused(
+      'damaged',
+      distillation(teacher.out),
+      'the last checkpoint of independent must be whole, got',
+    );
   },
 );

@@ -43,9 +43,14 @@ test('a .npy file as NumPy writes it', async () => {
   expect([...data.images(2, 3).data]).toEqual([200, 210, 201, 211]);
 });
 
-test('what is no file of latents is refused, with how to make one', async () => {
+test('what is no file of latents is refused, a missing one with how to make it', async () => {
   const spoilt = values.slice();
   spoilt[5] = NaN;
+  const labelled = (shape: number[], data: number[]) =>
+    written(`labels-${shape.join()}-${data.join()}.safetensors`, {
+      latents,
+      labels: { dtype: 'F32', shape, data: Float32Array.from(data) },
+    });
   const cases: [string, string][] = [
     [join(folder, 'none.safetensors'), 'ENOENT'],
     [written('other.safetensors', { z: latents }), 'tensor must be one of'],
@@ -57,6 +62,9 @@ test('what is no file of latents is refused, with how to make one', async () => 
       written('nan.safetensors', { latents: { ...latents, data: spoilt } }),
       'every value must be finite, got NaN in latent 1',
     ],
+    [labelled([3], [0, 0.5, 1]), 'integers from 0 on of shape [N], got 0.5 at 1'],
+    [labelled([3], [0, 1, -1]), 'got -1 at 2'],
+    [labelled([2], [0, 1]), 'labels must be a class for each of the 3 latents'],
   ];
   for (const [path, message] of cases) {
     const loading = loadDataset({ kind: 'latents', path });
@@ -65,10 +73,19 @@ test('what is no file of latents is refused, with how to make one', async () => 
       `dataset.path must hold latents, [N,C,H,W] in a .safetensors or .npy file, got ${path}: `,
     );
     await expect(loading).rejects.toThrow(message);
-    await expect(loading).rejects.toThrow('To make it: ');
+    await (message === 'ENOENT'
+      ? expect(loading).rejects.toThrow('To make it: ')
+      : expect(loading).rejects.not.toThrow('To make it: '));
   }
   const path = written('other2.safetensors', { z: latents });
   await expect(loadDataset({ kind: 'latents', path, tensor: 'z' })).resolves.toMatchObject({
     shape: [3, 2, 1, 2],
   });
+  await expect(loadDataset({ kind: 'latents', path, tensor: 'z', scale: 1e38 })).rejects.toThrow(
+    'every value must be finite times scale 1e+38, got Infinity in latent 0',
+  );
+  const npy = join(folder, 'none.NPY');
+  await expect(loadDataset({ kind: 'latents', path: npy, tensor: 'z' })).rejects.toThrow(
+    'tensor must be left out for a .npy file',
+  );
 });

@@ -17,16 +17,19 @@ export interface LatentsConfig {
   readonly scale?: number;
 }
 
-/** @throws UsageError if the file can't be read, with how to make it */
+/** @throws UsageError if the file can't be read; if there is none, with how to make it */
 export async function latentData(config: LatentsConfig): Promise<ImageData> {
   let dataset: LatentDataset;
   try {
     dataset = await read(config);
   } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new UsageError(
-      `dataset.path must hold latents, [N,C,H,W] in a .safetensors or .npy file, got ${config.path}: ${(cause as Error).message}\n` +
-        'To make it: encode pictures with an autoencoder, in Python for example: ' +
-        'vae.encode(x).latent_dist.sample() of diffusers, then safetensors.torch.save_file({"latents": z}, path)',
+      `dataset.path must hold latents, [N,C,H,W] in a .safetensors or .npy file, got ${config.path}: ${(cause as Error).message}` +
+        (missing
+          ? '\nTo make it: encode pictures with an autoencoder, in Python for example: ' +
+            'vae.encode(x).latent_dist.sample() of diffusers, then safetensors.torch.save_file({"latents": z}, path)'
+          : ''),
       { cause },
     );
   }
@@ -45,22 +48,29 @@ export async function latentData(config: LatentsConfig): Promise<ImageData> {
   };
 }
 
-async function read({ path, tensor = 'latents', scale = 1 }: LatentsConfig): Promise<LatentDataset> {
-  const { latents: stored, labels } = path.endsWith('.npy')
+async function read({ path, tensor, scale = 1 }: LatentsConfig): Promise<LatentDataset> {
+  const npy = path.toLowerCase().endsWith('.npy');
+  if (npy && tensor !== undefined) {
+    throw new RangeError(`tensor must be left out for a .npy file, which holds one array, got ${tensor}`);
+  }
+  const named = tensor ?? 'latents';
+  const { latents: stored, labels } = npy
     ? { latents: readNpy(await readFile(path), path), labels: undefined }
-    : await readTensors(path, tensor);
-  if (stored.shape.length !== 4) {
-    throw new RangeError(`${tensor} must be of shape [N,C,H,W], got [${stored.shape.join(',')}]`);
+    : await readTensors(path, named);
+  if (stored.shape.length !== 4 || stored.shape.includes(0)) {
+    throw new RangeError(
+      `${npy ? 'the array' : named} must be of shape [N,C,H,W], got [${stored.shape.join(',')}]`,
+    );
   }
   const latents = channelsLast(stored as unknown as NdArray);
   for (let i = 0; i < latents.size; i++) {
-    const value = latents.data[i] as number;
-    if (!Number.isFinite(value)) {
+    latents.data[i] = scale * (latents.data[i] as number);
+    if (!Number.isFinite(latents.data[i])) {
       throw new RangeError(
-        `every value must be finite, got ${value} in latent ${Math.floor((i * (latents.shape[0] as number)) / latents.size)}`,
+        `every value must be finite${scale === 1 ? '' : ` times scale ${scale}`}, got ${latents.data[i]} in latent ` +
+          Math.floor((i * (latents.shape[0] as number)) / latents.size),
       );
     }
-    latents.data[i] = scale * value;
   }
   return { name: basename(path), latents, ...(labels && { labels }) };
 }
@@ -72,7 +82,16 @@ async function readTensors(path: string, tensor: string): Promise<{ latents: Sto
   try {
     const latents = await file.read(tensor);
     if (!file.tensors.has('labels')) return { latents };
-    return { latents, labels: Int32Array.from((await file.read('labels')).data, Number) };
+    const labels = await file.read('labels');
+    const numbers = Array.from(labels.data, Number);
+    const wrong = numbers.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= 2 ** 31);
+    if (wrong >= 0 || labels.shape.length !== 1 || labels.size !== latents.shape[0]) {
+      throw new RangeError(
+        `labels must be a class for each of the ${latents.shape[0]} latents, integers from 0 on of shape [N], got ` +
+          (wrong >= 0 ? `${numbers[wrong]} at ${wrong}` : `shape [${labels.shape.join(',')}]`),
+      );
+    }
+    return { latents, labels: Int32Array.from(numbers) };
   } finally {
     await file.close();
   }

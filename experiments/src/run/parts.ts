@@ -89,12 +89,12 @@ export async function createParts(
   const host = await createHostParts(config);
   const { model, dataset } = host;
   const { method } = config;
+  const [, ...imageShape] = dataset.shape;
   const teacher =
     method.kind === 'consistency' && method.training.kind === 'distillation'
-      ? await loadTeacher(method.training, config)
+      ? await loadTeacher(method.training, config, { imageShape, labelled: model.classes > 0 })
       : undefined;
-  const first = config.from ? await firstWeights(config.from, host) : teacher?.first;
-  const [, ...imageShape] = dataset.shape;
+  const first = config.from ? await firstWeights(config.from, config, host) : teacher?.first;
   return {
     ...host,
     ...(teacher && { method: createMethod(method, config.steps, teacher) }),
@@ -110,10 +110,14 @@ export async function createParts(
   };
 }
 
-async function firstWeights(from: FromConfig, { model, trainRng }: HostParts): Promise<Params> {
+async function firstWeights(
+  from: FromConfig,
+  config: ExperimentConfig,
+  { model, trainRng }: HostParts,
+): Promise<Params> {
   const own = model.init(trainRng.split('init'));
   try {
-    return await loadFirst(from, own);
+    return await loadFirst(from, config, own);
   } finally {
     tf.dispose(own);
   }

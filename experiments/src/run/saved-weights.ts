@@ -1,5 +1,5 @@
 import type { Params } from '@immiscible/core';
-import { checkpointParams } from '@immiscible/trainer';
+import { type Checkpoint, CheckpointError, checkpointParams } from '@immiscible/trainer';
 import { UsageError } from '../usage-error.js';
 import { checkpointStore } from './checkpoint-store.js';
 import { type RunFolder, shortPath } from './folder.js';
@@ -15,7 +15,17 @@ export async function savedWeights(
   twin: string,
 ): Promise<{ weights: Params; step: number }> {
   const directory = folder.file('checkpoints', twin);
-  const checkpoint = await checkpointStore(directory).latest();
+  let checkpoint: Checkpoint | undefined;
+  try {
+    checkpoint = await checkpointStore(directory).latest();
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw new UsageError(
+      `the last checkpoint of ${twin} must be whole, got ${shortPath(error.path)}: ${error.message}\n` +
+        'Delete it to use the one before, or train again.',
+      { cause: error },
+    );
+  }
   if (checkpoint === undefined) {
     throw new UsageError(`${twin} must have a checkpoint in ${shortPath(directory)}, got none`);
   }

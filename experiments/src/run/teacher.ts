@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { DistillationTeacher } from '@immiscible/consistency';
 import type { Params } from '@immiscible/core';
@@ -25,6 +26,7 @@ export interface Teacher extends DistillationTeacher {
 export async function loadTeacher(
   { teacher: path, twin: asked }: DistillationConfig,
   { model, method }: Pick<ExperimentConfig, 'model' | 'method'>,
+  images: TeachingImages,
 ): Promise<Teacher> {
   const { folder, taught, twin } = openRun(path, asked, 'method.training.teacher', 'method.training.twin');
   const { denoiser } = createMethod(taught.method, taught.steps);
@@ -34,8 +36,37 @@ export async function loadTeacher(
     );
   }
   const { weights } = await savedWeights(folder, twin);
-  const alike = isDeepStrictEqual(taught.model, model) && timeScale(taught.method) === timeScale(method);
-  return { denoiser: denoiser(createModel(taught.model)), params: weights, ...(alike && { first: weights }) };
+  const teacher = { denoiser: denoiser(createModel(taught.model)), params: weights };
+  checkTeacher(path, teacher, images);
+  const alike = isDeepStrictEqual(taught.model, model) && sameView(taught.method, method);
+  return { ...teacher, ...(alike && { first: weights }) };
+}
+
+/** What a student is trained with. */
+export interface TeachingImages {
+  readonly imageShape: readonly [height: number, width: number, channels: number];
+  /** Whether they have labels, and networks take them. */
+  readonly labelled: boolean;
+}
+
+/** Runs the teacher once, on nothing. */
+function checkTeacher(
+  path: string,
+  { denoiser, params }: DistillationTeacher,
+  { imageShape, labelled }: TeachingImages,
+): void {
+  try {
+    tf.tidy(() => {
+      const labels = labelled ? { labels: tf.zeros<tf.Rank.R1>([1], 'int32') } : {};
+      denoiser.apply(params, tf.zeros([1, ...imageShape]), tf.ones([1]), labels);
+    });
+  } catch (cause) {
+    throw new UsageError(
+      `method.training.teacher must be a run on images of ${imageShape.join('×')}${labelled ? ' with' : ' without'} labels, as here, ` +
+        `got ${path}: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
 }
 
 /**
@@ -44,8 +75,18 @@ export async function loadTeacher(
  * @returns owned by the caller
  * @throws UsageError if there is no such run, or its network has other weights than `own`
  */
-export async function loadFirst({ run, twin: asked }: FromConfig, own: Params): Promise<Params> {
-  const { folder, twin } = openRun(run, asked, 'from.run', 'from.twin');
+export async function loadFirst(
+  { run, twin: asked }: FromConfig,
+  { method }: Pick<ExperimentConfig, 'method'>,
+  own: Params,
+): Promise<Params> {
+  const { folder, taught, twin } = openRun(run, asked, 'from.run', 'from.twin');
+  if (!sameView(taught.method, method)) {
+    throw new UsageError(
+      `from.run must be a run whose network sees noise levels as here (${viewText(method)}), got ${run} (${viewText(taught.method)}); ` +
+        'give both methods the same timeScale and sigmaData, or begin without it',
+    );
+  }
   const { weights } = await savedWeights(folder, twin);
   const differs = [...new Set([...Object.keys(own), ...Object.keys(weights)])].find(
     (name) => !isDeepStrictEqual(own[name]?.shape, weights[name]?.shape),
@@ -56,7 +97,8 @@ export async function loadFirst({ run, twin: asked }: FromConfig, own: Params): 
     );
     tf.dispose(weights);
     throw new UsageError(
-      `from.run must be a run of the same network, got ${run}, whose ${differs} is ${got}, not ${expected}`,
+      `from.run must be a run of the same network, got ${run}, whose ${differs} is ${got}, not ${expected}; ` +
+        `compare model in its config.json`,
     );
   }
   return weights;
@@ -69,10 +111,11 @@ function openRun(
   twinPlace: string,
 ): { folder: RunFolder; taught: ExperimentConfig; twin: string } {
   const folder = runFolder(path);
-  if (folder.read('config.json') === undefined) {
+  if (!existsSync(folder.file('config.json'))) {
+    const file = statSync(folder.path, { throwIfNoEntry: false })?.isFile() === true;
     throw new UsageError(
-      `${place} must be the folder of a run, got ${path}, which has no config.json\n` +
-        `To make it: npm start -- --config fashion-edm --out ${path}`,
+      `${place} must be the folder of a run, got ${path}, which ${file ? 'is a file' : 'has no config.json'}\n` +
+        'To make one: train a diffusion model on the same images, such as npm start -- --config fashion-edm --out runs/fashion-edm',
     );
   }
   const taught = savedConfig(folder);
@@ -84,14 +127,25 @@ function openRun(
   return { folder, taught, twin };
 }
 
-/** Factor on ln σ in the network's time, where that is what it sees. */
-function timeScale(method: ExperimentConfig['method']): number | undefined {
+/** How a method's network is shown noise levels: weights are of no use where it differs. */
+function view(method: ExperimentConfig['method']): { readonly time: string; readonly sigmaData?: number } {
   switch (method.kind) {
     case 'consistency':
-      return method.timeScale ?? 250;
+      return { time: `${method.timeScale ?? 250}·ln σ`, sigmaData: method.sigmaData ?? 0.5 };
     case 'edm':
-      return method.timeScale ?? 0.25;
-    default:
-      return undefined;
+      return { time: `${method.timeScale ?? 0.25}·ln σ`, sigmaData: method.sigmaData ?? 0.5 };
+    case 'ddim':
+      return { time: 'timesteps' };
+    case 'flow-matching':
+      return { time: 't from 0 to 1' };
   }
+}
+
+function sameView(one: ExperimentConfig['method'], other: ExperimentConfig['method']): boolean {
+  return isDeepStrictEqual(view(one), view(other));
+}
+
+function viewText(method: ExperimentConfig['method']): string {
+  const { time, sigmaData } = view(method);
+  return `${method.kind}: times are ${time}${sigmaData === undefined ? '' : `, sigmaData ${sigmaData}`}`;
 }
