@@ -11,6 +11,29 @@ const smoke = ['--config=smoke', '--backend=wasm'];
 const timeout = 300_000;
 
 describe('compare', { timeout }, () => {
+  test.each<[string, object, string]>([
+    ['a batch larger than the data', { batchSize: 10_001 }, 'batchSize must be at most 10000'],
+    ['a network for other images', { model: { ...configs['smoke']?.model, imageChannels: 3 } }, '[B,H,W,3]'],
+    [
+      'weights that are not there',
+      { evaluation: { ...configs['smoke']?.evaluation, extractor: 'inception' } },
+      'fetch-inception',
+    ],
+  ])('%s is refused in a line, not by a crash', async (_, change, message) => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'config.json');
+    writeFileSync(file, JSON.stringify({ ...configs['smoke'], ...change }));
+    const { code, stderr } = await cli([
+      'compare',
+      `--config=${file}`,
+      '--backend=wasm',
+      `--out=${join(folder, 'run')}`,
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('    at ');
+  });
+
   test('leaves a run folder with all that a run is, and a run that was stopped and resumed has its metrics', async () => {
     const whole = join(temporaryFolder(), 'run');
     const ended = await cli(['compare', ...smoke, '--steps=12', '--seed=5', `--out=${whole}`]);

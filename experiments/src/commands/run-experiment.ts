@@ -27,6 +27,7 @@ import { runSession } from '../run/session.js';
 import { remainingSeconds } from '../run/train-twins.js';
 import { UsageError } from '../usage-error.js';
 import { type Given, integer, oneOf, text } from './command.js';
+import { fitting } from './fitting.js';
 import { repeatCommand } from './repeat-command.js';
 import { BACKENDS, type Backend, execution } from './run-flags.js';
 import { startEngine } from './start-engine.js';
@@ -49,8 +50,9 @@ export async function runExperiment(given: Given, { command, select }: RunReques
 
   const engine = await startEngine(backend);
   const how = execution(given);
-  const parts = await createParts(config, how);
-  const parameters = checkModel(parts);
+  const fits = <T>(work: () => Promise<T>): Promise<T> => fitting(config.name, work);
+  const parts = await fits(() => createParts(config, how));
+  const parameters = await fits(async () => checkModel(parts));
   const startedAt = new Date();
   const bytes = bytesNeeded(parameters, config);
   const folder = resume
@@ -77,8 +79,8 @@ export async function runExperiment(given: Given, { command, select }: RunReques
   const { signal } = interrupt;
   try {
     if (!resume) console.log('          measuring a few steps to know how long it will take');
-    const evaluator = await createEvaluator(parts, signal);
-    const costs = await measureCosts(parts, evaluator, signal);
+    const evaluator = await fits(() => createEvaluator(parts, signal));
+    const costs = await fits(() => measureCosts(parts, evaluator, signal));
     const all = config.twins.map((twin) => ({ twin, step: 0 }));
     if (!resume) announceTime(remainingSeconds(parts, all, costs, new Map()), config.steps);
     const progress = createProgress(config.steps);

@@ -7,6 +7,7 @@ import { createParts, type Parts } from '../run/parts.js';
 import { savedConfig } from '../run/saved-config.js';
 import { UsageError } from '../usage-error.js';
 import { type Given, oneOf, text } from './command.js';
+import { fitting } from './fitting.js';
 import { backendFlag, BACKENDS, isCompiled, jitFlag } from './run-flags.js';
 import { startEngine } from './start-engine.js';
 
@@ -34,7 +35,9 @@ export async function openSavedRun(given: Given): Promise<SavedRun> {
     folder,
     config,
     engine,
-    parts: await createParts(config, { compiled: isCompiled(given), threaded: false }),
+    parts: await fitting(config.name, () =>
+      createParts(config, { compiled: isCompiled(given), threaded: false }),
+    ),
   };
 }
 

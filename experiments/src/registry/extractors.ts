@@ -1,5 +1,6 @@
 import { fashionFeatures, type FeatureExtractor } from '@immiscible/metrics-fid';
 import { loadInception } from '@immiscible/metrics-fid/node';
+import { UsageError } from '../usage-error.js';
 import { valueFeatures } from './value-features.js';
 
 type Extractor = (
@@ -15,7 +16,13 @@ export const extractors: {
   readonly values: Extractor;
 } = {
   fashion: async () => fashionFeatures(),
-  inception: async () => loadInception(),
+  inception: async () => {
+    try {
+      return await loadInception();
+    } catch (cause) {
+      throw new UsageError(`evaluation.extractor can't be inception: ${(cause as Error).message}`, { cause });
+    }
+  },
   values: async (imageShape) => valueFeatures(imageShape),
 };
 
