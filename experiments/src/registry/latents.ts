@@ -4,7 +4,7 @@ import { channelsLast, latentBatches, type LatentDataset, readNpy } from '@immis
 import { openSafetensors, type SafetensorsFile } from '@immiscible/datasets/node';
 import ndarray, { type NdArray } from 'ndarray';
 import { UsageError } from '../usage-error.js';
-import type { ImageData } from './image-data.js';
+import { classesOf, type ImageData } from './image-data.js';
 
 /** Latents that an autoencoder has computed before. */
 export interface LatentsConfig {
@@ -39,6 +39,7 @@ export async function latentData(config: LatentsConfig): Promise<ImageData> {
   return {
     name,
     shape: [count, height, width, channels],
+    classes: classesOf(dataset.labels),
     bounded: false,
     scale: config.scale ?? 1,
     // Never mirrored: a mirrored latent is no latent of the mirrored picture.
