@@ -15,6 +15,11 @@ describe('compare', { timeout }, () => {
     ['a batch larger than the data', { batchSize: 10_001 }, 'batchSize must be at most 10000'],
     ['a network for other images', { model: { ...configs['smoke']?.model, imageChannels: 3 } }, '[B,H,W,3]'],
     [
+      'a network for fewer classes',
+      { model: { ...configs['smoke']?.model, classes: 9 } },
+      'model.classes must be 0, or at least the 10 classes of fashion-mnist-10k',
+    ],
+    [
       'weights that are not there',
       { evaluation: { ...configs['smoke']?.evaluation, extractor: 'inception' } },
       'fetch-inception',

@@ -25,7 +25,13 @@ test('channels come last, values are scaled and not clipped, labels go with thei
     labels: { dtype: 'I64', shape: [3], data: BigInt64Array.of(7n, 8n, 9n) },
   });
   const data = await loadDataset({ kind: 'latents', path, scale: 0.5 });
-  expect(data).toMatchObject({ name: 'a.safetensors', shape: [3, 2, 1, 2], bounded: false, scale: 0.5 });
+  expect(data).toMatchObject({
+    name: 'a.safetensors',
+    shape: [3, 2, 1, 2],
+    classes: 10,
+    bounded: false,
+    scale: 0.5,
+  });
   expect([...data.images(1, 2).data]).toEqual([50, 55, 50.5, 55.5]);
   const { x0, labels } = await data.batches({ batchSize: 3, rng: createRng(0) }).at(0);
   expect(x0.shape).toEqual([3, 2, 1, 2]);

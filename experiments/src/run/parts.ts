@@ -1,6 +1,5 @@
 import {
   type BatchSource,
-  check,
   type Compile,
   createRng,
   type GradientTransformation,
@@ -68,15 +67,13 @@ export async function createHostParts(config: ExperimentConfig): Promise<HostPar
   const dataset = await loadDataset(config.dataset);
   const model = createModel(config.model);
   const { classes } = dataset;
-  check(
-    model.classes === 0 || (classes > 0 && model.classes >= classes),
-    'createHostParts',
-    'model.classes',
-    classes > 0
-      ? `0, or at least the ${classes} classes of ${dataset.name}`
-      : `0 for ${dataset.name}, which has no labels`,
-    model.classes,
-  );
+  if (model.classes > 0 && (classes === 0 || model.classes < classes)) {
+    const wanted =
+      classes > 0
+        ? `0, or at least the ${classes} classes of ${dataset.name}`
+        : `0 for ${dataset.name}, which has no labels`;
+    throw new RangeError(`model.classes must be ${wanted}, got ${model.classes}`);
+  }
   const flip = config.dataset.kind === 'latents' ? undefined : config.dataset.flip;
   const source = dataset.batches({
     batchSize: config.batchSize,
