@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createRng, encodeSafetensors } from '@immiscible/core';
 import type { NdArray } from 'ndarray';
 import type { ImageData } from '../registry/image-data.js';
+import { drawSamples } from '../run/draw-samples.js';
 import { sampleGrid } from '../run/sample-grid.js';
 import { savedWeights } from '../run/saved-weights.js';
 import { UsageError } from '../usage-error.js';
@@ -42,17 +43,10 @@ export const sample: Command = {
     const twin = twinNamed(config, text(given, 'twin') ?? config.twins.at(-1)?.name ?? '');
     const { weights, step } = await savedWeights(folder, twin.name);
     const steps = askedSteps ?? Math.max(...config.evaluation.samplingSteps);
-    const { batches, dataset, method, sampled: model, sampleRng } = parts;
+    const { dataset, method, sampleRng } = parts;
     try {
-      const images = await method.sample(model, weights, {
-        steps,
-        count,
-        imageShape: batches.imageShape,
-        ...(!dataset.bounded && { clip: false as const }),
-        rng: (seed === undefined ? sampleRng : createRng(seed)).split('samples'),
-        batchSize: config.evaluation.batchSize,
-        ...(model.classes > 0 && { labels: Int32Array.from({ length: count }, (_, i) => i % model.classes) }),
-      });
+      const rng = (seed === undefined ? sampleRng : createRng(seed)).split('samples');
+      const images = await drawSamples(parts, weights, { steps, count, rng });
       write(out, out.endsWith('.safetensors') ? valuesFile(dataset, images) : sampleGrid(dataset, images));
     } finally {
       tf.dispose(weights);

@@ -74,6 +74,7 @@ export function consistencyMethod(
   return {
     ...trainingOf(training, scaling, steps, teacher),
     noiseRatio: (inputs, image) => value(inputs, 'high', image),
+    view: `times are ${timeScale}·ln σ, sigmaData ${sigmaData}`,
     sampler: 'multistep consistency',
     sample: (model, params, options) =>
       consistencySample(model, params, {

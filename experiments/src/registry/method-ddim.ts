@@ -60,6 +60,7 @@ export function ddimMethod(config: DdimConfig): Method {
   return {
     objective: ddimObjective({ schedule, prediction }) as Objective,
     noiseRatio: (inputs, image) => value(inputs, 'noiseScale', image) / value(inputs, 'signalScale', image),
+    view: 'times are timesteps',
     sampler: Object.entries(own).reduce((text, [name, given]) => `${text}, ${name} ${given}`, names[kind]),
     sample: (model, params, options) => sample(model, params, { schedule, prediction, ...own, ...options }),
     denoiser: (model) => diffusionDenoiser(model, { schedule, prediction }),

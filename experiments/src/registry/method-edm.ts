@@ -28,6 +28,7 @@ export function edmMethod(config: EdmConfig): Method {
   return {
     objective: edmObjective(scaling) as Objective,
     noiseRatio: (inputs, image) => value(inputs, 'sigma', image),
+    view: `times are ${timeScale}·ln σ, sigmaData ${sigmaData}`,
     sampler: `${name} on Karras' levels${churn === undefined ? '' : `, churn ${churn}`}`,
     sample: (model, params, options) => edmSample(model, params, { ...own, ...options }),
     denoiser: (model) => edmDenoiser(model, scaling),

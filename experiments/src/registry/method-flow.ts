@@ -26,6 +26,7 @@ export function flowMethod({ sampler, times: draw = 'uniform' }: FlowConfig): Me
   return {
     objective: flowMatchingObjective({ times: times[draw] }) as Objective,
     noiseRatio: (inputs, image) => value(inputs, 't', image) / (1 - value(inputs, 't', image)),
+    view: 'times are t from 0 to 1',
     sampler: names[sampler.kind],
     sample: samplers[sampler.kind],
   };

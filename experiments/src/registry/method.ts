@@ -18,6 +18,8 @@ export interface Method {
   /** The average of weights that the objective takes as its other network, where that isn't the one that is sampled from. */
   readonly teacher?: WeightAverage;
   readonly noiseRatio: NoiseRatio;
+  /** How its network is shown noise levels: weights are of no use to another method where it differs. */
+  readonly view: string;
   /** What a report says of the sampler. */
   readonly sampler: string;
   readonly sample: Sample;

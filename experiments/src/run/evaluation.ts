@@ -2,6 +2,7 @@ import type { Params, Rng } from '@immiscible/core';
 import { type FeatureExtractor, frechetDistance, type Statistics, statistics } from '@immiscible/metrics-fid';
 import type { NdArray } from 'ndarray';
 import type { ImageData } from '../registry/image-data.js';
+import { drawSamples } from './draw-samples.js';
 import type { Parts } from './parts.js';
 import { breathe } from './interrupt.js';
 import { toRows } from './rows.js';
@@ -41,9 +42,8 @@ export interface Evaluator {
  * @throws the reason of `signal` if it is aborted meanwhile
  */
 export async function createEvaluator(parts: Parts, signal: AbortSignal): Promise<Evaluator> {
-  const { dataset, extractor, method, sampled: model, sampleRng } = parts;
+  const { dataset, extractor, sampleRng } = parts;
   const config = parts.config.evaluation;
-  const [, ...imageShape] = dataset.shape;
   const real = await datasetFeatures(dataset, extractor, config.referenceImages, signal);
   const reference = statistics(extractor.dimensions).update(real).finish();
   return {
@@ -57,15 +57,11 @@ export async function createEvaluator(parts: Parts, signal: AbortSignal): Promis
       const measured: Measured[] = [];
       for (const steps of samplingSteps) {
         rest.onStart?.(steps);
-        const samples = await method.sample(model, params, {
+        const samples = await drawSamples(parts, params, {
           steps,
           count: n,
-          imageShape,
-          ...(!dataset.bounded && { clip: false as const }),
           // The same noise for every twin, training step and number of sampling steps.
           rng: sampleRng.split('samples'),
-          batchSize: config.batchSize,
-          ...(model.classes > 0 && { labels: Int32Array.from({ length: n }, (_, i) => i % model.classes) }),
           // With a signal, even one that never comes, the sampler lets the user's be heard between its steps.
           signal: rest.signal ?? new AbortController().signal,
         });

@@ -1,7 +1,6 @@
 import type { Params } from '@immiscible/core';
-import { type Checkpoint, CheckpointError, checkpointParams } from '@immiscible/trainer';
+import { type Checkpoint, CheckpointError, checkpointParams, fileStore } from '@immiscible/trainer';
 import { UsageError } from '../usage-error.js';
-import { checkpointStore } from './checkpoint-store.js';
 import { type RunFolder, shortPath } from './folder.js';
 
 /**
@@ -17,7 +16,7 @@ export async function savedWeights(
   const directory = folder.file('checkpoints', twin);
   let checkpoint: Checkpoint | undefined;
   try {
-    checkpoint = await checkpointStore(directory).latest();
+    checkpoint = await fileStore(directory).latest();
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
     throw new UsageError(

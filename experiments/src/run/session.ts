@@ -1,7 +1,7 @@
+import { fileStore } from '@immiscible/trainer';
 import { relative } from 'node:path';
 import type { Summary } from '../report/summary.js';
 import type { Costs } from './estimate.js';
-import { checkpointStore } from './checkpoint-store.js';
 import type { Evaluator } from './evaluation.js';
 import type { RunFolder } from './folder.js';
 import type { Parts } from './parts.js';
@@ -61,7 +61,7 @@ export async function runSession(options: SessionOptions): Promise<Summary> {
         await startTwin({
           parts,
           twin,
-          store: checkpointStore(folder.file('checkpoints', twin.name)),
+          store: fileStore(folder.file('checkpoints', twin.name)),
           signal: stop.signal,
           resume: options.resume,
           secondsAt: (step) => lastSeconds(logged, twin.name, step),

@@ -25,11 +25,11 @@ export interface Teacher extends DistillationTeacher {
  */
 export async function loadTeacher(
   { teacher: path, twin: asked }: DistillationConfig,
-  { model, method }: Pick<ExperimentConfig, 'model' | 'method'>,
+  { model, method, steps }: Pick<ExperimentConfig, 'model' | 'method' | 'steps'>,
   images: TeachingImages,
 ): Promise<Teacher> {
   const { folder, taught, twin } = openRun(path, asked, 'method.training.teacher', 'method.training.twin');
-  const { denoiser } = createMethod(taught.method, taught.steps);
+  const { denoiser, view } = createMethod(taught.method, taught.steps);
   if (denoiser === undefined) {
     throw new UsageError(
       `method.training.teacher must be a run of a diffusion model (ddim or edm), got ${path}, one of ${taught.method.kind}`,
@@ -38,7 +38,7 @@ export async function loadTeacher(
   const { weights } = await savedWeights(folder, twin);
   const teacher = { denoiser: denoiser(createModel(taught.model)), params: weights };
   checkTeacher(path, teacher, images);
-  const alike = isDeepStrictEqual(taught.model, model) && sameView(taught.method, method);
+  const alike = isDeepStrictEqual(taught.model, model) && view === createMethod(method, steps).view;
   return { ...teacher, ...(alike && { first: weights }) };
 }
 
@@ -77,13 +77,14 @@ function checkTeacher(
  */
 export async function loadFirst(
   { run, twin: asked }: FromConfig,
-  { method }: Pick<ExperimentConfig, 'method'>,
+  { method, steps }: Pick<ExperimentConfig, 'method' | 'steps'>,
   own: Params,
 ): Promise<Params> {
   const { folder, taught, twin } = openRun(run, asked, 'from.run', 'from.twin');
-  if (!sameView(taught.method, method)) {
+  const [theirs, ours] = [createMethod(taught.method, taught.steps).view, createMethod(method, steps).view];
+  if (theirs !== ours) {
     throw new UsageError(
-      `from.run must be a run whose network sees noise levels as here (${viewText(method)}), got ${run} (${viewText(taught.method)}); ` +
+      `from.run must be a run whose network sees noise levels as here (${method.kind}: ${ours}), got ${run} (${taught.method.kind}: ${theirs}); ` +
         'give both methods the same timeScale and sigmaData, or begin without it',
     );
   }
@@ -125,27 +126,4 @@ function openRun(
     throw new UsageError(`${twinPlace} must be one of ${names.join(', ')}, got ${twin}`);
   }
   return { folder, taught, twin };
-}
-
-/** How a method's network is shown noise levels: weights are of no use where it differs. */
-function view(method: ExperimentConfig['method']): { readonly time: string; readonly sigmaData?: number } {
-  switch (method.kind) {
-    case 'consistency':
-      return { time: `${method.timeScale ?? 250}·ln σ`, sigmaData: method.sigmaData ?? 0.5 };
-    case 'edm':
-      return { time: `${method.timeScale ?? 0.25}·ln σ`, sigmaData: method.sigmaData ?? 0.5 };
-    case 'ddim':
-      return { time: 'timesteps' };
-    case 'flow-matching':
-      return { time: 't from 0 to 1' };
-  }
-}
-
-function sameView(one: ExperimentConfig['method'], other: ExperimentConfig['method']): boolean {
-  return isDeepStrictEqual(view(one), view(other));
-}
-
-function viewText(method: ExperimentConfig['method']): string {
-  const { time, sigmaData } = view(method);
-  return `${method.kind}: times are ${time}${sigmaData === undefined ? '' : `, sigmaData ${sigmaData}`}`;
 }
