@@ -24,8 +24,9 @@ const others = [
 ];
 const exact = [
   { sourceTag: 'scope:jit', onlyDependOnLibsWithTags: ['scope:core'] },
-  { sourceTag: 'scope:backend', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:backend', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:core', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:assignment', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:trainer', onlyDependOnLibsWithTags: ['scope:core', 'scope:jit'] },
   { sourceTag: 'scope:unet', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:optim', onlyDependOnLibsWithTags: ['scope:core'] },

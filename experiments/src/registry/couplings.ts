@@ -1,4 +1,5 @@
-import type { BatchTransform, Objective } from '@immiscible/core';
+import type { BatchTransform } from '@immiscible/core';
+import type { Objective } from '@immiscible/core/tensors';
 import {
   coupledWhere,
   flippedAssignment,

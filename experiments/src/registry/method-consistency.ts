@@ -8,7 +8,7 @@ import {
   karrasSigmas,
   teacherDecay,
 } from '@immiscible/consistency';
-import type { Objective, WeightAverage } from '@immiscible/core';
+import type { Objective, WeightAverage } from '@immiscible/core/tensors';
 import { ema } from '@immiscible/optim';
 import { type Method, value } from './method.js';
 

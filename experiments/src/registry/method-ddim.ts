@@ -6,7 +6,7 @@ import {
   diffusionHeunSample,
   dpmSolverSample,
 } from '@immiscible/ddim';
-import type { Objective } from '@immiscible/core';
+import type { Objective } from '@immiscible/core/tensors';
 import {
   cosineSchedule,
   linearSchedule,

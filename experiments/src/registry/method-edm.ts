@@ -1,4 +1,4 @@
-import type { Objective } from '@immiscible/core';
+import type { Objective } from '@immiscible/core/tensors';
 import { edmDenoiser, edmObjective, edmSample } from '@immiscible/edm';
 import { type Method, value } from './method.js';
 

@@ -1,4 +1,4 @@
-import type { Objective } from '@immiscible/core';
+import type { Objective } from '@immiscible/core/tensors';
 import {
   eulerSample,
   flowMatchingObjective,

@@ -1,4 +1,4 @@
-import type { HostInputs, Model, Objective, Params, WeightAverage } from '@immiscible/core';
+import type { HostInputs, Model, Objective, Params, WeightAverage } from '@immiscible/core/tensors';
 import type { SamplerOptions } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
 

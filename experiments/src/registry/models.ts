@@ -1,4 +1,4 @@
-import type { Model } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import { presets, type PresetName, unet, type UnetConfig } from '@immiscible/unet';
 import { z } from 'zod';
 

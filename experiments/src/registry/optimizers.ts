@@ -1,4 +1,4 @@
-import type { GradientTransformation, WeightAverage } from '@immiscible/core';
+import type { GradientTransformation, WeightAverage } from '@immiscible/core/tensors';
 import {
   adam,
   adamW,

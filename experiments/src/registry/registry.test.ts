@@ -1,4 +1,5 @@
-import { createRng, type Model } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import { edmDenoiser } from '@immiscible/edm';
 import { selectBackend } from '@immiscible/backend';
 import * as tf from '@tensorflow/tfjs-core';

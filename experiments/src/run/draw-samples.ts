@@ -1,4 +1,5 @@
-import type { Params, Rng } from '@immiscible/core';
+import type { Rng } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import type { NdArray } from 'ndarray';
 import type { Parts } from './parts.js';
 

@@ -1,4 +1,5 @@
-import type { BatchTransform, Params } from '@immiscible/core';
+import type { BatchTransform } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { NonFiniteLossError, train } from '@immiscible/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { createCoupling } from '../registry/couplings.js';

@@ -1,4 +1,5 @@
-import type { Params, Rng } from '@immiscible/core';
+import type { Rng } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { type FeatureExtractor, frechetDistance, type Statistics, statistics } from '@immiscible/metrics-fid';
 import type { NdArray } from 'ndarray';
 import type { ImageData } from '../registry/image-data.js';

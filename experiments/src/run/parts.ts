@@ -1,13 +1,5 @@
-import {
-  type BatchSource,
-  type Compile,
-  createRng,
-  type GradientTransformation,
-  type Images,
-  type Params,
-  type Rng,
-  type WeightAverage,
-} from '@immiscible/core';
+import { type BatchSource, createRng, type Images, type Rng } from '@immiscible/core';
+import type { Compile, GradientTransformation, Params, WeightAverage } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
 import { eager, jit, jitModel } from '@immiscible/jit';

@@ -1,4 +1,4 @@
-import type { Params } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { type Checkpoint, CheckpointError, checkpointParams, fileStore } from '@immiscible/trainer';
 import { UsageError } from '../usage-error.js';
 import { type RunFolder, shortPath } from './folder.js';

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { DistillationTeacher } from '@immiscible/consistency';
-import type { Params } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExperimentConfig, FromConfig } from '../config/experiment.js';
 import type { DistillationConfig } from '../registry/method-consistency.js';

@@ -1,4 +1,4 @@
-import type { Params } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { count, figure, samplingSteps as samplingStepsText } from '../report/format.js';
 import type { Costs } from './estimate.js';
 import type { Evaluator } from './evaluation.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Params } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { type CheckpointStore, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
 import { hostWorker } from '@immiscible/trainer/worker';
 import type { TwinConfig } from '../config/experiment.js';

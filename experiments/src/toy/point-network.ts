@@ -1,4 +1,5 @@
-import type { Model, Params, Rng } from '@immiscible/core';
+import type { Rng } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface PointNetworkOptions {

@@ -4,7 +4,8 @@ import {
   type ImprovedConsistencyTrainingOptions,
   karrasSigmas,
 } from '@immiscible/consistency';
-import type { BatchTransform, Model, Objective, Params } from '@immiscible/core';
+import type { BatchTransform } from '@immiscible/core';
+import type { Model, Objective, Params } from '@immiscible/core/tensors';
 import { independent, linearAssignment, nearestNoise } from '@immiscible/coupling';
 import { ddimObjective, ddimSample } from '@immiscible/ddim';
 import { edmObjective, edmSample } from '@immiscible/edm';

@@ -1,4 +1,5 @@
-import { createRng, type Params } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { pointBatches, type PointSampler } from '@immiscible/datasets';
 import { adam, ema, warmup } from '@immiscible/optim';
 import { train } from '@immiscible/trainer';

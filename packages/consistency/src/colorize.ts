@@ -1,4 +1,5 @@
-import { check, type Model, type Params } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
 import { consistencyEdit, type EditOptions, slice4d } from './consistency-edit.js';

@@ -1,11 +1,5 @@
-import {
-  check,
-  checkInteger,
-  checkSameShape,
-  type Model,
-  type Objective,
-  type Params,
-} from '@immiscible/core';
+import { check, checkInteger, checkSameShape } from '@immiscible/core';
+import type { Model, Objective, Params } from '@immiscible/core/tensors';
 import { karrasSigmas, type SigmaRange } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ConsistencyScaling, scalingOf } from './consistency-function.js';

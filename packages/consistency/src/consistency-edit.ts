@@ -1,4 +1,5 @@
-import { checkInteger, checkSameShape, type Model, type Params } from '@immiscible/core';
+import { checkInteger, checkSameShape } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import { karrasSigmas, runSampler, type SamplerOptions, type SamplerStep } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';

@@ -1,4 +1,5 @@
-import { type Batch, check, checkSameShape, type Objective, type Params, type Rng } from '@immiscible/core';
+import { type Batch, check, checkSameShape, type Rng } from '@immiscible/core';
+import type { Objective, Params } from '@immiscible/core/tensors';
 import { applyOptions, type ImageInputs, imageInputs } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';

@@ -1,4 +1,5 @@
-import { checkInteger, type Objective } from '@immiscible/core';
+import { checkInteger } from '@immiscible/core';
+import type { Objective } from '@immiscible/core/tensors';
 import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
 import { type ConsistencyInputs, consistencyObjective, meanSquare } from './consistency-objective.js';
 import { risingLevels } from './curriculum.js';

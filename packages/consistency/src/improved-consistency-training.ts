@@ -1,4 +1,5 @@
-import { check, checkInteger, type Objective } from '@immiscible/core';
+import { check, checkInteger } from '@immiscible/core';
+import type { Objective } from '@immiscible/core/tensors';
 import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
 import { type ConsistencyInputs, consistencyObjective, pseudoHuber } from './consistency-objective.js';
 import { doublingLevels } from './curriculum.js';

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs';
 import { selectBackend } from '@immiscible/backend';
-import { createRng, type Model } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import {
   colorize,
   consistencyScales,

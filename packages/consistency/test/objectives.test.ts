@@ -1,7 +1,8 @@
 import '@tensorflow/tfjs';
 import { readFileSync } from 'node:fs';
 import { selectBackend } from '@immiscible/backend';
-import { type Batch, createRng, type Model, type Objective, type Params } from '@immiscible/core';
+import { type Batch, createRng } from '@immiscible/core';
+import type { Model, Objective, Params } from '@immiscible/core/tensors';
 import {
   consistencyDistillation,
   consistencyFunction,

@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs';
-import { type BatchTransform, createRng, type Model, type Objective } from '@immiscible/core';
+import { type BatchTransform, createRng } from '@immiscible/core';
+import type { Model, Objective } from '@immiscible/core/tensors';
 import {
   chain,
   flippedAssignment,

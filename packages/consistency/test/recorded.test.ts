@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs';
 import { selectBackend } from '@immiscible/backend';
-import { createRng, type Model, type Objective, type Params, type Tensors } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Model, Objective, Params, Tensors } from '@immiscible/core/tensors';
 import {
   consistencyDistillation,
   type ConsistencyInputs,

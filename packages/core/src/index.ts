@@ -1,17 +1,13 @@
 export { type Batch, type BatchSource, type BatchTransform, type Images } from './batch.js';
+export { byteLimit, checkBytes } from './byte-limit.js';
 export { check, checkInteger, checkSameShape, describe } from './checks.js';
+export { checkLabels, NO_CLASS } from './labels.js';
 export { log } from './log.js';
-export { type ApplyOptions, type Model, type Params } from './model.js';
-export { type HostInputs, type Objective, type Tensors } from './objective.js';
-export {
-  type GradientTransformation,
-  type Scalars,
-  type ScalarTensors,
-  type WeightAverage,
-} from './optimizer.js';
+export { nearestName } from './nearest-name.js';
+export { checkOptions, type OptionKeys } from './options.js';
 export { philox4x32 } from './philox.js';
 export { createRng, Rng, type RngState } from './rng.js';
+export { checkNdArray, type Elements, rowMajor } from './row-major.js';
 export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors.js';
 export { type SafetensorsDtype, type SafetensorsEntry } from './safetensors-dtype.js';
-export { type Compile, type Jitted, type Step, type TensorTree } from './step.js';
 export { isLeaf, type Tree, treeEntries, treeFromEntries, treeLeaves, treeMap } from './tree.js';

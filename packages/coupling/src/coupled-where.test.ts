@@ -1,4 +1,5 @@
-import { type Batch, createRng, type HostInputs, type Objective } from '@immiscible/core';
+import { type Batch, createRng } from '@immiscible/core';
+import type { HostInputs, Objective } from '@immiscible/core/tensors';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import { gaussianBatch, row } from '../test/gaussian-batch.js';

@@ -1,4 +1,5 @@
-import { type HostInputs, type Objective, Rng } from '@immiscible/core';
+import { Rng } from '@immiscible/core';
+import type { HostInputs, Objective } from '@immiscible/core/tensors';
 import ndarray from 'ndarray';
 
 /**

@@ -1,4 +1,5 @@
-import { check, checkInteger, createRng, type Model, type Params } from '@immiscible/core';
+import { check, checkInteger, createRng } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import {
   conversionForm,
   convertPrediction,

@@ -1,4 +1,5 @@
-import { checkSameShape, type Objective } from '@immiscible/core';
+import { checkSameShape } from '@immiscible/core';
+import type { Objective } from '@immiscible/core/tensors';
 import {
   addNoise,
   applyOptions,

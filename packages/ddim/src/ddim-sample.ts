@@ -1,4 +1,5 @@
-import { check, type Model, type Params } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import { runSampler } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
 import { diffusionSteps, type EpsilonSource } from './diffusion-steps.js';

@@ -1,4 +1,4 @@
-import type { Model, Params } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import { runSampler } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
 import { diffusionSteps } from './diffusion-steps.js';

@@ -1,4 +1,4 @@
-import type { Model, Params } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import {
   conversionForm,
   convertPrediction,

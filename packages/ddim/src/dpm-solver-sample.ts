@@ -1,4 +1,5 @@
-import { check, type Model, type Params } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import {
   conversionForm,
   convertPrediction,

@@ -1,4 +1,4 @@
-import type { Model } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import { type NoiseSchedule, type Prediction, scalesAt } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs';
 import { readFileSync } from 'node:fs';
-import { createRng, type Model } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import {
   ddimInvert,
   ddimSample,

@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs';
-import { type Model, type Params, Rng } from '@immiscible/core';
+import { Rng } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import {
   ddimInvert,
   ddimSample,

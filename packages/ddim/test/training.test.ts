@@ -1,7 +1,8 @@
 import '@tensorflow/tfjs';
 import { readFileSync } from 'node:fs';
 import { selectBackend } from '@immiscible/backend';
-import { createRng, type Model, type Params } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import { ddimObjective } from '@immiscible/ddim';
 import { linearSchedule, minSnrWeighting, type Prediction } from '@immiscible/schedulers';
 import { availableBackends } from '@immiscible/testing';

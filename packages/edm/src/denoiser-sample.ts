@@ -1,4 +1,5 @@
-import { check, checkInteger, type Model, type Params } from '@immiscible/core';
+import { check, checkInteger } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import {
   karrasSigmas,
   type Predict,

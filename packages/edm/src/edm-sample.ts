@@ -1,4 +1,4 @@
-import type { Model, Params } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import type { NdArray } from 'ndarray';
 import { denoiserSample, type DenoiserSampleOptions } from './denoiser-sample.js';
 import { edmDenoiser, type EdmScaling } from './preconditioning.js';

@@ -1,4 +1,5 @@
-import { type ApplyOptions, check, checkSameShape, type Model, type Params } from '@immiscible/core';
+import { check, checkSameShape } from '@immiscible/core';
+import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** How a network becomes a denoiser. */

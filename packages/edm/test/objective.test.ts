@@ -1,7 +1,8 @@
 import '@tensorflow/tfjs';
 import { readFileSync } from 'node:fs';
 import { selectBackend } from '@immiscible/backend';
-import { createRng, type Model, type Params } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import { edmDenoiser, edmObjective, edmScales } from '@immiscible/edm';
 import { availableBackends, describeObjective } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { check, checkInteger, type Model, type Params } from '@immiscible/core';
+import { check, checkInteger } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import { type Predict, runBatches, type SamplerOptions } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';

@@ -1,4 +1,5 @@
-import { check, checkSameShape, type Objective, type Rng } from '@immiscible/core';
+import { check, checkSameShape, type Rng } from '@immiscible/core';
+import type { Objective } from '@immiscible/core/tensors';
 import {
   applyOptions,
   type ImageInputs,

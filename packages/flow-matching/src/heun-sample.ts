@@ -1,4 +1,4 @@
-import type { Model, Params } from '@immiscible/core';
+import type { Model, Params } from '@immiscible/core/tensors';
 import { runSampler, type SamplerStep } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs';
 import { readFileSync } from 'node:fs';
-import { createRng, type Model } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import { type DormandPrinceOptions, dormandPrinceSample } from '@immiscible/flow-matching';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';

@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs';
-import { createRng, type Model } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eulerSample, type FlowSamplerOptions, heunSample, midpointSample } from '@immiscible/flow-matching';

@@ -1,4 +1,5 @@
-import { treeEntries, type TensorTree } from '@immiscible/core';
+import { treeEntries } from '@immiscible/core';
+import type { TensorTree } from '@immiscible/core/tensors';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type TensorType, typeText } from './graph.js';
 

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs';
-import type { Compile, TensorTree } from '@immiscible/core';
+import type { Compile, TensorTree } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eager } from './eager.js';

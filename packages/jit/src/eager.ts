@@ -1,4 +1,5 @@
-import { type Jitted, type Step, treeLeaves, treeMap, type TensorTree } from '@immiscible/core';
+import { treeLeaves, treeMap } from '@immiscible/core';
+import type { Jitted, Step, TensorTree } from '@immiscible/core/tensors';
 import { checkAlike } from './check-tree.js';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -1,4 +1,4 @@
-import type { ApplyOptions, Model, Params } from '@immiscible/core';
+import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { type JitOptions, jit, type JittedStep } from './jit.js';
 import { nativeBackend } from './native-backend.js';

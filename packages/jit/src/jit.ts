@@ -1,12 +1,5 @@
-import {
-  type Jitted,
-  type Step,
-  treeEntries,
-  treeFromEntries,
-  treeLeaves,
-  treeMap,
-  type TensorTree,
-} from '@immiscible/core';
+import { treeEntries, treeFromEntries, treeLeaves, treeMap } from '@immiscible/core';
+import type { Jitted, Step, TensorTree } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkAlike, checkTensor } from './check-tree.js';
 import { checkOptions } from './check-options.js';

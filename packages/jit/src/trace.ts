@@ -1,4 +1,5 @@
-import { type Step, treeEntries, treeLeaves, treeMap, type TensorTree } from '@immiscible/core';
+import { treeEntries, treeLeaves, treeMap } from '@immiscible/core';
+import type { Step, TensorTree } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkAgreement } from './agree.js';
 import { checkAlike, checkTensor } from './check-tree.js';

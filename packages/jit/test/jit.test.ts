@@ -1,5 +1,6 @@
 import { selectBackend } from '@immiscible/backend';
-import { createRng, type Model } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import { availableBackends, expectNoLeak } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';

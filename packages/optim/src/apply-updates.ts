@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Params } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { mapParams, paramOf } from './map-params.js';
 
 /**

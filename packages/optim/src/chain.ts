@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientTransformation, Params, Scalars, ScalarTensors, TensorTree } from '@immiscible/core';
+import type {
+  GradientTransformation,
+  Params,
+  Scalars,
+  ScalarTensors,
+  TensorTree,
+} from '@immiscible/core/tensors';
 import { mapParams } from './map-params.js';
 import { tidyTree } from './tidy-tree.js';
 

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import type { WeightAverage } from '@immiscible/core';
+import type { WeightAverage } from '@immiscible/core/tensors';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ema, halfLife } from './ema.js';
 

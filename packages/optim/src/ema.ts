@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, type WeightAverage } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import type { WeightAverage } from '@immiscible/core/tensors';
 import { mapParams, paramOf, scalarOf } from './map-params.js';
 import { asSchedule, type Schedule, type ScheduleLike } from './schedule.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientTransformation, Params, TensorTree } from '@immiscible/core';
+import type { GradientTransformation, Params, TensorTree } from '@immiscible/core/tensors';
 import { paramOf } from './map-params.js';
 import { tidyTree } from './tidy-tree.js';
 

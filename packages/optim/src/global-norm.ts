@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, type GradientTransformation, treeLeaves, type TensorTree } from '@immiscible/core';
+import { check, treeLeaves } from '@immiscible/core';
+import type { GradientTransformation, TensorTree } from '@immiscible/core/tensors';
 import { mapParams } from './map-params.js';
 
 /**

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Params, ScalarTensors } from '@immiscible/core';
+import type { Params, ScalarTensors } from '@immiscible/core/tensors';
 
 /** Parameters of the same names, each made by `f` from the old one. */
 export function mapParams(params: Params, f: (value: tf.Tensor, name: string) => tf.Tensor): Params {

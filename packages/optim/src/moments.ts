@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, type Params } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { mapParams, paramOf } from './map-params.js';
 
 /** Options that Adam and its kin share. */

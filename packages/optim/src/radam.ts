@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientTransformation } from '@immiscible/core';
+import type { GradientTransformation } from '@immiscible/core/tensors';
 import type { AdamOptions } from './adam.js';
 import { mapParams, scalarOf } from './map-params.js';
 import { addMoments, fadingWeight, momentOptions, type MomentState, zeroMoments } from './moments.js';

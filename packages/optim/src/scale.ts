@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, type GradientTransformation } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import type { GradientTransformation } from '@immiscible/core/tensors';
 import { mapParams, paramOf, scalarOf } from './map-params.js';
 import { asSchedule, type ScheduleLike } from './schedule.js';
 import { tidyTree } from './tidy-tree.js';

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientTransformation, Params, ScalarTensors } from '@immiscible/core';
+import type { GradientTransformation, Params, ScalarTensors } from '@immiscible/core/tensors';
 import {
   adam,
   adamW,

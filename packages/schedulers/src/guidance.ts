@@ -1,4 +1,5 @@
-import { type ApplyOptions, check, checkInteger, type Model, type Params } from '@immiscible/core';
+import { check, checkInteger } from '@immiscible/core';
+import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of {@link classifierFreeGuidance}. */

@@ -1,4 +1,5 @@
-import { type ApplyOptions, type Batch, check, checkSameShape, type Rng } from '@immiscible/core';
+import { type Batch, check, checkSameShape, type Rng } from '@immiscible/core';
+import type { ApplyOptions } from '@immiscible/core/tensors';
 import type * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
 

@@ -1,12 +1,5 @@
-import {
-  type ApplyOptions,
-  check,
-  checkInteger,
-  checkSameShape,
-  type Model,
-  type Params,
-  type Rng,
-} from '@immiscible/core';
+import { check, checkInteger, checkSameShape, type Rng } from '@immiscible/core';
+import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
 

@@ -1,11 +1,5 @@
-import {
-  type Batch,
-  createRng,
-  type HostInputs,
-  type Model,
-  type Objective,
-  type Params,
-} from '@immiscible/core';
+import { type Batch, createRng } from '@immiscible/core';
+import type { HostInputs, Model, Objective, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { expect } from 'vitest';

@@ -1,4 +1,5 @@
-import { type Batch, createRng, type Model } from '@immiscible/core';
+import { type Batch, createRng } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { describe, expect, it } from 'vitest';

@@ -1,11 +1,5 @@
-import {
-  check,
-  type Params,
-  type SafetensorsEntry,
-  treeEntries,
-  treeFromEntries,
-  type TensorTree,
-} from '@immiscible/core';
+import { check, type SafetensorsEntry, treeEntries, treeFromEntries } from '@immiscible/core';
+import type { Params, TensorTree } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint } from './checkpoint.js';
 

@@ -1,4 +1,4 @@
-import type { Params, Scalars } from '@immiscible/core';
+import type { Params, Scalars } from '@immiscible/core/tensors';
 import type { Distance } from './host-side.js';
 
 /** Before the first step. */

@@ -1,4 +1,5 @@
-import { check, type Params } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

@@ -1,7 +1,7 @@
-import { check, type HostInputs } from '@immiscible/core';
+import { check, rowMajor } from '@immiscible/core';
+import type { HostInputs } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { elements } from './elements.js';
 
 /**
  * The device side of a step's host arrays: float32 and int32 tensors by the same names.
@@ -35,7 +35,7 @@ export function toTensors(
         array.shape,
       );
       tensors[name] = tf.tensor(
-        elements<Float32Array | Int32Array>(label, array as NdArray<Float32Array>),
+        rowMajor('train', label, array as NdArray<Float32Array>),
         array.shape,
         data instanceof Float32Array ? 'float32' : 'int32',
       );

@@ -4,12 +4,11 @@ import {
   type BatchTransform,
   check,
   checkSameShape,
-  type HostInputs,
-  type Objective,
   type Rng,
+  rowMajor,
 } from '@immiscible/core';
+import type { HostInputs, Objective } from '@immiscible/core/tensors';
 import ndarray from 'ndarray';
-import { elements } from './elements.js';
 
 /** Mean L2 distance between an image and its noise, over the batch. */
 export interface Distance {
@@ -94,7 +93,7 @@ async function readPool<In extends HostInputs>(
     const images = await batches.at(step);
     const name = `batches.at(${step})`;
     checkSameShape('train', `${name}.x0`, images.x0.shape, 'batches.batchSize and imageShape', shape);
-    x0.set(elements(`${name}.x0`, images.x0), i * length);
+    x0.set(rowMajor('train', `${name}.x0`, images.x0), i * length);
     if (i === 0 && images.labels) labels = new Int32Array(size * batchSize);
     check(
       images.labels?.length === (labels && batchSize),
@@ -121,8 +120,8 @@ async function readPool<In extends HostInputs>(
 
   checkSameShape('train', "the transform's x0", given.x0.shape, "its argument's", drawn.x0.shape);
   checkSameShape('train', "the transform's noise", given.noise.shape, "its argument's", drawn.noise.shape);
-  const givenX0 = elements("the transform's x0", given.x0);
-  const givenNoise = elements("the transform's noise", given.noise);
+  const givenX0 = rowMajor('train', "the transform's x0", given.x0);
+  const givenNoise = rowMajor('train', "the transform's noise", given.noise);
   const slices = Array.from({ length: size }, (_, i) => [i * length, (i + 1) * length] as const);
   return {
     batches: slices.map(([from, to], i) => ({

@@ -1,4 +1,5 @@
-import { checkInteger, type HostInputs } from '@immiscible/core';
+import { checkInteger } from '@immiscible/core';
+import type { HostInputs } from '@immiscible/core/tensors';
 import ndarray from 'ndarray';
 import { Worker } from 'node:worker_threads';
 import type { FromWorker, HostArrays, Start, ToWorker } from './host-messages.js';

@@ -1,17 +1,13 @@
-import {
-  type BatchSource,
-  type BatchTransform,
-  check,
-  checkInteger,
-  type Compile,
-  type GradientTransformation,
-  type HostInputs,
-  type Model,
-  type Objective,
-  type Params,
-  type Rng,
-  type WeightAverage,
-} from '@immiscible/core';
+import { type BatchSource, type BatchTransform, check, checkInteger, type Rng } from '@immiscible/core';
+import type {
+  Compile,
+  GradientTransformation,
+  HostInputs,
+  Model,
+  Objective,
+  Params,
+  WeightAverage,
+} from '@immiscible/core/tensors';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import type { HostSource } from './host-side.js';
 

@@ -1,11 +1,5 @@
-import {
-  type HostInputs,
-  type Jitted,
-  type Params,
-  type Scalars,
-  type ScalarTensors,
-  treeLeaves,
-} from '@immiscible/core';
+import { treeLeaves } from '@immiscible/core';
+import type { HostInputs, Jitted, Params, Scalars, ScalarTensors } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { downloadState, uploadState } from './checkpoint-arrays.js';
 import type { Checkpoint } from './checkpoint.js';

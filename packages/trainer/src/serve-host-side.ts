@@ -1,7 +1,7 @@
-import type { HostInputs } from '@immiscible/core';
+import { rowMajor } from '@immiscible/core';
+import type { HostInputs } from '@immiscible/core/tensors';
 import type { NdArray } from 'ndarray';
 import { parentPort, workerData } from 'node:worker_threads';
-import { elements } from './elements.js';
 import type { FromWorker, Start, ToWorker } from './host-messages.js';
 import { type HostParts, hostSide } from './host-side.js';
 
@@ -48,7 +48,11 @@ export function serveHostSide<D, In extends HostInputs = HostInputs>(
             name,
             {
               // Of their own: arrays of a batch are views of the pool's.
-              data: elements(`objective.prepare's "${name}"`, array as NdArray<Float32Array>).slice(),
+              data: rowMajor(
+                'train',
+                `objective.prepare's "${name}"`,
+                array as NdArray<Float32Array>,
+              ).slice(),
               shape: array.shape,
             },
           ]),

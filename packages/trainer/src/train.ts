@@ -1,4 +1,4 @@
-import type { HostInputs } from '@immiscible/core';
+import type { HostInputs } from '@immiscible/core/tensors';
 import type { StepSeconds, TrainEvent } from './events.js';
 import { toTensors } from './host-arrays.js';
 import { type HostStep, hostSide, now } from './host-side.js';

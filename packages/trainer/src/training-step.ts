@@ -9,7 +9,7 @@ import type {
   Tensors,
   TensorTree,
   WeightAverage,
-} from '@immiscible/core';
+} from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { valueAndGradients } from './gradients.js';
 

@@ -1,11 +1,6 @@
 import '@tensorflow/tfjs';
-import {
-  type Batch,
-  type BatchTransform,
-  createRng,
-  type HostInputs,
-  type Objective,
-} from '@immiscible/core';
+import { type Batch, type BatchTransform, createRng } from '@immiscible/core';
+import type { HostInputs, Objective } from '@immiscible/core/tensors';
 import { type StepEvent, train } from '@immiscible/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';

@@ -1,10 +1,5 @@
-import {
-  type GradientTransformation,
-  type HostInputs,
-  type Objective,
-  type Rng,
-  createRng,
-} from '@immiscible/core';
+import { type Rng, createRng } from '@immiscible/core';
+import type { GradientTransformation, HostInputs, Objective } from '@immiscible/core/tensors';
 import { selectBackend } from '@immiscible/backend';
 import {
   type Checkpoint,

@@ -1,16 +1,13 @@
 // A problem small enough to be solved by hand: one weight per pixel, plus a bias.
-import {
-  type BatchSource,
-  type BatchTransform,
-  createRng,
-  type GradientTransformation,
-  type HostInputs,
-  type Model,
-  type Objective,
-  type Params,
-  type Rng,
-  type WeightAverage,
-} from '@immiscible/core';
+import { type BatchSource, type BatchTransform, createRng, type Rng } from '@immiscible/core';
+import type {
+  GradientTransformation,
+  HostInputs,
+  Model,
+  Objective,
+  Params,
+  WeightAverage,
+} from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
 

@@ -1,6 +1,5 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions } from '@immiscible/core';
 import type { ResolvedUnetConfig } from './config.js';
-import { checkKeys } from './config-keys.js';
 import { levelWidths } from './level-widths.js';
 import { checkTimeEmbedding } from './time-embedding.js';
 
@@ -32,7 +31,7 @@ export function checkConfig(config: ResolvedUnetConfig): void {
     check(known, 'unet', key, choices.map((choice) => `"${choice}"`).join(' or '), value);
   }
   const { stem } = config;
-  checkKeys('stem', stem, ['spaceToDepth']);
+  checkOptions('unet', stem, ['spaceToDepth'], 'stem');
   check([1, 2, 4].includes(stem.spaceToDepth), 'unet', 'stem.spaceToDepth', '1, 2 or 4', stem.spaceToDepth);
   checkTimeEmbedding(config.timeEmbedding);
   checkTogether(config);

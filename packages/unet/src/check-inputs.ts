@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type ApplyOptions, check } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import type { ApplyOptions } from '@immiscible/core/tensors';
 import type { ResolvedUnetConfig } from './config.js';
 
 /** @throws RangeError unless a U-Net of this configuration can work on these inputs */

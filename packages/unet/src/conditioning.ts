@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ApplyOptions, Params } from '@immiscible/core';
+import type { ApplyOptions, Params } from '@immiscible/core/tensors';
 import type { ResolvedUnetConfig } from './config.js';
 import { declareDense, dense, paramOf } from './layers.js';
 import { type Declare, standardNormal } from './parameters.js';

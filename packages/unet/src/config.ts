@@ -1,5 +1,6 @@
+import { checkOptions } from '@immiscible/core';
 import { checkConfig } from './check-config.js';
-import { checkKeys, presetOf } from './config-keys.js';
+import { presetOf } from './config-keys.js';
 import { type PresetName } from './presets.js';
 import type { TimeEmbedding } from './time-embedding.js';
 
@@ -127,7 +128,7 @@ const KEYS = [
  * @throws RangeError if a key is unknown or missing, or a value makes no sense
  */
 export function resolveConfig(options: UnetConfig | UnetPreset): ResolvedUnetConfig {
-  checkKeys('config', options, KEYS);
+  checkOptions('unet', options, KEYS, 'config');
   const { preset, ...given } = options as Partial<UnetConfig> & { preset?: PresetName };
   const config = { ...DEFAULTS, ...(preset === undefined ? {} : presetOf(preset)), ...given };
   const missing = REQUIRED.find((key) => config[key] === undefined);

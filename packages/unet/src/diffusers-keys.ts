@@ -1,5 +1,4 @@
-import { check } from '@immiscible/core';
-import { nearestName } from './nearest-name.js';
+import { check, nearestName } from '@immiscible/core';
 
 /** What diffusers' `UNet2DModel` takes a missing key for. */
 const DEFAULTS = {

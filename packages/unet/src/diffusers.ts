@@ -1,11 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  check,
-  decodeSafetensors,
-  encodeSafetensors,
-  type Params,
-  type SafetensorsEntry,
-} from '@immiscible/core';
+import { check, decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { checkShape } from './check-shape.js';
 import { configFromDiffusers, configToDiffusers } from './diffusers-config.js';
 import { diffusersNames } from './diffusers-names.js';

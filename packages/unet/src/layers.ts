@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Params } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { groupNorm, type GroupNormOptions } from './group-norm.js';
 import { pixelMean } from './pixel-mean.js';
 import { type Declare, fanAverageUniform, ones, zeros } from './parameters.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Params } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import type { ResolvedUnetConfig } from './config.js';
 import { addBias, convolve, declareConvolution, type Layer, paramOf } from './layers.js';
 import type { Declare } from './parameters.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Params, Rng } from '@immiscible/core';
+import type { Rng } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 
 /** Fills the values of one new parameter. */
 export type Initializer = (values: Float32Array, rng: Rng) => void;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Params } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import type { DropoutMasks } from './dropout.js';
 import { groupNorm } from './group-norm.js';
 import {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, type Model } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import { countersOf, randomWords, WORDS } from './random-words.js';
 import type { Unet } from './unet.js';
 

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, checkInteger, createRng } from '@immiscible/core';
-import { checkKeys } from './config-keys.js';
+import { check, checkInteger, createRng, checkOptions } from '@immiscible/core';
 
 /** What both embeddings share. */
 interface EmbeddingOrder {
@@ -41,12 +40,17 @@ export function checkTimeEmbedding(embedding: Required<TimeEmbedding>): void {
   const wide = Number.isInteger(channels) && channels % 2 === 0 && channels >= 4;
   check(wide, 'unet', 'channels', 'even and at least 4, for the time embedding', channels);
   if (embedding.type === 'positional') {
-    checkKeys(at, embedding, ['type', 'order', 'channels', 'frequencyShift']);
+    checkOptions('unet', embedding, ['type', 'order', 'channels', 'frequencyShift'], at);
     const { frequencyShift } = embedding;
     check([0, 1].includes(frequencyShift), 'unet', `${at}.frequencyShift`, '0 or 1', frequencyShift);
     return;
   }
-  checkKeys(at, embedding, ['type', 'order', 'channels', 'scale', 'seed', 'frequencies', 'logarithm']);
+  checkOptions(
+    'unet',
+    embedding,
+    ['type', 'order', 'channels', 'scale', 'seed', 'frequencies', 'logarithm'],
+    at,
+  );
   const { scale, seed, frequencies, logarithm } = embedding;
   check(scale > 0 && scale < Infinity, 'unet', `${at}.scale`, 'a positive number', scale);
   checkInteger('unet', `${at}.seed`, seed, 0);

@@ -1,11 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  check,
-  decodeSafetensors,
-  encodeSafetensors,
-  type Params,
-  type SafetensorsEntry,
-} from '@immiscible/core';
+import { check, decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { checkShape } from './check-shape.js';
 import type { UnetConfig } from './config.js';
 import { floatValues } from './float-values.js';

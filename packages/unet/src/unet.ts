@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Model } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
 import { checkInputs } from './check-inputs.js';
 import { conditioning } from './conditioning.js';
 import { resolveConfig, type ResolvedUnetConfig, type UnetConfig, type UnetPreset } from './config.js';

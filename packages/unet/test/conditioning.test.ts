@@ -1,5 +1,6 @@
 import { selectBackend } from '@immiscible/backend';
-import { createRng, type Params } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { availableBackends, expectNoLeak } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
 import { selectBackend } from '@immiscible/backend';
-import type { Params } from '@immiscible/core';
+import type { Params } from '@immiscible/core/tensors';
 import { availableBackends, expectNoLeak } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
