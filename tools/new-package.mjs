@@ -1,7 +1,7 @@
 // Makes the skeleton of a package:
 //   node tools/new-package.mjs NAME LAYER pure|tfjs "One line about its one idea" [WORKSPACE_DEPENDENCY ...]
 // Then: npm install, npx nx sync.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [name, layer, runtime, description, ...dependencies] = process.argv.slice(2);
@@ -95,5 +95,6 @@ import shared from '${up}/vitest.shared.mjs';
 export default mergeConfig(shared, defineConfig({ test: { name: '${name}' } }));
 `,
 );
+if (!isPrivate) copyFileSync('LICENSE', join(root, 'LICENSE'));
 write('README.md', `# @immiscible/${name}\n\n${description}.\n`);
 write('src/index.ts', 'export {};\n');

@@ -1,13 +1,42 @@
-// Checks the package in the current folder as npm would publish it: publint (strict) and are-the-types-wrong.
+// Checks the package in the current folder as npm would publish it: what is in the tarball (licence, README, what `bin` and
+// `exports` name), publint (strict) and are-the-types-wrong.
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const bin = fileURLToPath(new URL('../node_modules/.bin', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = join(root, 'node_modules', '.bin');
+const shell = process.platform === 'win32';
+
+function fail(message) {
+  console.error(`pack-check: ${message}`);
+  process.exit(1);
+}
+
+const licence = readFileSync(join(root, 'LICENSE'), 'utf8');
+if (!existsSync('LICENSE') || readFileSync('LICENSE', 'utf8') !== licence) {
+  fail("LICENSE must be the repository's, got another or none; copy it into the package's folder");
+}
+const packed = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+  encoding: 'utf8',
+  shell,
+});
+if (packed.status !== 0) fail(`npm pack must succeed, got: ${packed.stderr}`);
+const files = new Map(JSON.parse(packed.stdout)[0].files.map(({ path, mode }) => [path, mode]));
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** Every path that a field of package.json names, at any depth. */
+const paths = (value) =>
+  typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap((inner) => paths(inner));
+const named = ['bin', 'exports', 'imports', 'browser'].flatMap((field) => paths(manifest[field]));
+for (const path of ['LICENSE', 'README.md', ...named.map((name) => name.replace(/^\.\//, ''))]) {
+  if (!files.has(path) && !path.includes('*')) fail(`the tarball must hold ${path}, got none; see \`files\``);
+}
 for (const [tool, args] of [
   ['publint', ['run', '--strict']],
   ['attw', ['--pack', '.', '--profile', 'esm-only', '--no-emoji', '--format', 'ascii']],
 ]) {
-  const result = spawnSync(join(bin, tool), args, { stdio: 'inherit' });
+  const result = spawnSync(join(bin, tool), args, { stdio: 'inherit', shell });
   if (result.status !== 0) process.exit(result.status ?? 1);
 }

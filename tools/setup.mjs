@@ -66,9 +66,13 @@ function build() {
  */
 function installNative() {
   const started = Date.now();
-  const result = run(process.execPath, ['packages/backend/dist/cli.js', 'install', '--quiet'], {
-    quiet: true,
-  });
+  const result = run(
+    process.execPath,
+    ['packages/backend/bin/immiscible-backend.mjs', 'install', '--quiet'],
+    {
+      quiet: true,
+    },
+  );
   if (result.status === 0) {
     if (Date.now() - started > 5000) console.log('setup: native engine installed');
     return true;

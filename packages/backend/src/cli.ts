@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { defineCommand, runMain } from 'citty';
 import type { Diagnosis } from './node/doctor.js';
 import type { InstallProgress } from './node/progress.js';
@@ -94,13 +93,14 @@ const doctor = defineCommand({
       const diagnosis = await diagnose();
       if (args.json) console.log(JSON.stringify(diagnosis));
       else print(diagnosis);
-      if (!diagnosis.backend) process.exitCode = 1;
+      const isBroken = diagnosis.findings.some(({ state }) => state === 'broken');
+      if (!diagnosis.backend || isBroken) process.exitCode = 1;
     }),
 });
 
 await runMain(
   defineCommand({
-    meta: { name: 'backend', description: 'Engines for TensorFlow.js' },
+    meta: { name: 'npx @immiscible/backend', description: 'Engines for TensorFlow.js' },
     subCommands: { install, doctor },
   }),
 );

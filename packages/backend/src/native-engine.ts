@@ -1,4 +1,5 @@
-import { loadNative, nativePackages } from './node/load-native.js';
+import { loadNative } from './node/load-native.js';
+import { nativePackages } from './node/packages.js';
 
 /** A native engine that is loaded; TF.js knows its backend as `tensorflow`. */
 export interface NativeEngine {
@@ -30,7 +31,9 @@ export function loadNativeEngine(): NativeEngine {
         description: `libtensorflow ${tensorflow} on the ${usesGpu ? 'GPU' : 'CPU'} through ${found.name} ${found.version}`,
       };
     } catch (error) {
-      reasons.push(`${found.name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+      reasons.push(
+        `${found.name}: ${error instanceof Error ? error.message.replace(/^loadNative: /, '').split('\n')[0] : String(error)}`,
+      );
     }
   }
   throw new Error(reasons.join('; '));

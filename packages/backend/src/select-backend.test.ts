@@ -57,6 +57,18 @@ describe('selectBackend', () => {
     );
   });
 
+  it('refuses options that do not exist', async () => {
+    await expect(selectBackend({ backends: 'cpu' } as never)).rejects.toThrow(
+      new RangeError('selectBackend: options has no key "backends"; did you mean "backend"?'),
+    );
+    await expect(selectBackend('cpu' as never)).rejects.toThrow(/options must be an object, got a string/);
+  });
+
+  it('takes a wasmPath again where the engine runs already', async () => {
+    await selectBackend({ backend: 'wasm' });
+    expect((await selectBackend({ backend: 'wasm', wasmPath: '/elsewhere/' })).name).toBe('wasm');
+  });
+
   it('changes backends, registers gradients, and prints nothing', async () => {
     const printed = (['log', 'warn', 'error', 'info'] as const).map((level) => vi.spyOn(console, level));
     for (const backend of ['cpu', 'wasm', 'cpu'] as const) {

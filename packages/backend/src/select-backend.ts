@@ -1,5 +1,6 @@
 // The union package: registers the gradients of all ops, and the cpu backend.
 import '@tensorflow/tfjs';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadNativeEngine } from '#native-engine';
 import { registerTrainingKernels } from './training-kernels.js';
@@ -25,7 +26,14 @@ export interface SelectBackendOptions {
 }
 
 const NAMES: readonly BackendName[] = ['native', 'wasm', 'cpu', 'webgpu'];
-const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** TF.js rejects with an object that is no Error, too. */
+const message = (error: unknown) => String((error as { message?: unknown } | null)?.message ?? error);
+
+/** An engine that is missing or can't start, where what helps depends on which of the two it is. */
+interface EngineError extends Error {
+  readonly fix?: string;
+}
 
 /** Runs `body` with TF.js's own warnings off; they would come in the middle of a program's output. */
 async function quietly<T>(body: () => T | Promise<T>): Promise<T> {
@@ -39,7 +47,14 @@ async function quietly<T>(body: () => T | Promise<T>): Promise<T> {
 }
 
 async function setBackend(name: string): Promise<void> {
-  if (!(await tf.setBackend(name))) throw new Error(`TF.js could not start its backend ${name}`);
+  if (!(await tf.setBackend(name))) {
+    // TF.js keeps the reason to itself: starting it once more tells.
+    const reason = await Promise.resolve(tf.findBackendFactory(name)?.()).then(
+      () => undefined,
+      (error: unknown) => message(error),
+    );
+    throw new Error(`TF.js could not start its backend ${name}${reason === undefined ? '' : ` (${reason})`}`);
+  }
   await tf.ready();
 }
 
@@ -64,8 +79,14 @@ const starters: Record<
     return [tf.version_core, `WebGPU, TF.js ${tf.version_core}`];
   },
   async wasm({ wasmPath }) {
-    const wasm = await import('@tensorflow/tfjs-backend-wasm');
-    if (wasmPath !== undefined) wasm.setWasmPaths(wasmPath);
+    const wasm = await import('@tensorflow/tfjs-backend-wasm').catch((error: unknown) => {
+      throw Object.assign(new Error(`@tensorflow/tfjs-backend-wasm can't be imported (${message(error)})`), {
+        fix: 'install @tensorflow/tfjs-backend-wasm',
+      } satisfies Partial<EngineError>);
+    });
+    // One that runs already has its file, and TF.js refuses another path.
+    const runs = tf.engine().registry['wasm'] !== undefined;
+    if (wasmPath !== undefined && !runs) wasm.setWasmPaths(wasmPath);
     await setBackend('wasm');
     return [wasm.version_wasm, `WebAssembly, @tensorflow/tfjs-backend-wasm ${wasm.version_wasm}`];
   },
@@ -79,7 +100,7 @@ const fixes: Record<BackendName, string> = {
   native: 'run `npx @immiscible/backend install`, or `npx @immiscible/backend doctor` to see what is missing',
   webgpu:
     'install @tensorflow/tfjs-backend-webgpu, import it before, and run where navigator.gpu has an adapter',
-  wasm: 'install @tensorflow/tfjs-backend-wasm, and give `wasmPath` in a bundle',
+  wasm: 'give `wasmPath`, the folder or URL where the `.wasm` files of @tensorflow/tfjs-backend-wasm are',
   cpu: 'install @tensorflow/tfjs',
 };
 
@@ -97,7 +118,7 @@ async function start(name: BackendName, options: SelectBackendOptions): Promise<
  * training kernels that the backend lacks. Prints nothing.
  *
  * @returns the engine, its version, and the reason for the choice
- * @throws RangeError if `backend` is not a name of an engine
+ * @throws RangeError if `backend` is not a name of an engine, or an option doesn't exist
  * @throws Error if `backend` can't be had here, with what to run
  * @example
  * ```ts
@@ -108,7 +129,18 @@ async function start(name: BackendName, options: SelectBackendOptions): Promise<
  * ```
  */
 export async function selectBackend(options: SelectBackendOptions = {}): Promise<SelectedBackend> {
-  const { backend } = options;
+  checkOptions('selectBackend', options, {
+    backend: true,
+    wasmPath: true,
+  } satisfies OptionKeys<SelectBackendOptions>);
+  const { backend, wasmPath } = options;
+  check(
+    wasmPath === undefined || (typeof wasmPath === 'string' && wasmPath.endsWith('/')),
+    'selectBackend',
+    'wasmPath',
+    'a URL or path that ends in "/"',
+    wasmPath,
+  );
   if (backend !== undefined) {
     if (!NAMES.includes(backend)) {
       throw new RangeError(
@@ -120,12 +152,13 @@ export async function selectBackend(options: SelectBackendOptions = {}): Promise
       return { name: backend, version, reason: `asked for; ${what}` };
     } catch (error) {
       throw new Error(
-        `selectBackend: backend "${backend}" must be available, got: ${message(error)}; ${fixes[backend]}`,
+        `selectBackend: backend "${backend}" must be available, got: ${message(error)}; ${(error as EngineError).fix ?? fixes[backend]}`,
         { cause: error },
       );
     }
   }
   const passed: string[] = [];
+  let fix = fixes.wasm;
   for (const name of ['native', 'webgpu', 'wasm'] as const) {
     try {
       const [version, what] = await start(name, options);
@@ -134,9 +167,8 @@ export async function selectBackend(options: SelectBackendOptions = {}): Promise
     } catch (error) {
       // Where nobody asked for WebGPU, its absence is no news.
       if (name !== 'webgpu') passed.push(`no ${name} engine (${message(error)})`);
+      fix = (error as EngineError).fix ?? fixes.wasm;
     }
   }
-  throw new Error(
-    `selectBackend: one backend must be available, got: ${passed.join('; ')}; install @tensorflow/tfjs-backend-wasm`,
-  );
+  throw new Error(`selectBackend: one backend must be available, got: ${passed.join('; ')}; ${fix}`);
 }

@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
+import { cacheFolder } from '@immiscible/core/node';
 import { findCompiler } from './compile.js';
-import { cacheFolder } from './cache-folder.js';
 import { runCommand } from './command.js';
 import { findPip } from './download.js';
-import { readMarker } from './install.js';
-import { nativePackages } from './load-native.js';
-import { findPackage } from './packages.js';
+import { engineDamage, readMarker } from './marker.js';
+import { findPackage, nativePackages } from './packages.js';
 import { isMusl } from './platform.js';
 
 /** One line of a diagnosis. */
@@ -58,22 +56,28 @@ async function nativeFindings(): Promise<Finding[]> {
     ];
   }
   const findings: Finding[] = [];
-  for (const { name, version, addon } of packages) {
+  for (const { name, version, folder, addon } of packages) {
     findings.push({ what: name, state: 'ok', detail: version });
     const what = `${name}: addon`;
     if (!addon) {
       findings.push({ what, state: 'absent', detail: 'not built', fix: 'npx @immiscible/backend install' });
       continue;
     }
-    const marker = await readMarker(addon);
-    const libraries = marker && existsSync(marker.libraries) ? `, libraries in ${marker.libraries}` : '';
-    const made = marker ? `libtensorflow ${marker.tensorflow} (${marker.variant})${libraries}` : 'not ours';
+    const damage = engineDamage(folder, 'hash');
+    if (damage !== undefined) {
+      findings.push({ what, state: 'broken', detail: damage, fix: 'npx @immiscible/backend install' });
+      continue;
+    }
+    const marker = readMarker(addon);
+    const made = marker
+      ? `libtensorflow ${marker.tensorflow} (${marker.variant}), libraries in ${marker.libraries}`
+      : 'not ours';
     findings.push({ what, state: 'ok', detail: `${addon}, ${made}` });
   }
   return findings;
 }
 
-/** What `backend install` needs. */
+/** What `installNative` needs. */
 async function toolFindings(): Promise<Finding[]> {
   const platform = `${process.platform} ${process.arch}${isMusl() ? ' with musl' : ''}`;
   const tool = async (what: string, find: () => Promise<string>): Promise<Finding> => {
@@ -81,7 +85,7 @@ async function toolFindings(): Promise<Finding[]> {
       return { what, state: 'ok', detail: await find() };
     } catch (error) {
       const [detail, fix] = message(error)
-        .replace(/^backend install: /, '')
+        .replace(/^installNative: /, '')
         .split('; ') as [string, string?];
       return { what, state: 'absent', detail, ...(fix === undefined ? {} : { fix }) };
     }
@@ -128,6 +132,11 @@ export async function doctor(): Promise<Diagnosis> {
     ...(await toolFindings()),
     ...(await gpuFindings()),
   ];
+  // Damage that only shows in the content isn't found at a start: loading it here could end the process.
+  const unseen = nativePackages().some(
+    ({ folder, addon }) => addon && engineDamage(folder, 'hash') && !engineDamage(folder, 'stamp'),
+  );
+  if (unseen) return { findings, backend: undefined };
   try {
     const { selectBackend } = await import('../select-backend.js');
     return { findings, backend: await selectBackend() };

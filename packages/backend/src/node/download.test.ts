@@ -46,7 +46,7 @@ describe('findPip', () => {
   it('says which of Python and pip is missing, and how to get it', async () => {
     const python = programs('no-pip', { python3: 'exit 1' });
     await expect(findPip({ PATH: python })).rejects.toThrow(
-      /^backend install: pip must be there, got python3 without it; install it \(.*apt-get install python3-pip\)$/,
+      /^installNative: pip must be there, got python3 without it; install it \(.*apt-get install python3-pip\)$/,
     );
     await expect(findPip({ PATH: programs('none', {}) })).rejects.toThrow(
       /Python 3 with pip must be on the PATH/,

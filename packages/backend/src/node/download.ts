@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { runCommand, tail } from './command.js';
+import { hashFile } from './file-record.js';
 import { installError, type OnProgress } from './progress.js';
 import { type Release, type Wheel, WHEEL_TARGET } from './releases.js';
 
@@ -37,30 +35,24 @@ export async function findPip(env: NodeJS.ProcessEnv = process.env): Promise<Pip
       );
 }
 
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
-
 /** The wheels of `folder` by their hash; a damaged or foreign file is under no wanted hash. */
 async function wheelsIn(folder: string): Promise<Map<string, string>> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.whl'));
   const found = new Map<string, string>();
-  for (const name of names) found.set(await sha256(join(folder, name)), join(folder, name));
+  for (const name of names) found.set(hashFile(join(folder, name)), join(folder, name));
   return found;
 }
 
 async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
-  const sizes = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      stat(join(entry.parentPath, entry.name)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const sizes = entries.map((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return folderBytes(path);
+    return stat(path).then(
+      ({ size }) => size,
+      () => 0,
     );
+  });
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 

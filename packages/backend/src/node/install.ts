@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { cacheFolder } from './cache-folder.js';
+import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { cacheFolder } from '@immiscible/core/node';
 import { compileAddon, compileQuiet, findCompiler, NAPI_VERSION } from './compile.js';
-import { downloadWheels, findPip } from './download.js';
-import { addonPath, NATIVE_PACKAGES, nativePackages, type NativePackage, quietPath } from './load-native.js';
+import { fileDamage, type FileRecord, recordFile } from './file-record.js';
+import { provideLibraries } from './libraries.js';
 import { withLock } from './lock.js';
+import { engineDamage, isKnown, markerPath, readMarker, writeMarker } from './marker.js';
+import { addonPath, NATIVE_PACKAGES, nativePackages, type NativePackage, quietPath } from './packages.js';
 import { isMusl } from './platform.js';
 import { installError, type OnProgress } from './progress.js';
-import { isWanted, type Release, releaseName, RELEASES } from './releases.js';
+import { type Release, releaseName, RELEASES } from './releases.js';
 import { selfTestInChild } from './self-test.js';
-import { unpackZip } from './unpack.js';
 
 /** Options of {@link installNative}. */
 export interface InstallOptions {
@@ -49,29 +51,6 @@ export interface InstalledNative {
   readonly already: boolean;
 }
 
-/** Lies beside the addon and says what it is. */
-interface Marker extends Omit<InstalledNative, 'already' | 'variant'> {
-  readonly variant: 'cpu' | 'gpu';
-  /** Folder with the libraries that the addon loads. */
-  readonly libraries: string;
-  /** Size of the addon: another one in its place is not ours. */
-  readonly bytes: number;
-}
-
-const markerPath = (addon: string) => join(dirname(addon), 'immiscible.json');
-
-/** What this package put in place, if it is still whole. */
-export async function readMarker(addon: string): Promise<Marker | undefined> {
-  try {
-    const marker = JSON.parse(await readFile(markerPath(addon), 'utf8')) as Marker;
-    const { size } = await stat(addon);
-    await stat(join(marker.libraries, 'libtensorflow_cc.so.2'));
-    return size === marker.bytes ? marker : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function checkPlatform(): void {
   const platform = `${process.platform} ${process.arch}${isMusl() ? ' with musl' : ''}`;
   if (platform !== 'linux x64') {
@@ -94,52 +73,20 @@ function findTarget(): NativePackage {
   );
 }
 
-/** @throws Error unless the disk of `folder` has that many bytes free */
-export async function checkSpace(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < bytes) {
-    const gigabytes = (value: number) => `${(value / 1e9).toFixed(1)} GB`;
-    throw installError(
-      `${folder} must have ${gigabytes(bytes)} free`,
-      gigabytes(bavail * bsize),
-      'free some, or name another folder in IMMISCIBLE_CACHE',
-    );
-  }
-}
-
 const exists = (path: string) =>
   stat(path).then(
     () => true,
     () => false,
   );
 
-/** The release's files under `folder/NAME`: there whole, or downloaded and unpacked now. */
-async function provideLibraries(release: Release, folder: string, onProgress: OnProgress): Promise<string> {
-  const site = join(folder, releaseName(release));
-  if (await exists(site)) return site;
-  const pip = await findPip();
-  await checkSpace(folder, (release.downloadBytes + release.unpackedBytes) * 1.05);
-  const downloads = join(folder, 'downloads', releaseName(release));
-  const wheels = await downloadWheels(release, downloads, pip, onProgress);
-  const unfinished = `${site}.part`;
-  await rm(unfinished, { recursive: true, force: true });
-  let bytes = 0;
-  const report = () =>
-    onProgress({
-      stage: 'unpack',
-      message: 'unpacking libtensorflow',
-      fraction: Math.min(1, bytes / release.unpackedBytes),
-    });
-  report();
-  for (const wheel of wheels) {
-    await unpackZip(wheel, unfinished, isWanted, (size) => {
-      bytes += size;
-      report();
-    });
+/** Whether an addon in the cache is the one that was built. */
+async function isAsBuilt(built: string): Promise<boolean> {
+  try {
+    const record = JSON.parse(await readFile(`${built}.json`, 'utf8')) as FileRecord;
+    return fileDamage(dirname(built), record, 'hash') === undefined;
+  } catch {
+    return false;
   }
-  await rename(unfinished, site);
-  await rm(downloads, { recursive: true, force: true });
-  return site;
 }
 
 const renamed = (from: string, to: string) =>
@@ -168,8 +115,7 @@ async function putInPlace(
   try {
     const { tensorflow } = await selfTestInChild(target.name);
     const { variant } = release;
-    const marker: Marker = { tensorflow, variant, addon, libraries, bytes: (await stat(addon)).size };
-    await writeFile(markerPath(addon), `${JSON.stringify(marker, null, 2)}\n`);
+    await writeMarker(target.folder, { tensorflow, variant, libraries });
     for (const [previous] of moved) await rm(previous, { force: true });
     return { tensorflow, variant, addon, already: false };
   } catch (error) {
@@ -186,19 +132,31 @@ async function putInPlace(
  *
  * Downloads the TensorFlow wheel with pip (pinned by version and SHA-256), unpacks its libraries and C headers once
  * into a per-user cache, builds tfjs-node-gpu's addon from the package's own sources against them, copies it to where
- * the package looks, and checks the whole in a child process. Each part is skipped if it is done; an interrupted run
- * goes on where it stopped; two at once wait for each other.
+ * the package looks, and checks the whole in a child process. Each part is skipped if it is done and whole: what is there is
+ * hashed, and what is damaged made anew. An interrupted run goes on where it stopped; two at once wait for each other.
  *
  * @throws Error naming the first thing that is missing and what to do about it
  */
 export async function installNative(options: InstallOptions = {}): Promise<InstalledNative> {
+  checkOptions('installNative', options, {
+    gpu: true,
+    force: true,
+    cache: true,
+    onProgress: true,
+  } satisfies OptionKeys<InstallOptions>);
   const { gpu = false, force = false, cache = cacheFolder(), onProgress = () => {} } = options;
   checkPlatform();
   const target = findTarget();
   const addon = addonPath(target.folder);
   const current = async (): Promise<InstalledNative | undefined> => {
-    const marker = await readMarker(addon);
-    if (!marker || force || (gpu && marker.variant !== 'gpu')) return undefined;
+    const marker = readMarker(addon);
+    if (!marker || !target.addon || force || (gpu && marker.variant !== 'gpu') || !isKnown(marker))
+      return undefined;
+    const damage = engineDamage(target.folder, 'hash');
+    if (damage !== undefined) {
+      onProgress({ stage: 'check', message: `${damage}; putting the engine in place anew` });
+      return undefined;
+    }
     return { tensorflow: marker.tensorflow, variant: marker.variant, addon, already: true };
   };
   const present = await current();
@@ -211,7 +169,9 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
     if (stock) return { tensorflow: stock.tensorflow, variant: 'stock', addon, already: true };
   }
 
-  const release = RELEASES[gpu ? 'gpu' : 'cpu'];
+  // A damaged engine is mended as what it was.
+  const repairsGpu = !force && readMarker(addon)?.variant === 'gpu';
+  const release = RELEASES[gpu || repairsGpu ? 'gpu' : 'cpu'];
   const folder = join(cache, 'native');
   await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw installError(
@@ -235,10 +195,10 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
         'addons',
         `${target.version}-${releaseName(release)}-napi${NAPI_VERSION}-${process.arch}-${key}.node`,
       );
-      if (force) await rm(built, { force: true });
-      if (!(await exists(built))) {
+      if (force || !(await isAsBuilt(built))) {
         onProgress({ stage: 'compile', message: 'building the addon' });
         await compileAddon(compiler, join(target.folder, 'binding'), libraries, built);
+        await writeFile(`${built}.json`, `${JSON.stringify(recordFile(dirname(built), basename(built)))}\n`);
       }
       await compileQuiet(compiler, quietPath(target.folder));
       onProgress({ stage: 'test', message: 'testing the engine' });

@@ -16,6 +16,11 @@ export interface Release {
   readonly downloadBytes: number;
   /** Bytes of what is kept of them, about. */
   readonly unpackedBytes: number;
+  /**
+   * SHA-256 of the lines that `sha256sum` prints for what is kept, in the order of the paths: for what an earlier version
+   * unpacked without a record.
+   */
+  readonly filesSha256?: string;
 }
 
 /** What pip must be told so that it takes the same wheel whatever Python it runs on. */
@@ -42,6 +47,7 @@ const CPU: Release = {
   ],
   downloadBytes: 274e6,
   unpackedBytes: 860e6,
+  filesSha256: '461f76f6a180ddaa1cb1f3a7e865964f37adc9f79d7c8bbeee347a65a5074901',
 };
 
 /** CUDA 12 and cuDNN 9 lie beside TensorFlow as its extra `and-cuda` puts them: its libraries look there. */

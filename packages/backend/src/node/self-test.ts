@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { fileURLToPath } from 'node:url';
 import { runCommand, tail } from './command.js';
 import { installError } from './progress.js';
-import { type LoadedNative, loadNative, NATIVE_PACKAGES, nativePackages } from './load-native.js';
+import { type LoadedNative, loadNative } from './load-native.js';
+import { NATIVE_PACKAGES, nativePackages } from './packages.js';
 
 function expectValues(what: string, actual: tf.Tensor, expected: readonly number[]): void {
   const values = [...actual.dataSync()];

@@ -25,18 +25,22 @@ const zip = (name: string, base64: string) => {
 
 describe('unpackZip', () => {
   it('unpacks the files that are wanted, with their modes', async () => {
-    const sizes: number[] = [];
+    const files: [string, number, string][] = [];
     const out = join(folder, 'out');
     await unpackZip(
       zip('a.zip', ZIP),
       out,
       (name) => name.startsWith('a/'),
-      (bytes) => sizes.push(bytes),
+      (...file) => files.push(file),
     );
     expect(readFileSync(join(out, 'a/keep.txt'), 'utf8')).toBe('kept '.repeat(20));
     expect(statSync(join(out, 'a/tool')).mode & 0o777).toBe(0o755);
     expect(existsSync(join(out, 'b'))).toBe(false);
-    expect(sizes).toEqual([100, 10]);
+    // The hashes are sha256sum's.
+    expect(files).toEqual([
+      ['a/keep.txt', 100, '2cc523987c33314eca0a3e07789447d3658274a7930d935232586bb757a09e17'],
+      ['a/tool', 10, 'a8076d3d28d21e02012b20eaf7dbf75409a6277134439025f282e368e3305abf'],
+    ]);
   });
 
   it('refuses a name that leads out of the folder', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -11,7 +12,8 @@ function open(path: string): Promise<ZipFile> {
   });
 }
 
-async function extract(zip: ZipFile, entry: Entry, folder: string): Promise<void> {
+/** @returns SHA-256 of what came out, in hexadecimal */
+async function extract(zip: ZipFile, entry: Entry, folder: string): Promise<string> {
   const target = join(folder, entry.fileName);
   await mkdir(dirname(target), { recursive: true });
   const source = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
@@ -19,19 +21,22 @@ async function extract(zip: ZipFile, entry: Entry, folder: string): Promise<void
   });
   // A wheel's tools (ptxas) are marked executable in the upper half of the attributes, as Unix modes.
   const executable = ((entry.externalFileAttributes >>> 16) & 0o111) !== 0;
+  const hash = createHash('sha256');
+  source.on('data', (chunk: Buffer) => hash.update(chunk));
   await pipeline(source, createWriteStream(target, { mode: executable ? 0o755 : 0o644 }));
+  return hash.digest('hex');
 }
 
 /**
  * Unpacks the files of a zip (a wheel is one) that `isWanted` picks.
  *
- * @param onBytes - called after each file with its size
+ * @param onFile - called after each file with its name, its size, and the SHA-256 of its content
  */
 export async function unpackZip(
   path: string,
   folder: string,
   isWanted: (name: string) => boolean,
-  onBytes: (bytes: number) => void = () => {},
+  onFile: (name: string, bytes: number, sha256: string) => void = () => {},
 ): Promise<void> {
   const zip = await open(path);
   try {
@@ -40,10 +45,12 @@ export async function unpackZip(
       zip.on('end', resolve);
       zip.on('entry', (entry: Entry) => {
         if (entry.fileName.endsWith('/') || !isWanted(entry.fileName)) return zip.readEntry();
-        extract(zip, entry, folder).then(() => {
-          onBytes(entry.uncompressedSize);
-          zip.readEntry();
-        }, reject);
+        extract(zip, entry, folder)
+          .then((sha256) => {
+            onFile(entry.fileName, entry.uncompressedSize, sha256);
+            zip.readEntry();
+          })
+          .catch(reject);
       });
       zip.readEntry();
     });

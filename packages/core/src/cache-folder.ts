@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /**
- * The per-user folder for what is downloaded and built: `IMMISCIBLE_CACHE`, else `XDG_CACHE_HOME/immiscible`, else
- * `~/.cache/immiscible`.
+ * The per-user folder for what the packages download and build: `IMMISCIBLE_CACHE`, else `XDG_CACHE_HOME/immiscible`,
+ * else `~/.cache/immiscible`.
  */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env['IMMISCIBLE_CACHE']) return resolve(env['IMMISCIBLE_CACHE']);
