@@ -1,5 +1,6 @@
 import type { Params } from '@immiscible/core/tensors';
-import { type Checkpoint, CheckpointError, checkpointParams, fileStore } from '@immiscible/trainer';
+import { type Checkpoint, CheckpointError, checkpointParams } from '@immiscible/trainer';
+import { fileStore } from '@immiscible/trainer/node';
 import { UsageError } from '../usage-error.js';
 import { type RunFolder, shortPath } from './folder.js';
 

@@ -1,4 +1,4 @@
-import { fileStore } from '@immiscible/trainer';
+import { fileStore } from '@immiscible/trainer/node';
 import { relative } from 'node:path';
 import type { Summary } from '../report/summary.js';
 import type { Costs } from './estimate.js';

@@ -1,4 +1,4 @@
-import type { RngState, SafetensorsEntry } from '@immiscible/core';
+import type { OptionKeys, RngState, SafetensorsEntry } from '@immiscible/core';
 
 /** All that is needed to go on exactly where a run stood. */
 export interface Checkpoint {
@@ -10,30 +10,63 @@ export interface Checkpoint {
   readonly seconds: number;
   /** What the caller gave as `config`, so that a run isn't continued under another one. */
   readonly config?: string;
+  /** What the caller gave as `metadata`: what the run is, for whoever reads the checkpoint later to compare. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Weights (`params/NAME`), averages (`ema/NAME`, `teacher/NAME`) and the optimizer's state (`optimizer/PATH`). */
   readonly arrays: Readonly<Record<string, SafetensorsEntry>>;
 }
 
-/** What {@link CheckpointStore.latest} does about a damaged checkpoint. */
+/** A checkpoint as a store gives it back. */
+export interface StoredCheckpoint extends Checkpoint {
+  /** Where it is, for people to read. */
+  readonly path?: string;
+  /** Newer ones that were passed over because they are damaged, the newest first; absent if there are none. */
+  readonly skipped?: readonly SkippedCheckpoint[];
+}
+
+/** A damaged checkpoint that an older one is used instead of. */
+export interface SkippedCheckpoint {
+  readonly step: number;
+  /** The file that is damaged. */
+  readonly path: string;
+  /** What was expected and what found, with the file's name. */
+  readonly reason: string;
+}
+
+/** What {@link CheckpointStore.latest} does about damaged and missing checkpoints. */
 export interface LatestOptions {
   /**
-   * Whether to go back to the checkpoint before a damaged one, instead of throwing.
+   * Whether to go back to the checkpoint before a damaged one, instead of throwing. What is passed over is in the result's
+   * `skipped`, and in the `start` event of the run that starts from it.
    * @defaultValue false
    */
   readonly fallback?: boolean;
   /** Told of each damaged checkpoint that is passed over. */
   readonly onDamaged?: (error: CheckpointError) => void;
+  /**
+   * Whether it is an error that there is none: for a run that is to go on, not to begin anew.
+   * @defaultValue false
+   */
+  readonly required?: boolean;
 }
+
+/** For stores, which refuse other keys. */
+export const LATEST_KEYS: OptionKeys<LatestOptions> = { fallback: true, onDamaged: true, required: true };
 
 /** Where checkpoints are kept. */
 export interface CheckpointStore {
   /**
    * Called before training starts: makes sure that the run's checkpoints can be written.
    *
-   * @param run - about how many bytes a checkpoint takes, and the step that the run starts after
-   * @throws CheckpointError if there is no room, or if there are checkpoints of later steps, which the run would delete
+   * @param run - about how many bytes a checkpoint takes, the step that the run starts after, and the damaged checkpoints that
+   *   it knows to have been passed over
+   * @throws CheckpointError if there is no room, or if there are other checkpoints of later steps, which the run would delete
    */
-  prepare(run: { readonly bytes: number; readonly step: number }): Promise<void>;
+  prepare(run: {
+    readonly bytes: number;
+    readonly step: number;
+    readonly skipped?: readonly SkippedCheckpoint[];
+  }): Promise<void>;
   /**
    * Keeps a checkpoint in place of any of the same or later steps, or leaves everything as it was.
    *
@@ -45,9 +78,9 @@ export interface CheckpointStore {
   /**
    * The checkpoint with the most steps; undefined if there is none.
    *
-   * @throws CheckpointError if it is damaged (and, with `fallback`, all before it are)
+   * @throws CheckpointError if it is damaged (and, with `fallback`, all before it are), or absent though `required`
    */
-  latest(options?: LatestOptions): Promise<Checkpoint | undefined>;
+  latest(options?: LatestOptions): Promise<StoredCheckpoint | undefined>;
 }
 
 /** A checkpoint that can't be written or read. */
@@ -60,4 +93,29 @@ export class CheckpointError extends Error {
     super(message, options);
     this.path = path;
   }
+}
+
+/** A checkpoint without what a store has added to it. */
+export function withoutPlace({
+  path: _path,
+  skipped: _skipped,
+  ...checkpoint
+}: StoredCheckpoint): Checkpoint {
+  return checkpoint;
+}
+
+/** The error of a store without a checkpoint that must have one. */
+export function noCheckpoint(fn: string, place: string, path: string): CheckpointError {
+  return new CheckpointError(
+    `${fn}: ${place} must hold a checkpoint to go on from, got none; to begin anew, start without one`,
+    path,
+  );
+}
+
+/** What a store says that has checkpoints which the run would delete. */
+export function laterCheckpoint(fn: string, place: string, last: number, step: number): string {
+  return (
+    `${fn}: ${place} must hold no checkpoint later than step ${step}, where the run starts, got one of step ${last}; ` +
+    'resume with start: await store.latest(), or use another store'
+  );
 }

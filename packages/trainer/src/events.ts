@@ -1,4 +1,5 @@
 import type { Params, Scalars } from '@immiscible/core/tensors';
+import type { SkippedCheckpoint } from './checkpoint.js';
 import type { Distance } from './host-side.js';
 
 /** Before the first step. */
@@ -10,6 +11,8 @@ export interface StartEvent {
   readonly steps: number;
   /** How many weights the model has. */
   readonly parameters: number;
+  /** Damaged checkpoints newer than the one that the run starts from: the steps after it are done again. */
+  readonly skipped: readonly SkippedCheckpoint[];
 }
 
 /**

@@ -1,5 +1,12 @@
 export { checkpointParams } from './checkpoint-arrays.js';
-export { type Checkpoint, CheckpointError, type CheckpointStore, type LatestOptions } from './checkpoint.js';
+export {
+  type Checkpoint,
+  CheckpointError,
+  type CheckpointStore,
+  type LatestOptions,
+  type SkippedCheckpoint,
+  type StoredCheckpoint,
+} from './checkpoint.js';
 export { eager } from '@immiscible/jit';
 export {
   type CheckpointEvent,
@@ -10,9 +17,8 @@ export {
   type StepSeconds,
   type TrainEvent,
 } from './events.js';
-export { fileStore, type FileStoreOptions } from './file-store.js';
 export { type Distance, type HostParts, type HostSource, type HostStep } from './host-side.js';
-export { memoryStore } from './memory-store.js';
+export { memoryStore, type MemoryStoreOptions } from './memory-store.js';
 export { type LastCheckpoint, NonFiniteLossError } from './non-finite-error.js';
 export { type CheckpointOptions, type TrainOptions } from './options.js';
 export { train } from './train.js';

@@ -1,12 +1,30 @@
-import { checkInteger } from '@immiscible/core';
-import { type Checkpoint, CheckpointError, type CheckpointStore } from './checkpoint.js';
+import { checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
+import {
+  type Checkpoint,
+  CheckpointError,
+  type CheckpointStore,
+  LATEST_KEYS,
+  laterCheckpoint,
+  noCheckpoint,
+  withoutPlace,
+} from './checkpoint.js';
+
+/** Options of {@link memoryStore}. */
+export interface MemoryStoreOptions {
+  /**
+   * How many checkpoints to keep, the newest ones.
+   * @defaultValue 2
+   */
+  readonly keep?: number;
+}
 
 /**
  * Checkpoints in memory: for tests, and for runs that may be taken up again in the same process.
  *
- * @param options - `keep`: how many to keep, the newest ones. @defaultValue 2
+ * @throws RangeError for an unknown option, or unless `keep` is an integer of at least 1
  */
-export function memoryStore(options: { readonly keep?: number } = {}): CheckpointStore {
+export function memoryStore(options: MemoryStoreOptions = {}): CheckpointStore {
+  checkOptions('memoryStore', options, { keep: true } satisfies OptionKeys<MemoryStoreOptions>);
   const { keep = 2 } = options;
   checkInteger('memoryStore', 'keep', keep, 1);
   let kept: Checkpoint[] = [];
@@ -17,19 +35,20 @@ export function memoryStore(options: { readonly keep?: number } = {}): Checkpoin
         throw new CheckpointError(laterCheckpoint('memoryStore', 'the store', last, step), 'memory');
     },
     async save(checkpoint) {
-      kept = [...kept.filter(({ step }) => step < checkpoint.step), structuredClone(checkpoint)].slice(-keep);
-      return `memory:${checkpoint.step}`;
+      kept = [
+        ...kept.filter(({ step }) => step < checkpoint.step),
+        structuredClone(withoutPlace(checkpoint)),
+      ].slice(-keep);
+      return pathOf(checkpoint);
     },
-    async latest() {
-      return structuredClone(kept.at(-1));
+    async latest(options = {}) {
+      checkOptions('memoryStore.latest', options, LATEST_KEYS);
+      const checkpoint = kept.at(-1);
+      if (checkpoint) return { ...structuredClone(checkpoint), path: pathOf(checkpoint) };
+      if (options.required) throw noCheckpoint('memoryStore', 'the store', 'memory');
+      return undefined;
     },
   };
 }
 
-/** What a store says that has checkpoints which the run would delete. */
-export function laterCheckpoint(fn: string, place: string, last: number, step: number): string {
-  return (
-    `${fn}: ${place} must hold no checkpoint later than step ${step}, where the run starts, got one of step ${last}; ` +
-    'resume with start: await store.latest(), or use another store'
-  );
-}
+const pathOf = ({ step }: Checkpoint): string => `memory:${step}`;

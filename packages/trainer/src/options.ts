@@ -1,4 +1,13 @@
-import { type BatchSource, type BatchTransform, check, checkInteger, type Rng } from '@immiscible/core';
+import {
+  type BatchSource,
+  type BatchTransform,
+  check,
+  checkInteger,
+  checkOptions,
+  describe,
+  type OptionKeys,
+  type Rng,
+} from '@immiscible/core';
 import type {
   Compile,
   GradientTransformation,
@@ -8,7 +17,7 @@ import type {
   Params,
   WeightAverage,
 } from '@immiscible/core/tensors';
-import type { Checkpoint, CheckpointStore } from './checkpoint.js';
+import type { CheckpointStore, StoredCheckpoint } from './checkpoint.js';
 import type { HostSource } from './host-side.js';
 
 /** What a run consists of. */
@@ -37,7 +46,7 @@ export interface TrainOptions<In extends HostInputs = HostInputs> {
   /** Weights to start with instead of the model's own; borrowed. */
   readonly params?: Params | undefined;
   /** A checkpoint to go on from, as a store's `latest()` gives it. */
-  readonly start?: Checkpoint | undefined;
+  readonly start?: StoredCheckpoint | undefined;
   readonly checkpoint?: CheckpointOptions | undefined;
   /** Steps between snapshots; there is one after the last step too. Without it, none. */
   readonly snapshotEvery?: number | undefined;
@@ -49,6 +58,11 @@ export interface TrainOptions<In extends HostInputs = HostInputs> {
   readonly readEvery?: number | undefined;
   /** Identifies the configuration, a hash say: a checkpoint made under another one is refused. */
   readonly config?: string | undefined;
+  /**
+   * What the run is (the name of a twin, a commit, a hash), kept in its checkpoints for whoever reads them. Nothing here compares
+   * it: a resumed run writes its own.
+   */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Ends the run after the current step, with a checkpoint if there is a store. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,22 +73,62 @@ export interface CheckpointOptions {
   readonly every?: number | undefined;
 }
 
+const TRAIN_KEYS = {
+  model: true,
+  objective: true,
+  batches: true,
+  transform: true,
+  host: true,
+  optimizer: true,
+  ema: true,
+  teacher: true,
+  rng: true,
+  steps: true,
+  compile: true,
+  params: true,
+  start: true,
+  checkpoint: true,
+  snapshotEvery: true,
+  readEvery: true,
+  config: true,
+  metadata: true,
+  signal: true,
+} satisfies OptionKeys<TrainOptions>;
+
+/** What each part must have, and what makes one. */
+const PARTS = {
+  model: [['init', 'apply'], 'unet of @immiscible/unet makes one'],
+  objective: [['prepare', 'loss'], 'ddimObjective or flowMatchingObjective makes one'],
+  batches: [['at'], 'batches of @immiscible/datasets makes one'],
+  optimizer: [['init', 'scalars', 'update'], 'adam of @immiscible/optim makes one'],
+  ema: [['scalars', 'update'], 'ema of @immiscible/optim makes one'],
+  teacher: [['scalars', 'update'], 'ema of @immiscible/optim makes one'],
+  rng: [['split', 'state'], 'createRng(seed) of @immiscible/core makes one'],
+} as const;
+const OPTIONAL: readonly string[] = ['ema', 'teacher'];
+
 /**
  * Checks what can be known before anything runs.
  *
- * @throws RangeError naming the option
+ * @throws RangeError naming the option; TypeError for one of the wrong kind
  */
-export function checkOptions<In extends HostInputs>(options: TrainOptions<In>): void {
+export function checkTrainOptions<In extends HostInputs>(options: TrainOptions<In>): void {
   const fn = 'train';
-  const { batches, transform, steps, rng, start, params, config } = options;
+  checkOptions(fn, options, TRAIN_KEYS);
+  checkKinds(options);
+  const { batches, transform, steps, checkpoint, metadata } = options;
   checkInteger(fn, 'steps', steps, 1);
   checkInteger(fn, 'batches.batchSize', batches.batchSize, 1);
+  check(Array.isArray(batches.imageShape), fn, 'batches.imageShape', '[H, W, C]', batches.imageShape);
   for (const size of batches.imageShape) checkInteger(fn, 'each size of batches.imageShape', size, 1);
   for (const name of ['snapshotEvery', 'readEvery'] as const) {
     if (options[name] !== undefined) checkInteger(fn, name, options[name], 1);
   }
-  if (options.checkpoint?.every !== undefined) {
-    checkInteger(fn, 'checkpoint.every', options.checkpoint.every, 1);
+  if (checkpoint !== undefined) {
+    const keys = { store: true, every: true } satisfies OptionKeys<CheckpointOptions>;
+    checkOptions(fn, checkpoint, keys, 'checkpoint');
+    checkPart('checkpoint.store', checkpoint.store, ['prepare', 'save', 'latest'], 'fileStore makes one');
+    if (checkpoint.every !== undefined) checkInteger(fn, 'checkpoint.every', checkpoint.every, 1);
   }
   const pool = transform?.pool;
   if (pool !== undefined) {
@@ -86,7 +140,50 @@ export function checkOptions<In extends HostInputs>(options: TrainOptions<In>): 
       pool,
     );
   }
+  if (metadata !== undefined) {
+    const texts = Object.values(metadata).every((value) => typeof value === 'string');
+    check(texts, fn, 'metadata', 'an object of texts', metadata, 'use String(…) or JSON.stringify(…)');
+  }
+  checkStart(options);
+}
+
+function checkKinds<In extends HostInputs>(options: TrainOptions<In>): void {
+  for (const [name, [members, fix]] of Object.entries(PARTS)) {
+    const part: unknown = options[name as keyof typeof PARTS];
+    if (part !== undefined || !OPTIONAL.includes(name)) checkPart(name, part, members, fix);
+  }
+  for (const [name, what] of [
+    ['transform', 'a function from a batch to a batch; see @immiscible/coupling'],
+    ['host', 'a function, such as hostWorker(…).step'],
+    ['compile', 'a function, such as jit or eager'],
+  ] as const) {
+    const part: unknown = options[name];
+    if (part === undefined || typeof part === 'function') continue;
+    throw new TypeError(`train: ${name} must be ${what}, got ${describe(part)}`);
+  }
+}
+
+/** @throws TypeError unless `part` has these functions */
+function checkPart(name: string, part: unknown, members: readonly string[], fix: string): void {
+  const missing = members.filter(
+    (member) => typeof (part as Record<string, unknown> | null | undefined)?.[member] !== 'function',
+  );
+  if (missing.length === 0) return;
+  throw new TypeError(
+    `train: ${name} must have the functions ${members.join(', ')}, got ${describe(part)}; ${fix}`,
+  );
+}
+
+function checkStart<In extends HostInputs>({ start, params, steps, rng, config }: TrainOptions<In>): void {
+  const fn = 'train';
   if (start === undefined) return;
+  check(
+    typeof start === 'object' && start !== null && typeof start.arrays === 'object' && 'rng' in start,
+    fn,
+    'start',
+    'a checkpoint, as await store.latest() gives it',
+    start,
+  );
   check(params === undefined, fn, 'params', 'absent where start is given', params);
   check(
     start.step <= steps,

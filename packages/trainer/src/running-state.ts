@@ -96,7 +96,7 @@ export async function* lend<E, In extends HostInputs>(
 /** The run as it stands, on the host. */
 export async function checkpointOf<In extends HostInputs>(
   running: Running,
-  { rng, config }: Pick<TrainOptions<In>, 'rng' | 'config'>,
+  { rng, config, metadata }: Pick<TrainOptions<In>, 'rng' | 'config' | 'metadata'>,
   step: number,
   seconds: number,
 ): Promise<Checkpoint> {
@@ -107,6 +107,7 @@ export async function checkpointOf<In extends HostInputs>(
       rng: rng.state(),
       seconds,
       ...(config !== undefined && { config }),
+      ...(metadata !== undefined && { metadata: { ...metadata } }),
       arrays: await downloadState(state),
     };
   } finally {

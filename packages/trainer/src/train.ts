@@ -4,7 +4,7 @@ import { toTensors } from './host-arrays.js';
 import { type HostStep, hostSide, now } from './host-side.js';
 import { createInterval, type Reading } from './interval.js';
 import { type LastCheckpoint, NonFiniteLossError } from './non-finite-error.js';
-import { checkOptions, type TrainOptions } from './options.js';
+import { checkTrainOptions, type TrainOptions } from './options.js';
 import { nonFiniteArray } from './checkpoint-arrays.js';
 import { begin, checkpointOf, lend, onDevice, scalarTensors } from './running-state.js';
 
@@ -17,7 +17,7 @@ import { begin, checkpointOf, lend, onDevice, scalarTensors } from './running-st
  * a run resumed from a checkpoint is bit for bit the run that was never interrupted, on the same backend, and two runs
  * that differ in the transform have the same images, noise, timesteps and first weights.
  *
- * @throws RangeError at the call for an option out of range
+ * @throws RangeError at the call for an option that is unknown or out of range; TypeError for one of the wrong kind
  * @throws NonFiniteLossError from the stream, if a loss or gradient is NaN or infinite
  * @throws CheckpointError from the stream, before the first step if checkpoints can't be written
  * @example
@@ -28,7 +28,7 @@ import { begin, checkpointOf, lend, onDevice, scalarTensors } from './running-st
 export function train<In extends HostInputs>(
   options: TrainOptions<In>,
 ): AsyncGenerator<TrainEvent, void, undefined> {
-  checkOptions(options);
+  checkTrainOptions(options);
   return run(options);
 }
 
@@ -38,7 +38,11 @@ async function* run<In extends HostInputs>(
   const { steps, start, optimizer, ema, teacher, checkpoint, signal, snapshotEvery, readEvery = 1 } = options;
   let done = start?.step ?? 0;
   let elapsed = start?.seconds ?? 0;
-  let saved: LastCheckpoint | undefined = start && { step: start.step };
+  let saved: LastCheckpoint | undefined = start && {
+    step: start.step,
+    ...(start.path !== undefined && { path: start.path }),
+  };
+  const skipped = start?.skipped ?? [];
   let last: Reading = { loss: Number.NaN, gradientNorm: Number.NaN };
   const over = () => done === steps || signal?.aborted === true;
   const due = (every: number | undefined) => every !== undefined && (done % every === 0 || done === steps);
@@ -46,8 +50,8 @@ async function* run<In extends HostInputs>(
   const { running, parameters, bytes } = begin(options);
   const interval = createInterval();
   try {
-    await checkpoint?.store.prepare({ bytes, step: done });
-    yield { type: 'start', step: done, steps, parameters };
+    await checkpoint?.store.prepare({ bytes, step: done, skipped });
+    yield { type: 'start', step: done, steps, parameters, skipped };
 
     const host = options.host ?? hostSide(options);
     const shapes = new Map<string, readonly number[]>();

@@ -7,7 +7,7 @@ import type {
   Objective,
   WeightAverage,
 } from '@immiscible/core/tensors';
-import { eager, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
+import { eager, memoryStore, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -141,7 +141,7 @@ describe('train', () => {
       'snapshot 5',
       'end 5',
     ]);
-    expect(events[0]).toEqual({ type: 'start', step: 0, steps: 5, parameters: 2 * PIXELS });
+    expect(events[0]).toEqual({ type: 'start', step: 0, steps: 5, parameters: 2 * PIXELS, skipped: [] });
     expect(events.at(-1)).toMatchObject({ aborted: false });
   });
 
@@ -391,10 +391,53 @@ describe('train refuses', () => {
       { transform: Object.assign((batch: never) => batch, { pool: 6 }) },
       'train: transform.pool must be a multiple of the batch size, 4, got 6',
     ],
+    [{ step: 3 }, 'train: options has no key "step"; did you mean "steps"?'],
+    [
+      { coupling: (batch: never) => batch },
+      'train: options has no key "coupling"; its keys are model, objective, batches, transform, host, optimizer, ema, teacher, ' +
+        'rng, steps, compile, params, start, checkpoint, snapshotEvery, readEvery, config, metadata, signal',
+    ],
+    [
+      { checkpoint: { store: memoryStore(), evry: 2 } },
+      'train: checkpoint has no key "evry"; did you mean "every"?',
+    ],
+    [
+      { metadata: { twin: 3 } },
+      'train: metadata must be an object of texts, got {twin: 3}; use String(…) or JSON.stringify(…)',
+    ],
   ])('%o at the call', (change, message) => {
     expect(() => train({ ...options, steps: 3, ...change } as Parameters<typeof train>[0])).toThrow(
       new RangeError(message),
     );
+  });
+
+  it.each([
+    [
+      { model: undefined },
+      'train: model must have the functions init, apply, got undefined; unet of @immiscible/unet makes one',
+    ],
+    [
+      { model: { predict: () => 0 } },
+      'train: model must have the functions init, apply, got {predict: the function predict}',
+    ],
+    [
+      { optimizer: 'adam' },
+      'train: optimizer must have the functions init, scalars, update, got "adam"; adam of @immiscible/optim makes one',
+    ],
+    [{ rng: 7 }, 'train: rng must have the functions split, state, got 7; createRng(seed)'],
+    [{ batches: {} }, 'train: batches must have the functions at, got {}'],
+    [{ ema: 0.999 }, 'train: ema must have the functions scalars, update, got 0.999'],
+    [{ transform: 'linear' }, 'train: transform must be a function from a batch to a batch'],
+    [{ host: { step: () => 0 } }, 'train: host must be a function, such as hostWorker(…).step, got {step: '],
+    [{ compile: 'jit' }, 'train: compile must be a function, such as jit or eager, got "jit"'],
+    [
+      { checkpoint: { store: 'runs/a' } },
+      'train: checkpoint.store must have the functions prepare, save, latest',
+    ],
+  ])('parts of the wrong kind at the call: %o', (change, message) => {
+    const run = () => train({ ...options, steps: 3, ...change } as unknown as Parameters<typeof train>[0]);
+    expect(run).toThrow(TypeError);
+    expect(run).toThrow(message);
   });
 
   it('images whose shape changes in mid-run', async () => {

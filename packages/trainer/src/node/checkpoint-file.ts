@@ -1,10 +1,5 @@
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  type RngState,
-  type SafetensorsContent,
-} from '@immiscible/core';
-import { type Checkpoint, CheckpointError } from './checkpoint.js';
+import { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from '@immiscible/core';
+import { type Checkpoint, CheckpointError, withoutPlace } from '../checkpoint.js';
 
 const FORMAT = 'immiscible-checkpoint';
 const VERSION = 1;
@@ -22,15 +17,17 @@ export interface FileRecord {
 }
 
 /** A checkpoint as a safetensors file: its arrays, and the rest as JSON in the header. */
-export function encodeCheckpoint({ arrays, ...run }: Checkpoint): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+  const { arrays, ...run } = withoutPlace(checkpoint);
   return encodeSafetensors(arrays, { format: FORMAT, version: String(VERSION), run: JSON.stringify(run) });
 }
 
 /**
+ * @param step - that it must be of
  * @param path - for messages
- * @throws CheckpointError if the bytes are no checkpoint
+ * @throws CheckpointError if the bytes are no checkpoint of that step
  */
-export function decodeCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
+export function decodeCheckpoint(bytes: Uint8Array, step: number, path: string): Checkpoint {
   let content: SafetensorsContent;
   try {
     content = decodeSafetensors(bytes);
@@ -41,8 +38,23 @@ export function decodeCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   if (format !== FORMAT || version !== String(VERSION)) {
     throw damaged(path, `a checkpoint of version ${VERSION}`, `format ${format}, version ${version}`);
   }
-  const rest = parse(run, path) as { step: number; rng: RngState; seconds: number; config?: string };
+  const rest = parse(run, path);
+  if (!isRun(rest, step)) {
+    throw damaged(path, `a checkpoint of step ${step} with rng and seconds`, run.slice(0, 200));
+  }
   return { ...rest, arrays: content.tensors };
+}
+
+function isRun(run: unknown, step: number): run is Omit<Checkpoint, 'arrays'> {
+  const { step: own, rng, seconds, config, metadata } = (run ?? {}) as Partial<Checkpoint>;
+  return (
+    own === step &&
+    typeof rng === 'object' &&
+    rng !== null &&
+    typeof seconds === 'number' &&
+    (config === undefined || typeof config === 'string') &&
+    (metadata === undefined || (typeof metadata === 'object' && metadata !== null))
+  );
 }
 
 /** The text of the small file beside a checkpoint's. */
@@ -79,14 +91,18 @@ export function decodeRecord(text: string, step: number, path: string): FileReco
   return record as FileRecord;
 }
 
+const FALLBACK = '; latest({ fallback: true }) goes back to the checkpoint before it';
+
 /** The error for a file that isn't what it should be. */
 export function damaged(path: string, expected: string, found: string, cause?: unknown): CheckpointError {
-  return new CheckpointError(
-    `fileStore: ${path} must be ${expected}, got ${found}; ` +
-      'latest({ fallback: true }) goes back to the checkpoint before it',
-    path,
-    { cause },
-  );
+  return new CheckpointError(`fileStore: ${path} must be ${expected}, got ${found}${FALLBACK}`, path, {
+    cause,
+  });
+}
+
+/** What is wrong, without what to do about it. */
+export function reasonOf({ message }: CheckpointError): string {
+  return message.replace(FALLBACK, '').replace(/^fileStore: /, '');
 }
 
 function parse(text: string, path: string): unknown {

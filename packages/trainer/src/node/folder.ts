@@ -1,25 +1,13 @@
-import { CheckpointError } from './checkpoint.js';
+import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CheckpointError } from '../checkpoint.js';
 
-/** Node's modules, loaded when first needed: the rest of the package runs in a browser too. */
-export async function node(): Promise<{
-  fs: typeof import('node:fs/promises');
-  crypto: typeof import('node:crypto');
-  path: typeof import('node:path');
-}> {
-  const [fs, crypto, path] = await Promise.all([
-    import('node:fs/promises'),
-    import('node:crypto'),
-    import('node:path'),
-  ]);
-  return { fs, crypto, path };
+/** Whether it is one of Node's errors with one of these codes (`ENOENT` …). */
+export function hasErrorCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(error.code as string);
 }
 
-/** Whether it is one of Node's errors with that code (`ENOENT` …). */
-export function hasErrorCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
-
-/** What is written at once must fit one Buffer's read: `fs.readFile` takes no file of 2 GiB or more. */
+/** What is written at once must fit one Buffer's read: `readFile` takes no file of 2 GiB or more. */
 const MAX_BYTES = 2 ** 31 - 1;
 const MAX_PROBE = 2 ** 24;
 
@@ -30,18 +18,17 @@ const MAX_PROBE = 2 ** 24;
  * @throws CheckpointError if not
  */
 export async function prepareFolder(directory: string, bytes: number, count: number): Promise<void> {
-  const { fs, path } = await node();
   if (bytes > MAX_BYTES) {
     throw new CheckpointError(
       `fileStore: checkpoints must be under 2 GiB, got about ${megabytes(bytes)}; use a store of your own`,
       directory,
     );
   }
-  const probe = path.join(directory, 'checkpoint-probe.tmp');
+  const probe = join(directory, 'checkpoint-probe.tmp');
   try {
-    await fs.mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     await removeTemporaries(directory);
-    const { bavail, bsize } = await fs.statfs(directory);
+    const { bavail, bsize } = await statfs(directory);
     if (bavail * bsize < bytes * count) {
       throw new CheckpointError(
         `fileStore: ${directory} must have ${megabytes(bytes * count)} free for ${count} checkpoints, ` +
@@ -58,7 +45,7 @@ export async function prepareFolder(directory: string, bytes: number, count: num
       { cause },
     );
   } finally {
-    await fs.rm(probe, { force: true }).catch(() => undefined);
+    await rm(probe, { force: true }).catch(() => undefined);
   }
 }
 
@@ -68,26 +55,42 @@ export async function prepareFolder(directory: string, bytes: number, count: num
  * @throws CheckpointError if it can't be written; what was there stays
  */
 export async function writeAtomically(file: string, content: Uint8Array | string): Promise<void> {
-  const { fs, path } = await node();
   const temporary = `${file}.tmp`;
   try {
-    await fs.mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
+    await rm(temporary, { force: true });
     await writeSynced(temporary, content);
-    await fs.rename(temporary, file);
-    await syncFolder(path.dirname(file));
+    await rename(temporary, file);
+    await syncFolder(dirname(file));
   } catch (cause) {
-    await fs.rm(temporary, { force: true }).catch(() => undefined);
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw new CheckpointError(
-      `fileStore: ${file} must be writable, got ${String(cause)}; checkpoints before it are kept`,
+      `fileStore: ${file} must be writable, got ${String(cause)}; ${remedy(cause, content.length)}checkpoints before it are kept`,
       file,
       { cause },
     );
   }
 }
 
+/** What to do about a file that couldn't be written, where that is known. */
+function remedy(cause: unknown, bytes: number): string {
+  if (!hasErrorCode(cause, 'ENOSPC', 'EDQUOT', 'EFBIG')) return '';
+  return `free at least ${megabytes(bytes)} there (or move the folder to another disk) and resume: `;
+}
+
+/** Makes a folder and those above it, each with its name safely on the disk. */
+async function makeFolder(directory: string): Promise<void> {
+  const first = await mkdir(directory, { recursive: true });
+  if (first === undefined) return;
+  for (let made = directory; made.length >= first.length; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (dirname(made) === made) break;
+  }
+}
+
 async function writeSynced(file: string, content: Uint8Array | string): Promise<void> {
-  const { fs } = await node();
-  const handle = await fs.open(file, 'w');
+  // Only a file that isn't there yet: a link of that name isn't followed.
+  const handle = await open(file, 'wx');
   try {
     await handle.writeFile(content);
     await handle.sync();
@@ -98,20 +101,21 @@ async function writeSynced(file: string, content: Uint8Array | string): Promise<
 
 /** So that a file's new name outlives a power cut. Not every system can: Windows opens no folders. */
 async function syncFolder(directory: string): Promise<void> {
-  const { fs } = await node();
+  let handle: FileHandle | undefined;
   try {
-    const handle = await fs.open(directory, 'r');
-    await handle.sync().finally(() => handle.close());
-  } catch {
-    // The file itself is on the disk.
+    handle = await open(directory, 'r');
+    await handle.sync();
+  } catch (error) {
+    if (!hasErrorCode(error, 'EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'EBADF', 'ENOTSUP')) throw error;
+  } finally {
+    await handle?.close();
   }
 }
 
 /** What a process left that was killed while it wrote. */
 async function removeTemporaries(directory: string): Promise<void> {
-  const { fs, path } = await node();
-  for (const name of await fs.readdir(directory)) {
-    if (/^checkpoint-.*\.tmp$/.test(name)) await fs.rm(path.join(directory, name));
+  for (const name of await readdir(directory)) {
+    if (/^checkpoint-.*\.tmp$/.test(name)) await rm(join(directory, name));
   }
 }
 

@@ -8,15 +8,22 @@ import {
   readFile,
   rm,
   stat,
+  symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Checkpoint, CheckpointError, type CheckpointStore } from './checkpoint.js';
+import {
+  type Checkpoint,
+  CheckpointError,
+  type CheckpointStore,
+  type StoredCheckpoint,
+  withoutPlace,
+} from '../checkpoint.js';
 import { fileStore } from './file-store.js';
-import { memoryStore } from './memory-store.js';
+import { memoryStore } from '../memory-store.js';
 
 const root = await mkdtemp(join(tmpdir(), 'immiscible-file-store-'));
 afterAll(() => rm(root, { recursive: true }));
@@ -30,6 +37,7 @@ const checkpoint = (step: number): Checkpoint => ({
     .state(),
   seconds: step / 3,
   config: 'sha256:ä',
+  metadata: { twin: 'ünmixed', commit: '0f3a' },
   arrays: {
     'params/down.0.weight': {
       dtype: 'F32',
@@ -43,6 +51,7 @@ const checkpoint = (step: number): Checkpoint => ({
   },
 });
 
+const bare = async (store: CheckpointStore) => withoutPlace((await store.latest()) as StoredCheckpoint);
 const records = async (folder: string) => (await readdir(folder)).filter((name) => name.endsWith('.json'));
 const data = async (folder: string) =>
   (await readdir(folder)).filter((name) => name.endsWith('.safetensors'));
@@ -54,10 +63,32 @@ describe.each<[string, (keep?: number) => CheckpointStore]>([
   it('gives back what was saved, bit for bit', async () => {
     const store = create();
     await store.save(checkpoint(12));
-    expect(await store.latest()).toEqual(checkpoint(12));
-    const { config: _, ...plain } = checkpoint(13);
+    expect(await bare(store)).toEqual(checkpoint(12));
+    const { config: _, metadata: __, ...plain } = checkpoint(13);
     await store.save(plain);
-    expect(await store.latest()).toEqual(plain);
+    expect(await bare(store)).toEqual(plain);
+  });
+
+  it('says where what it gives is, which is no part of what is saved', async () => {
+    const store = create();
+    const path = await store.save(checkpoint(12));
+    const found = (await store.latest()) as StoredCheckpoint;
+    expect(found).toEqual({ ...checkpoint(12), path });
+    const again = create();
+    await again.save(found);
+    expect(await bare(again)).toEqual(checkpoint(12));
+  });
+
+  it('is told whether there must be one, and no other options', async () => {
+    await expect(create().latest({ required: true })).rejects.toThrow(
+      /must hold a checkpoint to go on from, got none; to begin anew, start without one/,
+    );
+    await expect(create().latest({ fallBack: true } as never)).rejects.toThrow(
+      `${name}.latest: options has no key "fallBack"; did you mean "fallback"?`,
+    );
+    expect(() =>
+      name === 'fileStore' ? fileStore(newFolder(), { kept: 3 } as never) : memoryStore({ kept: 3 } as never),
+    ).toThrow(`${name}: options has no key "kept"; did you mean "keep"?`);
   });
 
   it('is empty at first', async () => {
@@ -79,7 +110,7 @@ describe.each<[string, (keep?: number) => CheckpointStore]>([
     saved.arrays['optimizer/count']?.data.fill(0 as never);
     const first = (await store.latest()) as Checkpoint;
     first.arrays['optimizer/mask']?.data.fill(0 as never);
-    expect(await store.latest()).toEqual(checkpoint(1));
+    expect(await bare(store)).toEqual(checkpoint(1));
   });
 
   it('lets a run that starts earlier begin only where nothing would be lost', async () => {
@@ -134,14 +165,60 @@ describe('fileStore', () => {
     const store = fileStore(folder);
     await store.save(checkpoint(5));
     const names = await readdir(folder);
-    // Killed while writing, and between the data and its record.
     await writeFile(join(folder, 'checkpoint-00000006-01234567.safetensors.tmp'), 'half');
-    await writeFile(join(folder, 'checkpoint-00000006-89abcdef.safetensors'), 'whole, but without a record');
+    await writeFile(join(folder, 'checkpoint-00000006.json.tmp'), 'half');
     await writeFile(join(folder, 'notes.txt'), 'not ours');
     expect((await store.latest())?.step).toBe(5);
     await store.prepare({ bytes: 10, step: 5 });
     await store.save(checkpoint(5));
     expect((await readdir(folder)).sort()).toEqual([...names, 'notes.txt'].sort());
+  });
+
+  it('follows no link that has the name of its temporary file', async () => {
+    const folder = newFolder();
+    const store = fileStore(folder);
+    await store.prepare({ bytes: 10, step: 0 });
+    const other = join(root, 'of the user');
+    await writeFile(other, 'precious');
+    await symlink(other, join(folder, 'checkpoint-00000003.json.tmp'));
+    await store.save(checkpoint(3));
+    expect(await readFile(other, 'utf8')).toBe('precious');
+    expect(await bare(store)).toEqual(checkpoint(3));
+  });
+
+  it('refuses what is no name of a folder', () => {
+    expect(() => fileStore('')).toThrow('fileStore: directory must be a folder\'s name, got ""');
+    expect(() => fileStore({ keep: 2 } as never)).toThrow('directory must be a folder');
+  });
+});
+
+describe('checkpoints without a record', () => {
+  let folder: string;
+  let store: CheckpointStore;
+  beforeEach(async () => {
+    folder = newFolder();
+    store = fileStore(folder);
+    for (const step of [10, 20]) await store.save(checkpoint(step));
+  });
+
+  it('are found by their data: of a process killed between the two, or with all records deleted', async () => {
+    await rm(join(folder, 'checkpoint-00000020.json'));
+    expect(await bare(store)).toEqual(checkpoint(20));
+    await rm(join(folder, 'checkpoint-00000010.json'));
+    expect(await bare(store)).toEqual(checkpoint(20));
+    // A run that knows nothing of them doesn't delete them.
+    await expect(store.prepare({ bytes: 10, step: 0 })).rejects.toThrow(
+      /must hold no checkpoint later than step 0, where the run starts, got one of step 20/,
+    );
+    expect(await data(folder)).toHaveLength(2);
+  });
+
+  it('are damaged if the data isn’t what its name says', async () => {
+    await rm(join(folder, 'checkpoint-00000020.json'));
+    const [file] = (await data(folder)).filter((name) => name.includes('20-')) as [string];
+    await appendFile(join(folder, file), 'x');
+    await expect(store.latest()).rejects.toThrow(/20-([0-9a-f]{8})\.safetensors must be of SHA-256 \1, got /);
+    expect(await store.latest({ fallback: true })).toMatchObject({ step: 10, skipped: [{ step: 20 }] });
   });
 });
 
@@ -218,17 +295,31 @@ describe('a damaged checkpoint', () => {
     await damage();
     const reported: CheckpointError[] = [];
     const found = await store.latest({ fallback: true, onDamaged: (error) => reported.push(error) });
-    expect(found).toEqual(checkpoint(10));
     expect(reported).toHaveLength(1);
-    // A run that goes back behind it may start, and replaces it.
-    await store.prepare({ bytes: 10, step: 10 });
+    const [error] = reported as [CheckpointError];
+    const { skipped = [] } = found as StoredCheckpoint;
+    expect(withoutPlace(found as StoredCheckpoint)).toEqual(checkpoint(10));
+    expect(skipped).toEqual([{ step: 20, path: error.path, reason: expect.stringContaining(error.path) }]);
+    expect(`fileStore: ${skipped[0]?.reason}; latest({ fallback: true }) goes back`).toBe(
+      error.message.replace(/ to the checkpoint before it$/, ''),
+    );
+    // A run that knows nothing of it would delete it; one that goes back behind it may start, and replaces it.
+    await expect(store.prepare({ bytes: 10, step: 10 })).rejects.toThrow(
+      /no checkpoint later than step 10, where the run starts, got a damaged one of step 20 \(.*\); resume with/s,
+    );
+    await store.prepare({ bytes: 10, step: 10, skipped });
     await store.save(checkpoint(15));
     expect((await store.latest())?.step).toBe(15);
   });
 
   it('is an error even so if there is no whole one before', async () => {
     for (const name of await data(folder)) await truncate(join(folder, name), 3);
-    await expect(store.latest({ fallback: true })).rejects.toThrow(file);
+    const error = await store.latest({ fallback: true }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(CheckpointError);
+    expect((error as Error).message).toContain(
+      `${folder} must hold a whole checkpoint, got 2 and all damaged: ${file} must be `,
+    );
+    expect((error as Error).message).toContain('to begin anew, remove them or use another folder');
   });
 });
 
@@ -284,6 +375,6 @@ describe('save', () => {
       /checkpoint-00000002\.json must be writable, got .*; checkpoints before it are kept/,
     );
     await rm(join(folder, 'checkpoint-00000002.json'), { recursive: true });
-    expect(await store.latest()).toEqual(checkpoint(1));
+    expect(await bare(store)).toEqual(checkpoint(1));
   });
 });
