@@ -3,7 +3,7 @@ export { differences } from './differences';
 export { want } from './estimate';
 export { accumulate, ingest, renew, squaresOf } from './ingest';
 export { raise, shorten } from './list';
-export { product, products } from './products';
+export { products } from './products';
 export { addressOf, bytes, open } from './state';
 export {
   denseAddress,

@@ -96,17 +96,3 @@ export function products(x: usize, y: usize, out: usize, n: i32, m: i32, size: i
     }
   }
 }
-
-/** Σ x[d]·y[d] of one row each, rounded exactly as {@link products} does. */
-export function product(x: usize, y: usize, size: i32): f64 {
-  let sum: f64 = 0;
-  for (let from = 0; from < size; from += DEPTH) {
-    const last = <usize>min(size, from + DEPTH) << 2;
-    let run = f32x4.splat(0);
-    for (let d = <usize>from << 2; d < last; d += 16) {
-      run = f32x4.add(run, f32x4.mul(v128.load(x + d), v128.load(y + d)));
-    }
-    sum += total(run);
-  }
-  return sum;
-}

@@ -1,10 +1,14 @@
+import { checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
+import ndarray from 'ndarray';
 import type { Assignment } from './assignment.js';
-import type { CostRows } from './cost-rows.js';
+import { checkColDual } from './check-matrix.js';
+import { isNegligibleBeside } from './finish.js';
 import { listedDuals } from './listed-duals.js';
 import { type Market, openMarket } from './market.js';
-import { pairwiseDistance } from './pairwise-distance.js';
-import { BLOCK, pointRows } from './point-rows.js';
-import { type Points, rowsOf } from './rows.js';
+import { checkRange, distances } from './pairwise-distance.js';
+import { BLOCK, type PointRows, pointRows } from './point-rows.js';
+import { roundingOf } from './rounding.js';
+import { type Points, type Rows, rowsOf } from './rows.js';
 import { solveAssignment } from './solve.js';
 
 export interface AssignPointsOptions {
@@ -19,17 +23,19 @@ export interface AssignPointsOptions {
   readonly colDual?: Float64Array | undefined;
 }
 
-/** Up to here the matrix is smaller than what is needed to do without it, and all solvers are at hand. */
-const STORED = 2048;
+/** Below this the auction's phases cost more than they save. */
+const AUCTION_FROM = 64;
 /** Candidates a row. */
 const SHORT = 8;
 /** Columns a row among which new ones are looked for, at least and as a share of all, and what they may take in memory. */
 const LEAST_LONG = 64;
 const LONG_SHARE = 1 / 8;
 const LONG_BYTES = 2 ** 30;
-/** Bids a row over all phases, and rows read again, each time with all of y. */
+/** Bids a row over all phases, and rows read again, each time with all of y: more where that is soon done. */
 const BIDS_PER_ROW = 200;
 const READS_PER_ROW = 2;
+const READS_PER_ROW_OF_FEW = 6;
+const FEW = 2048;
 /** ε of the phases in standard deviations of the costs, as the auction's: of the first, of the last times n, and between two. */
 const FIRST_EPSILON = 0.03;
 const LAST_EPSILON = 0.2;
@@ -41,19 +47,25 @@ const PHASE_FACTOR = 8;
  * and of each row only the cheapest are kept, a gibibyte of them at most. So pools of 65,536 images are possible;
  * time grows with n² · D as that of the distances alone.
  *
- * The same auction as `solveAssignment`'s, and the same proof in float64: whatever is not on a row's list is known to be dearer.
- * So the answer is the optimum of `pairwiseDistance`'s matrix (ties aside) and its `gap` rounding. Where points are so many times alike that the auction
- * or the proof exceeds its budget, and too many for a matrix, it is the assignment of the last finished phase and `gap` bounds how far it is from the optimum,
- * computed from its duals on all distances.
+ * The same auction as `solveAssignment`'s, on lower bounds of the distances: products in float32, less all that rounding can have done. The
+ * proof is in float64, on distances from differences; whatever is not on a row's list is known to be dearer. So `totalCost` and `gap` are
+ * those of the points, wherever these lie: `gap` bounds how far the pairs are from the optimum of the distances as real numbers, float64
+ * rounding included. Where points are so many times alike that the auction or the proof exceeds its budget, and too many for a
+ * matrix, it is the assignment of the last finished phase, and `gap` is what its duals prove on all distances.
  *
- * @param x - float32 `[n, …]`, contiguous; each row is flattened
- * @param y - float32 `[n, …]` of the same row size
- * @throws RangeError if counts or rows' sizes differ, an array isn't contiguous or has a NaN or an infinity
+ * @param x - float32 or float64 `[n, …]`, any strides; each row is flattened
+ * @param y - `[n, …]` of the same row size
+ * @throws TypeError if `x` or `y` is no NdArray; RangeError for an unknown option, if counts or rows' sizes differ, or for a NaN or an infinity
  * @example
  * const { rowToCol, gap } = assignPoints(images, noises, { metric: 'l2' });
  */
 export function assignPoints(x: Points, y: Points, options: AssignPointsOptions = {}): Assignment {
   const fn = 'assignPoints';
+  checkOptions(fn, options, {
+    metric: true,
+    matrixUpTo: true,
+    colDual: true,
+  } satisfies OptionKeys<AssignPointsOptions>);
   const { metric = 'squaredL2', matrixUpTo = 8192, colDual } = options;
   if (metric !== 'squaredL2' && metric !== 'l2') {
     throw new RangeError(`${fn}: metric must be "squaredL2" or "l2", got "${String(metric)}"`);
@@ -66,6 +78,8 @@ export function assignPoints(x: Points, y: Points, options: AssignPointsOptions 
       `${fn}: y must have ${n} rows of ${a.size} numbers like x, got ${b.count} of ${b.size}`,
     );
   }
+  checkInteger(fn, 'matrixUpTo', matrixUpTo, 0);
+  if (colDual !== undefined) checkColDual(fn, colDual, n);
   for (const [name, { data, size }] of [
     ['x', a],
     ['y', b],
@@ -77,13 +91,25 @@ export function assignPoints(x: Points, y: Points, options: AssignPointsOptions 
       );
     }
   }
-  const rows =
-    n > Math.min(STORED, matrixUpTo) && a.data instanceof Float32Array && b.data instanceof Float32Array
-      ? pointRows(a, b, metric)
-      : undefined;
+  const rows = n >= AUCTION_FROM ? pointRows(a, b, metric) : undefined;
   const found = rows && bid(rows, n, colDual, n > matrixUpTo);
-  return found ?? solveAssignment(pairwiseDistance(x, y, { metric }), colDual ? { colDual } : {});
+  return found ?? stored(a, b, metric, colDual);
 }
+
+/** From the matrix, in float64. */
+function stored(a: Rows, b: Rows, metric: 'squaredL2' | 'l2', colDual: Float64Array | undefined): Assignment {
+  const n = a.count;
+  const matrix = new Float64Array(n * n);
+  const near = distances(a, b, metric, false, matrix);
+  checkRange('assignPoints', near, a, b, matrix);
+  const found = solveAssignment(ndarray(matrix, [n, n]), colDual ? { colDual } : {});
+  let totalCost = 0;
+  found.rowToCol.forEach((j, i) => (totalCost += matrix[i * n + j] as number));
+  return { ...found, totalCost, gap: withError(found.gap, totalCost, near.error) };
+}
+
+/** A gap on rounded distances as one on the distances themselves, of which each, or its square, has at most this relative error. */
+const withError = (gap: number, total: number, error: number) => gap * (1 + error) + 2 * error * total;
 
 /** A complete matching with the prices at which it was made. */
 interface Bids {
@@ -94,7 +120,7 @@ interface Bids {
 
 /** The auction and its proof; without one, the best of it if `bound`. */
 function bid(
-  rows: CostRows,
+  rows: PointRows,
   n: number,
   colDual: Float64Array | undefined,
   bound: boolean,
@@ -104,7 +130,7 @@ function bid(
     short: SHORT,
     long: Math.floor(long / 16) * 16,
     bids: BIDS_PER_ROW * n,
-    reads: READS_PER_ROW * n,
+    reads: (n <= FEW ? READS_PER_ROW_OF_FEW : READS_PER_ROW) * n,
     offsets: colDual,
   });
   if (!market) return undefined;
@@ -123,14 +149,21 @@ function bid(
     };
     if (epsilon > last) continue;
     const proof = listedDuals(rows, n, market);
-    if (proof) return proof;
+    // Prices and offsets of huge distances can drown small ones.
+    if (proof && (bound || isNegligibleBeside(proof.totalCost, proof.gap, proof))) return honest(rows, proof);
     break;
   }
-  return bids && bound ? bounded(rows, n, bids, market) : undefined;
+  return bids && bound ? honest(rows, bounded(rows, n, bids, market)) : undefined;
+}
+
+/** With all that rounding can have done in the gap. */
+function honest(rows: PointRows, found: Assignment): Assignment {
+  const gap = found.gap + roundingOf(found.totalCost, found);
+  return { ...found, gap: withError(gap, found.totalCost, rows.error) };
 }
 
 /** A matching with the duals that its prices give: how far it can be from the optimum, from every distance. */
-function bounded(rows: CostRows, n: number, bids: Bids, { offsets }: Market): Assignment {
+function bounded(rows: PointRows, n: number, bids: Bids, { offsets }: Market): Assignment {
   const { rowToCol, colToRow, prices } = bids;
   const colDual = Float64Array.from(prices.subarray(0, n), (price, j) => (offsets[j] as number) - price);
   const rowDual = new Float64Array(n);
@@ -140,16 +173,19 @@ function bounded(rows: CostRows, n: number, bids: Bids, { offsets }: Market): As
   for (let i = 0; i < n; i++) {
     const at = (i % BLOCK) * n;
     if (at === 0) rows.copy(i, Math.min(BLOCK, n - i), lines);
-    let least = Infinity;
+    const mine = rowToCol[i] as number;
+    const cost = rows.at(i, mine);
+    const own = cost - (colDual[mine] as number);
+    let least = own;
     for (let j = 0; j < n; j++) {
-      const reduced = (lines[at + j] as number) - (colDual[j] as number);
+      // Of lower bounds only those that could be the least are computed.
+      if (!((lines[at + j] as number) - (colDual[j] as number) < least)) continue;
+      const reduced = rows.at(i, j) - (colDual[j] as number);
       if (reduced < least) least = reduced;
     }
-    const mine = rowToCol[i] as number;
-    const cost = lines[at + mine] as number;
     rowDual[i] = least;
     totalCost += cost;
-    gap += cost - (colDual[mine] as number) - least;
+    gap += own - least;
   }
   return { rowToCol, colToRow, rowDual, colDual, totalCost, gap };
 }

@@ -19,8 +19,9 @@ export interface Assignment {
   readonly rowDual: Float64Array;
   readonly colDual: Float64Array;
   /**
-   * How far `totalCost` can be from the optimum, in the units of the cost, computed in float64 from the duals on the
-   * costs as given. Zero up to rounding for an exact solver.
+   * How far the assignment can be from the optimum, in the units of the cost, computed in float64 from the duals on the
+   * costs as given, with what rounding can have done to that: rounding is all there is for an exact solver. Infinity if `totalCost`
+   * is, as costs whose sum exceeds float64 have no total to be compared.
    */
   readonly gap: number;
 }

@@ -1,7 +1,7 @@
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
-import { checkMatrix } from './check-matrix.js';
+import { checkMatrix, checkSolverOptions } from './check-matrix.js';
 import { type CostRows, costRows } from './cost-rows.js';
-import { isNegligible } from './finish.js';
+import { isNegligible, withRounding } from './finish.js';
 import { shortestPaths } from './jonker-volgenant.js';
 import { listedDuals, type Proof } from './listed-duals.js';
 import { openMarket } from './market.js';
@@ -39,6 +39,7 @@ const READS_PER_ROW = 6;
  */
 export function auction(cost: CostMatrix, options: AssignmentOptions = {}): Assignment {
   checkMatrix('auction', cost);
+  checkSolverOptions('auction', options, cost);
   const { maximize = false, colDual } = options;
   const [n, cols] = cost.shape as [number, number];
   if (n === cols && n >= 2) {
@@ -51,7 +52,7 @@ export function auction(cost: CostMatrix, options: AssignmentOptions = {}): Assi
     if (proof) {
       const assignment = fromProof(rows, proof);
       // Prices and offsets of huge costs can drown small ones.
-      if (isNegligible(assignment.gap, cost, assignment)) return assignment;
+      if (isNegligible(assignment.gap, cost, assignment)) return withRounding(cost, assignment);
     }
   }
   return shortestPaths('auction', cost, options);

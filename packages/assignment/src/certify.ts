@@ -1,11 +1,15 @@
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
-import { EXACT, TINY } from './rounding.js';
+import { checkAssignment, checkMatrix, checkSolverOptions } from './check-matrix.js';
+import { EXACT, roundingOf, TINY } from './rounding.js';
 
 /** What the duals of an assignment prove about it. */
 export interface Certificate {
   /** The matching is complete, and its gap is no more than rounding. */
   readonly optimal: boolean;
-  /** Upper bound on how far the total is from the optimum, in units of the cost. */
+  /**
+   * Upper bound on how far the total is from the optimum, in units of the cost, rounding of the proof included. Infinity if the matching
+   * isn't one, or its total exceeds float64.
+   */
   readonly gap: number;
   /** Lower bound on every assignment's total (an upper one with `maximize`), from the duals. */
   readonly bound: number;
@@ -30,6 +34,9 @@ export function certify(
   assignment: Assignment,
   options: AssignmentOptions = {},
 ): Certificate {
+  checkMatrix('certify', cost);
+  checkSolverOptions('certify', options, cost);
+  checkAssignment('certify', 'assignment must be one', assignment);
   const { maximize = false } = options;
   const [rows, cols] = cost.shape as [number, number];
   const { rowToCol, colToRow, rowDual, colDual } = assignment;
@@ -98,6 +105,7 @@ export function certify(
   }
 
   let total = 0;
+  let assigned = 0;
   let matched = 0;
   let defect: string | undefined;
   // Σ of the matched pairs' slack and the free side's duals: the same number as total − bound, but of small terms,
@@ -116,6 +124,7 @@ export function certify(
     const value = sign * (data[cost.offset + i * rowStride + j * colStride] as number);
     if (value === Infinity) defect = `row ${i} has column ${j}, a forbidden pair`;
     total += value;
+    assigned += Math.abs(value);
     gap += value - (rowBound[i] as number) - (columnDual[j] as number);
     matched++;
   }
@@ -127,9 +136,13 @@ export function certify(
   for (const dual of rowDual) size += Math.abs(dual);
   for (const dual of colDual) size += Math.abs(dual);
   const rounding = EXACT * size + TINY * (rows + cols);
+  // A total beyond float64 is no number that anything could be compared with.
+  const known = defect === undefined && Number.isFinite(total);
   return {
-    optimal: defect === undefined && gap <= rounding,
-    gap: defect === undefined ? Math.max(0, gap) : Infinity,
+    optimal: known && gap <= rounding,
+    gap: known
+      ? Math.max(0, gap) + roundingOf(assigned, { rowDual: rowBound, colDual: columnDual })
+      : Infinity,
     bound: sign * bound,
     maxViolation,
     ...(defect === undefined ? {} : { defect }),

@@ -4,11 +4,12 @@ import type { CostMatrix } from './assignment.js';
 export interface CostRows {
   /** −1 when maximising: what costs are to be multiplied by. */
   readonly sign: number;
-  /** How far copied costs can be from {@link CostRows.at}'s. */
-  readonly error: number;
   /** How many rows are best copied at once, if not one. */
   readonly block?: number;
-  /** Copies `count` rows from row `first` on, as given, one after the other. */
+  /**
+   * Copies `count` rows from row `first` on, as given, one after the other. `sign` times a copied cost is at most {@link CostRows.at}'s:
+   * the same for a matrix, a lower bound where costs are computed.
+   */
   copy(first: number, count: number, to: Float64Array): void;
   /** sign · cost of a pair. */
   at(i: number, j: number): number;
@@ -42,5 +43,5 @@ export function costRows(cost: CostMatrix, maximize: boolean): CostRows {
       }
     }
   };
-  return { sign, error: 0, copy, at };
+  return { sign, copy, at };
 }

@@ -1,5 +1,4 @@
 import type { CostMatrix } from './assignment.js';
-import { checkMatrix } from './check-matrix.js';
 
 /** A cost matrix as the solvers want it: checked, dense, minimising, at least as many columns as rows. */
 export interface DenseCost {
@@ -20,12 +19,11 @@ const HUGE = 2 ** 1000;
 const SHRINK = 2 ** -30;
 
 /**
- * Copies and checks a cost matrix.
+ * Copies a cost matrix.
  *
- * @throws TypeError if `cost` is no NdArray; RangeError if it hasn't rank 2, or has a NaN, or an infinite gain
+ * @throws RangeError if it has a NaN or an infinite gain
  */
 export function denseCost(fn: string, cost: CostMatrix, maximize: boolean): DenseCost {
-  checkMatrix(fn, cost);
   const [givenRows, givenCols] = cost.shape as [number, number];
   const [rowStride, colStride] = cost.stride as [number, number];
   const transposed = givenRows > givenCols;

@@ -1,7 +1,7 @@
 import type { Assignment, CostMatrix } from './assignment.js';
 import { certify } from './certify.js';
 import { type DenseCost, costAt } from './dense-cost.js';
-import { EXACT, TINY } from './rounding.js';
+import { type Duals, EXACT, roundingOf, TINY } from './rounding.js';
 import type { Matching } from './shortest-augmenting-path.js';
 
 /** Undoes what {@link denseCost} did to a problem, and adds total and gap on the costs as given. */
@@ -44,8 +44,21 @@ export function isRounding(gap: number, assignment: Assignment): boolean {
 
 /** Whether a gap is nothing beside the assigned costs themselves, and these aren't drowned by the duals. */
 export function isNegligible(gap: number, cost: CostMatrix, assignment: Assignment): boolean {
-  const size = assignedSize(cost, assignment.rowToCol);
-  return gap <= 1e-13 * size && !drowned(size, assignment.rowDual, assignment.colDual);
+  return isNegligibleBeside(assignedSize(cost, assignment.rowToCol), gap, assignment);
+}
+
+/** The same for costs of this size together. */
+export function isNegligibleBeside(size: number, gap: number, { rowDual, colDual }: Duals): boolean {
+  return gap <= 1e-13 * size && !drowned(size, rowDual, colDual);
+}
+
+/** An answer whose gap says all: rounding too, and that there is no telling where the total is beyond float64. */
+export function withRounding<T extends Assignment>(cost: CostMatrix, answer: T): T {
+  if (!Number.isFinite(answer.totalCost)) return { ...answer, gap: Infinity };
+  return {
+    ...answer,
+    gap: Math.max(0, answer.gap) + roundingOf(assignedSize(cost, answer.rowToCol), answer),
+  };
 }
 
 /** Σ |cost| of the assigned pairs. */

@@ -1,4 +1,5 @@
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
+import { checkMatrix, checkSolverOptions } from './check-matrix.js';
 import { denseCost } from './dense-cost.js';
 import { toAssignment } from './finish.js';
 import { greedyOn } from './greedy-on.js';
@@ -13,6 +14,8 @@ import { greedyOn } from './greedy-on.js';
  *   exist all the same)
  */
 export function greedy(cost: CostMatrix, options: AssignmentOptions = {}): Assignment {
+  checkMatrix('greedy', cost);
+  checkSolverOptions('greedy', options, cost);
   const { maximize = false } = options;
   const dense = denseCost('greedy', cost, maximize);
   const { rows, cols, values } = dense;

@@ -1,4 +1,6 @@
+import { describe } from '@immiscible/core';
 import type { Assignment, AssignmentOptions, AssignmentSolver, CostMatrix } from './assignment.js';
+import { checkMatrix, checkSolverOptions } from './check-matrix.js';
 import { denseCost } from './dense-cost.js';
 import { toAssignment } from './finish.js';
 import { jonkerVolgenant } from './jonker-volgenant.js';
@@ -15,9 +17,17 @@ export type HungarianOn3 = (cost: number[][]) => [row: number, col: number][];
  * @param hungarian - `import hungarian from 'hungarian-on3'`
  */
 export function hungarianOn3(hungarian: HungarianOn3): AssignmentSolver {
+  const fn = 'hungarianOn3';
+  if (typeof hungarian !== 'function') {
+    throw new TypeError(
+      `${fn}: hungarian must be the function that the package hungarian-on3 exports, got ${describe(hungarian)}`,
+    );
+  }
   return (cost: CostMatrix, options: AssignmentOptions = {}): Assignment => {
+    checkMatrix(fn, cost);
+    checkSolverOptions(fn, options, cost);
     const { maximize = false } = options;
-    const dense = denseCost('hungarianOn3', cost, maximize);
+    const dense = denseCost(fn, cost, maximize);
     const { rows, cols, values } = dense;
     if (rows === 0) return jonkerVolgenant(cost, options);
     let least = Infinity;
@@ -42,7 +52,7 @@ export function hungarianOn3(hungarian: HungarianOn3): AssignmentSolver {
     for (const [i, j] of hungarian(square)) {
       if (i >= rows) continue;
       if (values[i * cols + j] === Infinity) {
-        throw new RangeError(`hungarianOn3: cost must allow a complete assignment, got an infeasible one`);
+        throw new RangeError(`${fn}: cost must allow a complete assignment, got an infeasible one`);
       }
       rowToCol[i] = j;
       colToRow[j] = i;

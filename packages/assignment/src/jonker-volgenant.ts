@@ -1,10 +1,10 @@
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
-import { checkMatrix } from './check-matrix.js';
+import { checkMatrix, checkSolverOptions } from './check-matrix.js';
 import { certify } from './certify.js';
 import { type CostRows, costRows } from './cost-rows.js';
 import { type DenseCost, denseCost } from './dense-cost.js';
 import { exactPaths, MOST_EXACT } from './exact-paths.js';
-import { assignedSize, drowned, toAssignment } from './finish.js';
+import { assignedSize, drowned, toAssignment, withRounding } from './finish.js';
 import { kernels } from './kernels.js';
 import { augment, greedyMatching, type Matching } from './shortest-augmenting-path.js';
 
@@ -32,12 +32,13 @@ const up16 = (bytes: number) => Math.ceil(bytes / 16) * 16;
  * @see Jonker & Volgenant 1987; Crouse 2016, "On implementing 2D rectangular assignment algorithms"
  */
 export function jonkerVolgenant(cost: CostMatrix, options: AssignmentOptions = {}): Assignment {
+  checkMatrix('jonkerVolgenant', cost);
+  checkSolverOptions('jonkerVolgenant', options, cost);
   return shortestPaths('jonkerVolgenant', cost, options);
 }
 
 /** The same under the name of the function that was called. */
 export function shortestPaths(fn: string, cost: CostMatrix, options: AssignmentOptions): Assignment {
-  checkMatrix(fn, cost);
   const { maximize = false, colDual } = options;
   const [givenRows, givenCols] = cost.shape as [number, number];
   const transposed = givenRows > givenCols;
@@ -114,11 +115,12 @@ export function shortestPaths(fn: string, cost: CostMatrix, options: AssignmentO
     };
   };
   const answer = solve(start ? FROM_DUALS : REDUCED);
-  if (!drowned(assignedSize(cost, answer.rowToCol), answer.rowDual, answer.colDual)) return answer;
+  if (!drowned(assignedSize(cost, answer.rowToCol), answer.rowDual, answer.colDual))
+    return withRounding(cost, answer);
   const second = solve(CAUTIOUS);
   const better = source.sign * (second.totalCost - answer.totalCost) > 0 ? answer : second;
   const hidden = drowned(assignedSize(cost, better.rowToCol), better.rowDual, better.colDual);
-  if (!hidden || rows * rows * cols > MOST_EXACT) return better;
+  if (!hidden || rows * rows * cols > MOST_EXACT) return withRounding(cost, better);
   return withoutRounding(cost, source, better, transposed);
 }
 
@@ -141,7 +143,7 @@ function withoutRounding(
   rowToCol.forEach((j, i) => {
     if (j >= 0) totalCost += source.sign * source.at(i, j);
   });
-  if (!(source.sign * (totalCost - found.totalCost) < 0)) return found;
+  if (!(source.sign * (totalCost - found.totalCost) < 0)) return withRounding(cost, found);
   const given = (dual: Float64Array) => (source.sign === 1 ? dual : dual.map((x) => -x));
   const answer = {
     rowToCol,

@@ -4,7 +4,6 @@ import { KERNELS } from './kernels-binary.js';
 interface Functions {
   products(x: number, y: number, out: number, n: number, m: number, size: number): void;
   differences(x: number, y: number, out: number, n: number, m: number, size: number): void;
-  product(x: number, y: number, size: number): number;
   bytes(rows: number, short: number, long: number): number;
   open(at: number, rows: number, short: number, long: number): void;
   addressOf(which: number): number;

@@ -1,5 +1,6 @@
 import type { AssignmentOptions, CostMatrix } from './assignment.js';
-import { solveAssignment } from './solve.js';
+import { checkMatrix, checkSolverOptions } from './check-matrix.js';
+import { solveChecked } from './solve.js';
 
 /**
  * SciPy's `linear_sum_assignment`: which rows take which columns at the least total cost.
@@ -14,7 +15,10 @@ export function linearSumAssignment(
   cost: CostMatrix,
   options: AssignmentOptions = {},
 ): [rowIndices: Int32Array, colIndices: Int32Array] {
-  const { rowToCol } = solveAssignment(cost, options);
+  const fn = 'linearSumAssignment';
+  checkMatrix(fn, cost);
+  checkSolverOptions(fn, options, cost);
+  const { rowToCol } = solveChecked(fn, cost, options);
   const rows = Int32Array.from(rowToCol.keys()).filter((i) => rowToCol[i] !== -1);
   return [rows, rows.map((i) => rowToCol[i] as number)];
 }

@@ -42,9 +42,9 @@ export function listedDuals(rows: CostRows, n: number, market: Market): Proof | 
     if (offset > furthest) furthest = offset;
     v[j] = (offsets[j] as number) - price;
   }
-  // Rounding: of costs, prices and their sums to float32; of costs less offsets to float64; of the costs themselves.
+  // Rounding: of costs, prices and their sums to float32; of costs less offsets to float64.
   const magnitude = market.largest + furthest;
-  const error = (market.largest + dearest) * 2 ** -21 + magnitude * 2 ** -50 + 2 ** -140 + rows.error;
+  const error = (market.largest + dearest) * 2 ** -21 + magnitude * 2 ** -50 + 2 ** -140;
   // Below this a lower label is rounding; following it could go round a cycle of ties for ever.
   const tolerance = (magnitude + dearest) * 2 ** -51;
 
@@ -121,7 +121,9 @@ export function listedDuals(rows: CostRows, n: number, market: Market): Proof | 
         if (--wholeRows < 0) return undefined;
         rows.copy(i, 1, line);
         for (let j = 0; j < n; j++) {
-          const to = base + rows.sign * (line[j] as number);
+          // What was copied may be a lower bound.
+          if (!(base + rows.sign * (line[j] as number) < (v[j] as number) - tolerance)) continue;
+          const to = base + rows.at(i, j);
           if (to < (v[j] as number) - tolerance) {
             v[j] = to;
             from[j] = i;
@@ -169,7 +171,8 @@ export function listedDuals(rows: CostRows, n: number, market: Market): Proof | 
     if (whole[i] === 1) {
       rows.copy(i, 1, line);
       for (let j = 0; j < n; j++) {
-        const reduced = rows.sign * (line[j] as number) - (v[j] as number);
+        if (!(rows.sign * (line[j] as number) - (v[j] as number) < least)) continue;
+        const reduced = rows.at(i, j) - (v[j] as number);
         if (reduced < least) least = reduced;
       }
     } else {

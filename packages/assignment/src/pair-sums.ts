@@ -9,22 +9,26 @@ const MOST_BYTES = 3.5 * 2 ** 30;
 /** Rows of x at a time: a multiple of 3 (the kernel's tile). */
 const BLOCK = 96;
 
+/** Whether sums of rows go to the SIMD kernel, which adds up short runs in float32 and those in float64; all others are in float64. */
+export function inSingle(x: Rows, y: Rows): boolean {
+  return x.count * y.count * x.size > 4096 && kernels() !== null;
+}
+
 /**
- * Sums over all pairs of a row of x with a row of y, float64, a block of x's rows at a time. float32 rows go to the SIMD kernel, which
- * adds up short runs in float32 and those in float64; float64 rows are added up in float64.
+ * Sums over all pairs of a row of x with a row of y, float64, a block of x's rows at a time.
  *
+ * @param single - with the SIMD kernel, for float32 rows
  * @param take - gets the first row of the block, how many there are, and their sums `[count, stride]`; it must not keep them
  */
 export function pairSums(
   sum: PairSum,
   x: Rows,
   y: Rows,
+  single: boolean,
   take: (first: number, count: number, sums: Float64Array, stride: number) => void,
 ): void {
   if (x.count === 0 || y.count === 0) return;
-  if (x.data instanceof Float32Array && y.data instanceof Float32Array && x.count * y.count * x.size > 4096) {
-    if (simdSums(sum, x, y, take)) return;
-  }
+  if (single && simdSums(sum, x, y, take)) return;
   for (let i = 0; i < x.count; i += BLOCK) {
     const count = Math.min(BLOCK, x.count - i);
     const part = { data: x.data.subarray(i * x.size, (i + count) * x.size), count, size: x.size };
@@ -35,7 +39,7 @@ export function pairSums(
 /** All inner products of the rows of x with those of y, row-major. */
 export function innerProducts(x: Rows, y: Rows): Float64Array {
   const out = new Float64Array(x.count * y.count);
-  pairSums('products', x, y, (first, count, sums, stride) => {
+  pairSums('products', x, y, inSingle(x, y), (first, count, sums, stride) => {
     for (let r = 0; r < count; r++) {
       out.set(sums.subarray(r * stride, r * stride + y.count), (first + r) * y.count);
     }
@@ -43,7 +47,7 @@ export function innerProducts(x: Rows, y: Rows): Float64Array {
   return out;
 }
 
-function simdSums(sum: PairSum, x: Rows, y: Rows, take: Parameters<typeof pairSums>[3]): boolean {
+function simdSums(sum: PairSum, x: Rows, y: Rows, take: Parameters<typeof pairSums>[4]): boolean {
   const block = Math.min(BLOCK, Math.ceil(x.count / 3) * 3);
   const m = Math.ceil(y.count / 4) * 4;
   const size = Math.ceil(x.size / 4) * 4;

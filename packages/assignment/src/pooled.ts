@@ -1,30 +1,31 @@
-import ndarray, { type NdArray } from 'ndarray';
+import type { Rows } from './rows.js';
 
 /**
- * Means over squares of `factor × factor` pixels.
+ * Means over squares of `factor × factor` pixels, in float64: of float32 pixels far from 0 they need more digits than these have.
  *
- * @param images - `[n,H,W,C]`, contiguous
- * @returns `[n, H/factor, W/factor, C]`
- * @throws RangeError if `images` hasn't rank 4, or H or W isn't a multiple of `factor`
+ * @param images - of the given shape, `[n,H,W,C]`
+ * @returns rows of `H/factor · W/factor · C` numbers
+ * @throws RangeError if the shape hasn't rank 4, or H or W isn't a multiple of `factor`
  */
 export function averagePool(
   fn: string,
   name: string,
-  images: NdArray<Float32Array> | NdArray<Float64Array>,
+  { data }: Rows,
+  shape: readonly number[],
   factor: number,
-): NdArray<Float32Array> {
-  const [n = 0, height = 0, width = 0, channels = 0] = images.shape;
-  if (images.shape.length !== 4 || height % factor !== 0 || width % factor !== 0) {
+): Rows {
+  const [n = 0, height = 0, width = 0, channels = 0] = shape;
+  if (shape.length !== 4 || height % factor !== 0 || width % factor !== 0) {
     throw new RangeError(
       `${fn}: ${name} must have shape [n, H, W, C] with H and W multiples of ${factor} for features "pool${factor}", ` +
-        `got [${images.shape.join(',')}]`,
+        `got [${shape.join(',')}]`,
     );
   }
   const [rows, cols] = [height / factor, width / factor];
-  const out = new Float32Array(n * rows * cols * channels);
+  const size = rows * cols * channels;
+  const out = new Float64Array(n * size);
   const share = 1 / (factor * factor);
-  const { data, offset } = images;
-  for (let i = 0, from = offset; i < n; i++) {
+  for (let i = 0, from = 0; i < n; i++) {
     for (let y = 0; y < height; y++) {
       const line = (i * rows + Math.floor(y / factor)) * cols;
       for (let x = 0; x < width; x++) {
@@ -35,5 +36,5 @@ export function averagePool(
       }
     }
   }
-  return ndarray(out, [n, rows, cols, channels]);
+  return { data: out, count: n, size: n === 0 ? 0 : size };
 }

@@ -1,7 +1,12 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
+import { checkMatrix, checkValues, SOLVER_OPTIONS } from './check-matrix.js';
 import { denseCost } from './dense-cost.js';
 import { toAssignment } from './finish.js';
 import { greedyOn } from './greedy-on.js';
+
+/** Costs further from 0 than so many ε are reduced first. */
+const FAR = 2 ** 24;
 
 export interface SinkhornOptions extends AssignmentOptions {
   /** Entropic regularization, in the units of the cost. @defaultValue 0.01 standard deviations of the costs */
@@ -36,6 +41,14 @@ export interface SinkhornResult extends Assignment {
  */
 export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): SinkhornResult {
   const fn = 'sinkhorn';
+  checkMatrix(fn, cost);
+  checkOptions(fn, options, {
+    ...SOLVER_OPTIONS,
+    epsilon: true,
+    tolerance: true,
+    maxIterations: true,
+  } satisfies OptionKeys<SinkhornOptions>);
+  checkValues(fn, options, cost);
   const { maximize = false, tolerance = 1e-3, maxIterations = 1000 } = options;
   const dense = denseCost(fn, cost, maximize);
   const { rows: n, cols, values } = dense;
@@ -48,6 +61,10 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
   if (!(maxIterations >= 1))
     throw new RangeError(`${fn}: maxIterations must be at least 1, got ${maxIterations}`);
 
+  // Costs that are huge beside ε would leave exponents without digits; what rows and columns have in common changes no plan.
+  const shifts = values.some((x) => Math.abs(x) > FAR * epsilon && x < Infinity)
+    ? reduce(values, n)
+    : undefined;
   const u = new Float64Array(n);
   const v = new Float64Array(n);
   const most = new Float64Array(n);
@@ -107,20 +124,45 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
     }
   }
   const matching = greedyOn(fn, order, n, n, false);
+  if (shifts) {
+    shifts.rows.forEach((shift, i) => (u[i] = (u[i] as number) + shift));
+    shifts.cols.forEach((shift, j) => (v[j] = (v[j] as number) + shift));
+  }
   const assignment = toAssignment(cost, dense, { ...matching, rowDual: u, colDual: v }, maximize);
   return { ...assignment, plan, converged: error <= tolerance, iterations, error };
+}
+
+/** Subtracts the least cost of each row, then of each column, in place. */
+function reduce(values: Float64Array, n: number): { rows: Float64Array; cols: Float64Array } {
+  const rows = new Float64Array(n).fill(Infinity);
+  const cols = new Float64Array(n).fill(Infinity);
+  const least = (of: Float64Array, k: number, x: number) => {
+    if (x < (of[k] as number)) of[k] = x;
+  };
+  for (let k = 0; k < values.length; k++) least(rows, Math.floor(k / n), values[k] as number);
+  const zero = (x: number) => (x < Infinity ? x : 0);
+  for (let k = 0; k < values.length; k++) {
+    values[k] = (values[k] as number) - zero(rows[Math.floor(k / n)] as number);
+    least(cols, k % n, values[k] as number);
+  }
+  for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) - zero(cols[k % n] as number);
+  return { rows: rows.map(zero), cols: cols.map(zero) };
 }
 
 function deviation(values: Float64Array): number {
   let count = 0;
   let sum = 0;
+  let most = 0;
   for (const x of values) {
     if (x === Infinity) continue;
-    sum += x;
+    most = Math.max(most, Math.abs(x));
     count++;
   }
+  if (most === 0) return 0;
+  // In shares of the largest: sums and squares of huge costs would overflow, of tiny ones vanish.
+  for (const x of values) if (x < Infinity) sum += x / most;
   const mean = sum / count;
   let squares = 0;
-  for (const x of values) if (x < Infinity) squares += (x - mean) ** 2;
-  return Math.sqrt(squares / count);
+  for (const x of values) if (x < Infinity) squares += (x / most - mean) ** 2;
+  return most * Math.sqrt(squares / count);
 }

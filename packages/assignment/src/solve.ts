@@ -1,10 +1,11 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Assignment, AssignmentOptions, AssignmentSolver, CostMatrix } from './assignment.js';
 import { auction } from './auction.js';
 import { certify } from './certify.js';
-import { checkMatrix } from './check-matrix.js';
+import { checkAssignment, checkMatrix, checkSolver, checkValues, SOLVER_OPTIONS } from './check-matrix.js';
 import { type CostRows, costRows } from './cost-rows.js';
-import { isNegligible, isRounding } from './finish.js';
-import { jonkerVolgenant } from './jonker-volgenant.js';
+import { isNegligible, isRounding, withRounding } from './finish.js';
+import { jonkerVolgenant, shortestPaths } from './jonker-volgenant.js';
 import { monge } from './monge.js';
 import { fromProof } from './from-proof.js';
 
@@ -15,6 +16,9 @@ export interface SolveOptions extends AssignmentOptions {
    */
   readonly solver?: AssignmentSolver;
 }
+
+/** The options of {@link solveAssignment}. */
+export const SOLVE_OPTIONS: OptionKeys<SolveOptions> = { ...SOLVER_OPTIONS, solver: true };
 
 /** Below this the auction's phases cost more than they save. */
 const AUCTION_FROM = 64;
@@ -29,15 +33,26 @@ const FIRST_LOOK = 16;
  *
  * @param cost - `[rows, cols]`, any strides; rows are assigned to columns. +Infinity forbids a pair
  * @returns all rows assigned if rows ≤ cols, else all columns
- * @throws RangeError for a NaN (naming row and column), an infinite gain, or if no complete assignment exists; Error if
- *   the solver's answer isn't optimal
+ * @throws TypeError for what is no matrix or solver; RangeError for an unknown option, a NaN (naming row and column), an infinite gain, or if
+ *   no complete assignment exists; Error if the solver's answer isn't optimal
  * @example
  * const { rowToCol, totalCost } = solveAssignment(ndarray([4, 1, 3, 2, 0, 5, 3, 2, 2], [3, 3]));
  * // rowToCol: 1 0 2, totalCost: 5
  */
 export function solveAssignment(cost: CostMatrix, options: SolveOptions = {}): Assignment {
+  const fn = 'solveAssignment';
+  checkMatrix(fn, cost);
+  checkOptions(fn, options, SOLVE_OPTIONS);
+  checkValues(fn, options, cost);
+  return solveChecked(fn, cost, options);
+}
+
+/** The same under the name of the function that was called, which has checked its arguments. */
+export function solveChecked(fn: string, cost: CostMatrix, options: SolveOptions): Assignment {
   const { solver = automatic, maximize = false, colDual } = options;
+  checkSolver(fn, solver);
   const assignment = solver(cost, colDual ? { maximize, colDual } : { maximize });
+  checkAssignment(fn, 'solver must return an assignment', assignment);
   // Their gap is the certificate's already.
   if (
     (solver === automatic || solver === auction || solver === jonkerVolgenant) &&
@@ -47,7 +62,7 @@ export function solveAssignment(cost: CostMatrix, options: SolveOptions = {}): A
   const { optimal, gap, defect } = certify(cost, assignment, { maximize });
   if (!optimal) {
     throw new Error(
-      `solveAssignment: solver must return the optimum, got ${defect ?? `a total that may be off by ${gap}`}; ` +
+      `${fn}: solver must return the optimum, got ${defect ?? `a total that may be off by ${gap}`}; ` +
         `call the solver itself if an approximation will do`,
     );
   }
@@ -58,18 +73,17 @@ export function solveAssignment(cost: CostMatrix, options: SolveOptions = {}): A
  * The default: what is Monge (costs x·y of numbers, i·j) is sorted; else square matrices from 64 on go to the auction,
  * unless rows don't compete (a sample of them has different cheapest columns, or most have several); others to shortest augmenting paths.
  */
-export function automatic(cost: CostMatrix, options: AssignmentOptions = {}): Assignment {
-  checkMatrix('solveAssignment', cost);
+function automatic(cost: CostMatrix, options: AssignmentOptions = {}): Assignment {
   const [n, cols] = cost.shape as [number, number];
-  if (n !== cols || n < AUCTION_FROM) return jonkerVolgenant(cost, options);
+  if (n !== cols || n < AUCTION_FROM) return shortestPaths('solveAssignment', cost, options);
   if (options.colDual) return auction(cost, options);
   const rows = costRows(cost, options.maximize ?? false);
   const sorted = monge(rows, n);
   if (sorted) {
     const assignment = fromProof(rows, sorted);
-    if (isNegligible(assignment.gap, cost, assignment)) return assignment;
+    if (isNegligible(assignment.gap, cost, assignment)) return withRounding(cost, assignment);
   }
-  return compete(rows, n) ? auction(cost, options) : jonkerVolgenant(cost, options);
+  return compete(rows, n) ? auction(cost, options) : shortestPaths('solveAssignment', cost, options);
 }
 
 /** Whether some of a sample of rows have the same cheapest column, and most have only one. */
