@@ -1,13 +1,12 @@
 // Makes a fresh clone ready, with Node's built-ins alone: packages, build, and the native engine where it can be had.
 // `npm start`, `npm test` and `npm run bench` call it; each part is skipped when it is already done.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPackages } from './install-packages.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
-const stampFile = join(root, 'node_modules', '.immiscible-setup.json');
 
 // Nx without its daemon and its full-screen view: nothing stays behind, and the output can be read in a log.
 export const environment = {
@@ -38,20 +37,6 @@ function fail(message, result) {
   if (result) console.error(`${result.stdout ?? ''}${result.stderr ?? ''}`);
   console.error(message);
   process.exit(1);
-}
-
-function installPackages() {
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  const installed = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, 'utf8')).lock : undefined;
-  if (installed === lock) return;
-  console.log('setup: installing packages (npm ci)');
-  const result = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { quiet: true });
-  if (result.status !== 0) {
-    fail('setup: npm ci failed; is the network there, and is this the unchanged package-lock.json?', result);
-  }
-  writeFileSync(stampFile, JSON.stringify({ lock }));
 }
 
 function build() {
@@ -91,7 +76,8 @@ export function setup({ native = 'try' } = {}) {
   if (Number(process.versions.node.split('.')[0]) < 20) {
     fail(`setup: Node must be version 20 or newer, got ${process.versions.node}; see https://nodejs.org`);
   }
-  installPackages();
+  const problem = installPackages(root, (args) => run('npm', args, { quiet: true }), console.log);
+  if (problem) fail(problem.message, problem.result);
   build();
   mkdirSync(join(root, '.cache'), { recursive: true });
   if (native === 'try' && !['wasm', 'cpu'].includes(process.env.IMMISCIBLE_BACKEND ?? '')) installNative();

@@ -1,7 +1,9 @@
 // `npm test`: everything that checks the project. Ends with a line `N passed, N failed`; each unit test counts one, and
 // so does each other check. `npm test -- NAME ...` runs only those parts.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { run, runTool, setup } from './setup.mjs';
+import { root, run, runTool, setup } from './setup.mjs';
 
 const nxFlags = ['--output-style=static', '--nx-bail=false', '--parallel=2'];
 
@@ -51,6 +53,25 @@ function countVitest(output) {
   };
 }
 
+/** The tests of `tools` themselves, by Node's own runner. */
+const toolTests = {
+  name: 'tools',
+  run() {
+    // By name: Node takes this very file for a test where it is given the folder.
+    const files = readdirSync(join(root, 'tools'))
+      .filter((name) => name.endsWith('.test.mjs'))
+      .map((name) => join('tools', name));
+    const result = run(process.execPath, ['--test', '--test-reporter=tap', ...files], { quiet: true });
+    const count = (word) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(result.stdout)?.[1] ?? 0);
+    const failed = count('fail');
+    return {
+      passed: count('pass'),
+      failed: failed === 0 && result.status !== 0 ? 1 : failed,
+      output: result.stdout + result.stderr,
+    };
+  },
+};
+
 function countSnippets() {
   return {
     name: 'snippets',
@@ -72,6 +93,7 @@ const parts = [
   target('lint'),
   target('typecheck'),
   command('unused', 'knip', ['--no-config-hints']),
+  toolTests,
   target('test', countVitest),
   countSnippets(),
   target('pack-check'),
