@@ -77,7 +77,9 @@ report(`npm install of ${tarballs.length} tarballs into an empty folder`);
 // Two sets of Fashion-MNIST's images as PNG files, and small real files of other kinds, copied from the packages' fixtures.
 const from = (name) => pathToFileURL(join(folder, 'node_modules', ...name.split('/'))).href;
 const { fashionMnist10k } = await import(`${from('@immiscible/datasets')}/dist/index.js`);
-const { encode } = await import(`${from('fast-png')}/lib/index.js`);
+const { encode } = await import(
+  pathToFileURL(join(root, 'node_modules', 'fast-png', 'lib', 'index.js')).href
+);
 const { images } = await fashionMnist10k();
 for (const [name, start, count] of [
   ['train', 0, 300],

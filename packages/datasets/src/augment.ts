@@ -1,4 +1,4 @@
-import { check, type Rng } from '@immiscible/core';
+import { check, checkOptions, type OptionKeys, type Rng, rowMajor } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 import { type Affine, warpImage } from './warp.js';
 
@@ -38,6 +38,16 @@ export interface AugmentOptions {
   readonly translation?: number;
 }
 
+const KEYS = {
+  rng: true,
+  probability: true,
+  flip: true,
+  flipVertical: true,
+  scale: true,
+  anisotropy: true,
+  translation: true,
+} satisfies OptionKeys<AugmentOptions>;
+
 /** How one image was changed. */
 export interface Augmentation {
   readonly flips: readonly [x: 0 | 1, y: 0 | 1];
@@ -67,26 +77,26 @@ export interface Augmented {
  * the scale's exponent, `cos θ − 1` and `sin θ` of the turn, the stretch's exponent times cosine and sine of its angle, and
  * the two shifts in deviations.
  *
- * @param images - float32 `[N,H,W,C]`, contiguous; borrowed
+ * @param images - float32 `[N,H,W,C]`; borrowed
  * @returns new arrays
  * @throws RangeError if the shape or an option is out of range
  * @see Karras et al. 2022, "Elucidating the Design Space", §F.2, Table 6 (arXiv:2206.00364)
  */
 export function augment(images: NdArray<Float32Array>, options: AugmentOptions): Augmented {
   const fn = 'augment';
+  checkOptions(fn, options, KEYS);
   const { rng, probability = 0.12, scale = 2 ** 0.2, anisotropy = 2 ** 0.2, translation = 1 / 8 } = options;
   check(probability >= 0 && probability <= 1, fn, 'probability', 'in [0, 1]', probability);
   for (const [name, value] of [['scale', scale] as const, ['anisotropy', anisotropy] as const])
     check(value > 0 && Number.isFinite(value), fn, name, 'positive', value);
   check(translation >= 0 && Number.isFinite(translation), fn, 'translation', 'at least 0', translation);
   const [count = 0, height = 0, width = 0, channels = 0] = images.shape;
-  const contiguous =
-    images.stride.join() === [height * width * channels, width * channels, channels, 1].join();
+  const data = rowMajor(fn, 'images', images);
   check(
-    images.shape.length === 4 && height >= 2 && width >= 2 && contiguous,
+    images.shape.length === 4 && height >= 2 && width >= 2,
     fn,
     'images',
-    'of shape [N,H,W,C], contiguous, H and W at least 2',
+    'of shape [N,H,W,C], H and W at least 2',
     images,
   );
   const size = height * width * channels;
@@ -95,7 +105,7 @@ export function augment(images: NdArray<Float32Array>, options: AugmentOptions):
   for (let i = 0; i < count; i++) {
     const drawn = draw(rng.split(i), probability, options);
     conditions.set(conditionOf(drawn), 9 * i);
-    const from = images.data.subarray(images.offset + i * size, images.offset + (i + 1) * size);
+    const from = data.subarray(i * size, (i + 1) * size);
     const matrix = inverseMatrix(drawn, { height, width, scale, anisotropy, translation });
     warpImage(from, height, width, channels, matrix, x0.subarray(i * size, (i + 1) * size));
   }

@@ -1,7 +1,14 @@
-import { check, checkInteger, type Images } from '@immiscible/core';
+import {
+  check,
+  checkInteger,
+  checkLabels,
+  checkOptions,
+  type Images,
+  type OptionKeys,
+} from '@immiscible/core';
 import ndarray from 'ndarray';
-import type { Dataset, ImageSource } from './dataset.js';
-import { type SeededBatches, sequence, type SequenceOptions } from './sequence.js';
+import { type Dataset, imageBytes, type ImageSource } from './dataset.js';
+import { type SeededBatches, sequence, SEQUENCE_OPTIONS, type SequenceOptions } from './sequence.js';
 import { imageWriter } from './write-image.js';
 
 export interface BatchesOptions extends SequenceOptions {
@@ -29,6 +36,14 @@ export interface BatchesOptions extends SequenceOptions {
   readonly reuse?: number;
 }
 
+const KEYS = {
+  ...SEQUENCE_OPTIONS,
+  flip: true,
+  crop: true,
+  labels: true,
+  reuse: true,
+} satisfies OptionKeys<BatchesOptions>;
+
 /** Batches of images in memory, which are there at once. */
 export interface MemoryBatches extends SeededBatches {
   at(step: number): Images;
@@ -52,10 +67,12 @@ export function batches(dataset: Dataset, options: BatchesOptions): MemoryBatche
 export function batches(dataset: Dataset | ImageSource, options: BatchesOptions): SeededBatches;
 export function batches(dataset: Dataset | ImageSource, options: BatchesOptions): SeededBatches {
   const fn = 'batches';
+  checkOptions(fn, options, KEYS);
   const { batchSize, flip = false, reuse = 0 } = options;
   checkInteger(fn, 'reuse', reuse, 0);
   const [count, height, width, channels] = sizes(dataset);
   const labels = options.labels === false ? undefined : dataset.labels;
+  if (labels) checkLabels(fn, labels, count, dataset.classNames?.length);
   const [cropHeight, cropWidth] =
     typeof options.crop === 'number' ? [options.crop, options.crop] : (options.crop ?? [height, width]);
   checkInteger(fn, 'crop', cropHeight, 1);
@@ -91,7 +108,7 @@ export function batches(dataset: Dataset | ImageSource, options: BatchesOptions)
     const images = ndarray(x0, [batchSize, cropHeight, cropWidth, channels]);
     return batchLabels ? { x0: images, labels: batchLabels } : { x0: images };
   };
-  const fromMemory = ({ data }: { readonly data: Uint8Array }, step: number): Images => {
+  const fromMemory = (data: Uint8Array, step: number): Images => {
     const x0 = room();
     const batchLabels = labels && new Int32Array(batchSize);
     order.each(step, (i, image, mirrored, corner) => {
@@ -110,11 +127,11 @@ export function batches(dataset: Dataset | ImageSource, options: BatchesOptions)
     return finish(x0, labels && images.map((image) => labels[image] as number));
   };
 
+  const memory = 'images' in dataset ? imageBytes(fn, dataset.images) : undefined;
   return Object.freeze({
     batchSize,
     imageShape: [cropHeight, cropWidth, channels] as const,
-    at: (step: number) =>
-      'images' in dataset ? fromMemory(dataset.images, step) : fromSource(dataset, step),
+    at: (step: number) => (memory ? fromMemory(memory, step) : fromSource(dataset as ImageSource, step)),
     position: order.position,
     stepAt: order.stepAt,
   });

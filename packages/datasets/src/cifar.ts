@@ -1,3 +1,4 @@
+import { checkOptions } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { createDataset, type Dataset } from './dataset.js';
 
@@ -32,7 +33,10 @@ export function readCifarBinary(
   bytes: Uint8Array,
   options: { readonly kind?: 'cifar10' | 'cifar100'; readonly name?: string } = {},
 ): Dataset {
+  checkOptions('readCifarBinary', options, ['kind', 'name']);
   const { kind = 'cifar10', name = 'bytes' } = options;
+  if (kind !== 'cifar10' && kind !== 'cifar100')
+    throw new RangeError(`readCifarBinary: kind must be "cifar10" or "cifar100", got "${String(kind)}"`);
   const head = kind === 'cifar10' ? 1 : 2;
   const record = head + CIFAR_PIXELS;
   const count = bytes.length / record;

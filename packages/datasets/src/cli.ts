@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { runDatasets } from './command.js';
 
 await runDatasets(process.argv.slice(2), console);

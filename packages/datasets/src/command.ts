@@ -1,4 +1,5 @@
 import { defineCommand, runMain } from 'citty';
+import type { SkippedPicture } from './node/decode-block.js';
 import type { LoadImagesOptions } from './node/load-images.js';
 import type { OpenImagesOptions } from './node/open-images.js';
 
@@ -22,7 +23,10 @@ async function orFail(terminal: Terminal, body: () => Promise<void>): Promise<vo
       message
         .replace('say convert: true', 'say --convert')
         .replace("say size, and crop: 'centre',", 'say --size, and --crop centre,')
-        .replace("say crop: 'centre', or a box", 'say --crop centre'),
+        .replace("say crop: 'centre', or a box", 'say --crop centre')
+        .replace('say unlabeled: true', 'say --unlabeled')
+        .replace('or label: false', 'or --label-column none')
+        .replace('name another column as label, or say label: false', 'say --label-column NAME, or none'),
     );
     process.exitCode = 1;
   }
@@ -76,7 +80,8 @@ function openOptions(args: { readonly [flag: string]: unknown }): OpenImagesOpti
   return {
     ...(split !== undefined && { split }),
     ...(image !== undefined && { image }),
-    ...(label !== undefined && { label }),
+    ...(label !== undefined && { label: label === 'none' ? false : label }),
+    ...(args['unlabeled'] === true && { unlabeled: true }),
   };
 }
 
@@ -109,7 +114,20 @@ const packArgs = {
       "of CIFAR's archives: train or test (train); of a folder of parquet files: how their names begin",
   },
   'image-column': { type: 'string', description: "parquet's column with pictures, if it has no usual name" },
-  'label-column': { type: 'string', description: "parquet's column with class indices, likewise" },
+  'label-column': {
+    type: 'string',
+    description: "parquet's column with class indices, likewise; none for no labels",
+  },
+  unlabeled: {
+    type: 'boolean',
+    description: "take parquet's rows without a label as images of no class",
+    default: false,
+  },
+  'skip-damaged': {
+    type: 'boolean',
+    description: 'leave out damaged pictures and name them at the end, instead of failing',
+    default: false,
+  },
   workers: { type: 'string', description: 'threads that decode' },
   json: { type: 'boolean', description: 'print one JSON object', default: false },
 } as const;
@@ -131,8 +149,11 @@ const packCommand = (terminal: Terminal) =>
         const { openCifar, openIdx, openImages } = await import('./node/open-images.js');
         const { packImages } = await import('./node/packed.js');
         const { split } = args;
-        const say = ({ count, shape, sha256 }: Awaited<ReturnType<typeof packImages>>): void => {
-          if (args.json) terminal.log(JSON.stringify({ path: args.to, count, shape, sha256 }));
+        const say = (
+          { count, shape, sha256 }: Awaited<ReturnType<typeof packImages>>,
+          rest: { skipped?: readonly string[]; damaged?: readonly SkippedPicture[] } = {},
+        ): void => {
+          if (args.json) terminal.log(JSON.stringify({ path: args.to, count, shape, sha256, ...rest }));
           else terminal.log(`${args.to}: ${count} images of ${shape.join('×')}, sha256 ${sha256}`);
         };
         const inMemory = (await openCifar(args.from, split)) ?? (await openIdx(args.from, split));
@@ -146,6 +167,10 @@ const packCommand = (terminal: Terminal) =>
           return;
         }
         const files = await openImages(args.from, openOptions(args));
+        const { skippedText } = await import('./node/image-files.js');
+        const { damagedText } = await import('./node/load-images.js');
+        const { skipped } = files;
+        let damaged: readonly SkippedPicture[] | undefined;
         try {
           const tty = process.stderr.isTTY && !args.json;
           const options: LoadImagesOptions = {
@@ -154,13 +179,18 @@ const packCommand = (terminal: Terminal) =>
             ...(size !== undefined && { size }),
             ...(workers !== undefined && { workers }),
             ...(args.crop !== undefined && { crop: args.crop as 'centre' }),
+            skipDamaged: args['skip-damaged'],
+            onDamaged: (found) => (damaged = found),
             onProgress: (done, count) => {
               if (tty) process.stderr.write(`\r\x1b[K${done} of ${count} pictures`);
             },
           };
           const packed = await packImages(files, args.to, options);
           if (tty) process.stderr.write('\r\x1b[K');
-          say(packed);
+          say(packed, { ...(skipped && { skipped }), ...(damaged && { damaged }) });
+          if (args.json) return;
+          if (skipped) terminal.log(skippedText(packed.count, skipped));
+          if (damaged) terminal.error(damagedText(damaged));
         } finally {
           await files.close();
         }
@@ -182,6 +212,8 @@ const infoArgs = {
   split: packArgs.split,
   'image-column': packArgs['image-column'],
   'label-column': packArgs['label-column'],
+  unlabeled: packArgs.unlabeled,
+  'skip-damaged': packArgs['skip-damaged'],
   workers: packArgs.workers,
   json: { type: 'boolean', description: 'print one JSON object', default: false },
 } as const;
@@ -196,20 +228,27 @@ const infoCommand = (terminal: Terminal) =>
         const { describePath } = await import('./node/open-images.js');
         const workers = whole('workers', args.workers);
         const { verify, moments: wanted } = args;
+        let damaged: readonly SkippedPicture[] | undefined;
         const found = await describePath(args.path, {
           ...openOptions(args),
           verify,
           moments: wanted,
+          skipDamaged: args['skip-damaged'],
+          onDamaged: (found) => (damaged = found),
           ...(workers !== undefined && { workers }),
         });
         if (args.json) {
-          terminal.log(JSON.stringify(found));
+          terminal.log(JSON.stringify({ ...found, ...(damaged && { damaged }) }));
           return;
         }
         const { kind, name, count, shape, classes, sha256, moments } = found;
         terminal.log(
           `${args.path}: ${kind}, "${name}", ${count} images${shape ? ` of ${shape.join('×')}` : ''}`,
         );
+        const { skippedText } = await import('./node/image-files.js');
+        const { damagedText } = await import('./node/load-images.js');
+        if (found.skipped) terminal.log(skippedText(count, found.skipped));
+        if (damaged) terminal.error(damagedText(damaged));
         for (const each of classes) terminal.log(`${String(each.count).padStart(9)}  ${each.name}`);
         if (moments) {
           const { smallest, largest, mean, std } = moments;
@@ -324,7 +363,7 @@ async function fromHub(
   });
   if (tty) process.stderr.write('\r\x1b[K');
   if (args.json) terminal.log(JSON.stringify({ name: `hf:${id}`, commit, licence, page, paths }));
-  else terminal.log(`whole, checksums right; npx datasets info ${directory}`);
+  else terminal.log(`whole, checksums right; npx @immiscible/datasets info ${directory}`);
 }
 
 /** Bytes that are there, at most ten times a second. */
@@ -342,7 +381,7 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** The command `datasets`, with the arguments after its name. */
+/** The command `immiscible-datasets`, with the arguments after its name. */
 export async function runDatasets(rawArgs: readonly string[], terminal: Terminal): Promise<void> {
   const subCommands = {
     pack: packCommand(terminal),
@@ -352,7 +391,7 @@ export async function runDatasets(rawArgs: readonly string[], terminal: Terminal
   const { readFile } = await import('node:fs/promises');
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
   const meta = {
-    name: 'datasets',
+    name: 'immiscible-datasets',
     version: String(version),
     description: 'Image data sets: get them, pack them, look at them',
   };

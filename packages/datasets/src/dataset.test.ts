@@ -11,15 +11,25 @@ describe('createDataset', () => {
   test('refuses labels that are not one per image, or that have no name', () => {
     const base = { name: 'x', images, allowsFlip: false };
     expect(() => createDataset({ ...base, labels: Int32Array.of(0) })).toThrow(
-      'createDataset: labels must be as many as there are images (3), got 1',
+      'createDataset: labels must be 3 numbers, one per image, got "1"',
     );
     expect(() => createDataset({ ...base, labels, classNames: ['a', 'b'] })).toThrow(
-      'createDataset: labels[2] must be a class index in [0, 2), got 2',
+      'createDataset: labels[2] must be a class index in [0, 2), or -1 for no class, got 2',
     );
-    expect(() => createDataset({ ...base, labels: Int32Array.of(0, -1, 0) })).toThrow('labels[1]');
+    expect(() => createDataset({ ...base, labels: Int32Array.of(0, -2, 0) })).toThrow('labels[1]');
+    expect(createDataset({ ...base, labels: Int32Array.of(0, -1, 0) }).labels).toEqual(
+      Int32Array.of(0, -1, 0),
+    );
+    for (const wrong of [
+      [0.5, 1, 1],
+      ['0', '1', '1'],
+      [0n, 1n, 1n],
+    ] as unknown[]) {
+      expect(() => createDataset({ ...base, labels: wrong as Int32Array })).toThrow('labels[0] must be');
+    }
   });
 
-  test('refuses images that are not [N,H,W,C], empty or not contiguous', () => {
+  test('refuses images that are not [N,H,W,C], empty or no bytes, and keys that it does not have', () => {
     const base = { name: 'x', allowsFlip: false };
     expect(() => createDataset({ ...base, images: ndarray(new Uint8Array(4), [2, 2]) })).toThrow(
       'createDataset: images must be of shape [N,H,W,C], got [2,2]',
@@ -27,9 +37,22 @@ describe('createDataset', () => {
     expect(() => createDataset({ ...base, images: ndarray(new Uint8Array(0), [0, 2, 2, 1]) })).toThrow(
       RangeError,
     );
-    const square = ndarray(new Uint8Array(8), [2, 2, 2, 1]);
-    expect(() => createDataset({ ...base, images: square.transpose(0, 2, 1, 3) })).toThrow('contiguous');
-    expect(() => createDataset({ ...base, images: square.lo(1, 0, 0, 0) })).toThrow('contiguous');
+    const floats = ndarray(new Float32Array(8), [2, 2, 2, 1]) as unknown as typeof images;
+    expect(() => createDataset({ ...base, images: floats })).toThrow(
+      'createDataset: images must be bytes in 0…255 (a Uint8Array), got a Float32Array; toBytes turns',
+    );
+    expect(() => createDataset({ ...base, images, classes: ['a'] } as never)).toThrow(
+      'createDataset: fields has no key "classes"',
+    );
+  });
+
+  test('images mean what they show, whatever their strides', () => {
+    const square = ndarray(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), [2, 2, 2, 1]);
+    const base = { name: 'x', allowsFlip: false };
+    const bytes = (view: typeof square) => [...createDataset({ ...base, images: view }).images.data];
+    expect(bytes(square.transpose(0, 2, 1, 3))).toEqual([1, 3, 2, 4, 5, 7, 6, 8]);
+    expect(bytes(square.lo(1, 0, 0, 0))).toEqual([5, 6, 7, 8]);
+    expect(bytes(square.step(-1, 1, 1, 1))).toEqual([5, 6, 7, 8, 1, 2, 3, 4]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { check } from '@immiscible/core';
+import { check, checkLabels, checkOptions, type Elements, type OptionKeys, rowMajor } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 
 /** Images in memory, as they were stored: bytes, not floats. Frozen; its arrays are shared, so don't write to them. */
@@ -7,7 +7,7 @@ export interface Dataset {
   readonly name: string;
   /** uint8 `[N,H,W,C]` in 0…255, contiguous. */
   readonly images: NdArray<Uint8Array>;
-  /** One class index per image, `[N]`. */
+  /** One class index per image, `[N]`; −1 for an image that has no class. */
   readonly labels?: Int32Array;
   /** What each class index means. */
   readonly classNames?: readonly string[];
@@ -31,40 +31,51 @@ export interface ImageSource {
   read(indices: Int32Array, out: Uint8Array): void | Promise<void>;
 }
 
+const FIELDS = {
+  name: true,
+  images: true,
+  labels: true,
+  classNames: true,
+  allowsFlip: true,
+} satisfies OptionKeys<Dataset>;
+
 /**
  * Checks the parts of a data set against each other.
  *
- * @param fields - see {@link Dataset}; borrowed and shared, not copied
+ * @param fields - see {@link Dataset}; borrowed and shared; images whose strides aren't row-major are copied
  * @returns the same fields, frozen
- * @throws RangeError if `images` is not contiguous `[N,H,W,C]` with N, H, W, C ≥ 1, if there are not N labels, or if
- *   a label has no class name
+ * @throws TypeError if `images` are not an NdArray of bytes
+ * @throws RangeError if `images` is not `[N,H,W,C]` with N, H, W, C ≥ 1, or if there are not N labels, each of a class that has a
+ *   name (where names are given) or −1 for no class
  */
 export function createDataset(fields: Dataset): Dataset {
   const fn = 'createDataset';
+  checkOptions(fn, fields, FIELDS, 'fields');
   const { images, labels, classNames } = fields;
-  const { shape, stride, offset, data } = images;
+  const data = imageBytes(fn, images);
+  const { shape } = images;
   check(shape.length === 4 && shape.every((size) => size >= 1), fn, 'images', 'of shape [N,H,W,C]', shape);
-  const [count = 0, height = 0, width = 0, channels = 0] = shape;
-  const rowMajor = [height * width * channels, width * channels, channels, 1];
-  check(
-    offset === 0 &&
-      data.length === images.size &&
-      shape.every((size, axis) => size === 1 || stride[axis] === rowMajor[axis]),
-    fn,
-    'images',
-    'contiguous',
-    `strides [${stride.join(',')}]`,
-    'copy it into a new array',
+  if (labels !== undefined) checkLabels(fn, labels, shape[0] as number, classNames?.length);
+  return Object.freeze({
+    ...fields,
+    images: data === images.data ? images : ndarray(data, [...shape]),
+    ...(labels && { labels: labels instanceof Int32Array ? labels : Int32Array.from(labels) }),
+  });
+}
+
+/**
+ * The bytes of images in row-major order, whatever their strides; borrowed where they lie so.
+ *
+ * @throws TypeError if they are not an NdArray of bytes
+ */
+export function imageBytes(fn: string, images: NdArray<Uint8Array>): Uint8Array {
+  const data: unknown = rowMajor<Elements>(fn, 'images', images);
+  if (data instanceof Uint8Array) return data;
+  if (data instanceof Uint8ClampedArray) return new Uint8Array(data.buffer, data.byteOffset, data.length);
+  throw new TypeError(
+    `${fn}: images must be bytes in 0…255 (a Uint8Array), got a ${(data as object).constructor.name}; ` +
+      'toBytes turns float32 in [−1, 1] into them, latentBatches takes float32 as it is',
   );
-  if (labels !== undefined) {
-    check(labels.length === count, fn, 'labels', `as many as there are images (${count})`, labels.length);
-    const classes = classNames?.length ?? Infinity;
-    for (let i = 0; i < count; i++) {
-      const label = labels[i] as number;
-      check(label >= 0 && label < classes, fn, `labels[${i}]`, `a class index in [0, ${classes})`, label);
-    }
-  }
-  return Object.freeze({ ...fields });
 }
 
 /**
@@ -77,13 +88,14 @@ export function createDataset(fields: Dataset): Dataset {
  */
 export function subset(dataset: Dataset, start: number, end: number): Dataset {
   const { images, labels } = dataset;
+  const data = imageBytes('subset', images);
   const count = images.shape[0] as number;
   checkImageRange('subset', start, end, count);
   const size = images.size / count;
   return Object.freeze({
     ...dataset,
     name: `${dataset.name}[${start}:${end}]`,
-    images: ndarray(images.data.subarray(start * size, end * size), [end - start, ...images.shape.slice(1)]),
+    images: ndarray(data.subarray(start * size, end * size), [end - start, ...images.shape.slice(1)]),
     ...(labels && { labels: labels.subarray(start, end) }),
   });
 }

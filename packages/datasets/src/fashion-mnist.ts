@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { createDataset, type Dataset } from './dataset.js';
 import { parseIdx } from './idx.js';
@@ -87,6 +88,11 @@ export interface FashionMnistOptions {
   readonly split?: 'train' | 'test';
 }
 
+export const FASHION_MNIST_OPTIONS: OptionKeys<FashionMnistOptions> = {
+  directory: true,
+  split: true,
+};
+
 /**
  * Fashion-MNIST from files of yours, e.g. those of Debian's package `dataset-fashion-mnist`.
  *
@@ -96,6 +102,7 @@ export interface FashionMnistOptions {
  */
 export async function fashionMnist(options: FashionMnistOptions): Promise<Dataset> {
   const fn = 'fashionMnist';
+  checkOptions(fn, options, FASHION_MNIST_OPTIONS);
   const { directory, split = 'train' } = options;
   const { images, labels } = await readIdxSplit(fn, files, directory, split, SOURCE);
   return fashionDataset(split === 'train' ? 'fashion-mnist-60k' : 'fashion-mnist-10k', images, labels);

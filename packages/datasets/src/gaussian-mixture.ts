@@ -1,4 +1,4 @@
-import { check, checkInteger, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys, type Rng, rowMajor } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 import type { PointSampler } from './toy-2d.js';
 
@@ -14,6 +14,8 @@ export interface GaussianMixtureOptions {
    */
   readonly weights?: readonly number[];
 }
+
+const KEYS = { means: true, covariances: true, weights: true } satisfies OptionKeys<GaussianMixtureOptions>;
 
 /** A mixture of Gaussians, for which everything that a diffusion model learns is known. Frozen. */
 export interface GaussianMixture {
@@ -54,6 +56,7 @@ interface Component {
  */
 export function gaussianMixture(options: GaussianMixtureOptions): GaussianMixture {
   const fn = 'gaussianMixture';
+  checkOptions(fn, options, KEYS);
   const { means, covariances, weights = means.map(() => 1) } = options;
   const dimensions = means[0]?.length ?? 0;
   check(
@@ -162,21 +165,26 @@ function mixture(d: number, components: readonly Component[]): GaussianMixture {
     return highest + Math.log(sum);
   };
 
-  const points = (fn: string, x: NdArray<Float32Array | Float64Array>): number => {
+  const points = (
+    fn: string,
+    x: NdArray<Float32Array | Float64Array>,
+  ): { count: number; data: Float32Array | Float64Array } => {
+    const data = rowMajor(fn, 'x', x);
     const [count = 0, width = 0] = x.shape;
-    const contiguous = x.offset === 0 && x.data.length === x.size && (count < 2 || x.stride[0] === width);
-    check(x.shape.length === 2 && width === d && contiguous, fn, 'x', `contiguous, of shape [N,${d}]`, x);
-    return count;
+    check(x.shape.length === 2 && width === d, fn, 'x', `of shape [N,${d}]`, x);
+    return { count, data };
   };
 
-  const logDensity: GaussianMixture['logDensity'] = (x) =>
-    Float64Array.from({ length: points('logDensity', x) }, (_, i) => evaluate(x.data, i * d));
+  const logDensity: GaussianMixture['logDensity'] = (x) => {
+    const { count, data } = points('logDensity', x);
+    return Float64Array.from({ length: count }, (_, i) => evaluate(data, i * d));
+  };
 
   const score: GaussianMixture['score'] = (x) => {
-    const count = points('score', x);
+    const { count, data } = points('score', x);
     const out = new Float64Array(count * d);
     for (let n = 0; n < count; n++) {
-      const log = evaluate(x.data, n * d);
+      const log = evaluate(data, n * d);
       for (let k = 0; k < components.length; k++) {
         const share = Math.exp((logs[k] as number) - log);
         for (let i = 0; i < d; i++) out[n * d + i]! += share * (pulls[k * d + i] as number);
@@ -204,9 +212,10 @@ function mixture(d: number, components: readonly Component[]): GaussianMixture {
 
   const denoised: GaussianMixture['denoised'] = (xt, signal, noise) => {
     check(signal !== 0, 'denoised', 'signal', 'other than 0', signal);
+    const { data } = points('denoised', xt);
     const result = diffused(signal, noise).score(xt);
     for (let i = 0; i < result.data.length; i++) {
-      result.data[i] = ((xt.data[i] as number) + noise ** 2 * (result.data[i] as number)) / signal;
+      result.data[i] = ((data[i] as number) + noise ** 2 * (result.data[i] as number)) / signal;
     }
     return result;
   };

@@ -1,3 +1,5 @@
+import { byteLimit } from '@immiscible/core';
+
 /** What came out of a gzip file, and what was wrong with it, if anything. */
 export interface Unzipped {
   readonly bytes: Uint8Array;
@@ -13,8 +15,10 @@ export function isGzip(bytes: Uint8Array): boolean {
 /**
  * Decompresses a gzip file by the platform's own `DecompressionStream`, which Node and browsers share. Never rejects
  * for damaged input: says how much could be read before the damage, because that belongs in an error message.
+ *
+ * @param limit - no more bytes than these are unpacked; @defaultValue what one input may take in memory
  */
-export async function gunzip(bytes: Uint8Array): Promise<Unzipped> {
+export async function gunzip(bytes: Uint8Array, limit: number = byteLimit()): Promise<Unzipped> {
   const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
     .stream()
     .pipeThrough(new DecompressionStream('gzip'));
@@ -22,7 +26,16 @@ export async function gunzip(bytes: Uint8Array): Promise<Unzipped> {
   let problem: string | undefined;
   const reader = stream.getReader();
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+    let length = 0;
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      length += next.value.length;
+      if (length > limit) {
+        problem = `more than ${limit} bytes; the environment variable IMMISCIBLE_MAX_BYTES says how many are allowed`;
+        await reader.cancel();
+        break;
+      }
+      chunks.push(next.value);
+    }
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error);
   }

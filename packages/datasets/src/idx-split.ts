@@ -1,4 +1,5 @@
-import { folderUrl, readFile } from './read-file.js';
+import { folderUrl } from '#disk';
+import { readFile } from './read-file.js';
 import { type KnownFile, verifiedContent } from './verified-file.js';
 
 /** The two files of a split in MNIST's format. */
@@ -19,7 +20,7 @@ export async function readIdxSplit(
   if (chosen === undefined) {
     throw new RangeError(`${fn}: split must be "train" or "test", got "${split}"`);
   }
-  const folder = await folderUrl(directory);
+  const folder = folderUrl(directory);
   const read = async (file: KnownFile): Promise<Uint8Array> =>
     verifiedContent(fn, await readEither(fn, folder, file, source), file, 'fetch the file again');
   return { images: await read(chosen.images), labels: await read(chosen.labels) };

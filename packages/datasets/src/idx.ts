@@ -1,3 +1,4 @@
+import { checkOptions } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 import { gunzip, isGzip } from './gunzip.js';
 
@@ -56,6 +57,7 @@ function bytesOf(body: DataView, count: number): ArrayBuffer {
  * @see Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section "The IDX file format"
  */
 export async function readIdx(bytes: Uint8Array, options: ReadIdxOptions = {}): Promise<NdArray<IdxArray>> {
+  checkOptions('readIdx', options, ['name']);
   const { name = 'bytes' } = options;
   if (!isGzip(bytes)) return parseIdx(bytes, name);
   const unzipped = await gunzip(bytes);

@@ -1,11 +1,19 @@
-import { check, type Images } from '@immiscible/core';
+import {
+  check,
+  checkLabels,
+  checkNdArray,
+  checkOptions,
+  type Images,
+  type OptionKeys,
+  rowMajor,
+} from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { type SeededBatches, sequence, type SequenceOptions } from './sequence.js';
+import { type SeededBatches, sequence, SEQUENCE_OPTIONS, type SequenceOptions } from './sequence.js';
 
 /** Latents of an autoencoder, or any images that are float32 already. */
 export interface LatentDataset {
   readonly name: string;
-  /** float32 `[N,H,W,C]`, contiguous. */
+  /** float32 `[N,H,W,C]`. */
   readonly latents: NdArray<Float32Array>;
   readonly labels?: Int32Array;
 }
@@ -19,34 +27,37 @@ export interface LatentBatchesOptions extends SequenceOptions {
   readonly scale?: number;
 }
 
+const KEYS = { ...SEQUENCE_OPTIONS, scale: true } satisfies OptionKeys<LatentBatchesOptions>;
+const FIELDS = { name: true, latents: true, labels: true } satisfies OptionKeys<LatentDataset>;
+
 /**
  * Shuffled batches of latents, in the same order as `batches` would have for as many images.
  *
- * @throws RangeError if the latents are not contiguous `[N,H,W,C]`, there are not N labels, or `batchSize` is not in
- *   [1, N]
+ * @throws TypeError if the latents are not an NdArray of float32
+ * @throws RangeError if they are not `[N,H,W,C]`, there are not N labels, or `batchSize` is not in [1, N]
  */
 export function latentBatches(dataset: LatentDataset, options: LatentBatchesOptions): SeededBatches {
   const fn = 'latentBatches';
+  checkOptions(fn, dataset, FIELDS, 'dataset');
+  checkOptions(fn, options, KEYS);
   const { latents, labels, name } = dataset;
   const { batchSize, scale = 1 } = options;
+  const data: unknown = rowMajor(fn, 'latents', latents);
   const [count = 0, height = 0, width = 0, channels = 0] = latents.shape;
-  const contiguous =
-    latents.offset === 0 && latents.data.length === latents.size && latents.stride.at(-1) === 1;
   check(
-    latents.shape.length === 4 && contiguous,
+    latents.shape.length === 4,
     fn,
     'latents',
-    'contiguous, of shape [N,H,W,C]',
+    'of shape [N,H,W,C]',
     latents,
     'channelsLast turns [N,C,H,W] into that',
   );
-  check(
-    labels === undefined || labels.length === count,
-    fn,
-    'labels',
-    `as many as there are latents (${count})`,
-    labels?.length,
-  );
+  if (!(data instanceof Float32Array)) {
+    throw new TypeError(
+      `${fn}: latents must be float32, got a ${(data as object).constructor.name}; Float32Array.from makes them so`,
+    );
+  }
+  if (labels !== undefined) checkLabels(fn, labels, count);
   check(Number.isFinite(scale), fn, 'scale', 'finite', scale);
   const order = sequence(fn, name, count, options, false, 1);
   const size = height * width * channels;
@@ -54,7 +65,7 @@ export function latentBatches(dataset: LatentDataset, options: LatentBatchesOpti
     const x0 = new Float32Array(batchSize * size);
     const batchLabels = labels && new Int32Array(batchSize);
     order.each(step, (i, image) => {
-      x0.set(latents.data.subarray(image * size, (image + 1) * size), i * size);
+      x0.set(data.subarray(image * size, (image + 1) * size), i * size);
       if (labels && batchLabels) batchLabels[i] = labels[image] as number;
     });
     if (scale !== 1) for (let p = 0; p < x0.length; p++) x0[p]! *= scale;
@@ -76,6 +87,7 @@ export function latentBatches(dataset: LatentDataset, options: LatentBatchesOpti
  * @throws RangeError if the array has not four dimensions
  */
 export function channelsLast(array: NdArray): NdArray<Float32Array> {
+  checkNdArray('channelsLast', 'array', array);
   check(array.shape.length === 4, 'channelsLast', 'array', 'of shape [N,C,H,W]', array);
   const [count = 0, channels = 0, height = 0, width = 0] = array.shape;
   const out = new Float32Array(array.size);

@@ -9,7 +9,7 @@ import { mnist } from './mnist.js';
 test('mnist refuses files that are not MNIST, with both checksums, and says where missing ones are', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'mnist-'));
   await expect(mnist({ directory, split: 'test' })).rejects.toThrow(
-    /must hold t10k-images-idx3-ubyte\.gz or t10k-images.*npx datasets fetch mnist/,
+    /must hold t10k-images-idx3-ubyte\.gz or t10k-images.*npx @immiscible\/datasets fetch mnist/,
   );
   const images = new Uint8Array(7_840_016);
   images.set([0, 0, 8, 3, 0, 0, 0x27, 0x10, 0, 0, 0, 28, 0, 0, 0, 28]);

@@ -1,6 +1,7 @@
+import { checkOptions } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { createDataset, type Dataset } from './dataset.js';
-import type { FashionMnistOptions } from './fashion-mnist.js';
+import { FASHION_MNIST_OPTIONS, type FashionMnistOptions } from './fashion-mnist.js';
 import { parseIdx } from './idx.js';
 import { readIdxSplit } from './idx-split.js';
 
@@ -45,8 +46,15 @@ export type MnistOptions = FashionMnistOptions;
  * @see LeCun, Bottou, Bengio & Haffner 1998, "Gradient-Based Learning Applied to Document Recognition"
  */
 export async function mnist(options: MnistOptions): Promise<Dataset> {
+  checkOptions('mnist', options, FASHION_MNIST_OPTIONS);
   const { directory, split = 'train' } = options;
-  const { images, labels } = await readIdxSplit('mnist', files, directory, split, 'npx datasets fetch mnist');
+  const { images, labels } = await readIdxSplit(
+    'mnist',
+    files,
+    directory,
+    split,
+    'npx @immiscible/datasets fetch mnist',
+  );
   const pixels = parseIdx(images, 'images');
   return createDataset({
     name: split === 'train' ? 'mnist-60k' : 'mnist-10k',

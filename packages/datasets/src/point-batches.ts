@@ -1,4 +1,11 @@
-import { type BatchSource, checkInteger, type Rng } from '@immiscible/core';
+import {
+  type BatchSource,
+  checkInteger,
+  checkOptions,
+  type OptionKeys,
+  type Rng,
+  rowMajor,
+} from '@immiscible/core';
 import ndarray from 'ndarray';
 import type { PointSampler } from './toy-2d.js';
 
@@ -14,6 +21,8 @@ export interface PointBatchesOptions {
   readonly dimensions?: number;
 }
 
+const KEYS = { batchSize: true, rng: true, dimensions: true } satisfies OptionKeys<PointBatchesOptions>;
+
 /**
  * Fresh points at each step, as images of one pixel with D channels: `[B,1,1,D]`, so that everything that trains on
  * images trains on points too.
@@ -22,6 +31,7 @@ export interface PointBatchesOptions {
  * @throws RangeError if `batchSize` is not a positive integer, or (at a step) if the sampler's points aren't `[B,D]`
  */
 export function pointBatches(sample: PointSampler, options: PointBatchesOptions): BatchSource {
+  checkOptions('pointBatches', options, KEYS);
   const { batchSize, rng, dimensions = 2 } = options;
   checkInteger('pointBatches', 'batchSize', batchSize, 1);
   checkInteger('pointBatches', 'dimensions', dimensions, 1);
@@ -31,13 +41,14 @@ export function pointBatches(sample: PointSampler, options: PointBatchesOptions)
     at: (step: number) => {
       checkInteger('BatchSource.at', 'step', step, 0);
       const points = sample(batchSize, rng.split(step));
+      const data = rowMajor('pointBatches', 'points', points);
       if (points.shape[0] !== batchSize || points.shape[1] !== dimensions) {
         throw new RangeError(
           `pointBatches: sample must give points of shape [${batchSize},${dimensions}], ` +
             `got [${points.shape.join(',')}]; say dimensions: ${points.shape[1]}`,
         );
       }
-      return { x0: ndarray(points.data, [batchSize, 1, 1, dimensions]) };
+      return { x0: ndarray(data, [batchSize, 1, 1, dimensions]) };
     },
   });
 }

@@ -1,4 +1,4 @@
-import { type BatchSource, checkInteger, type Images } from '@immiscible/core';
+import { type BatchSource, checkInteger, checkOptions, type Images, type OptionKeys } from '@immiscible/core';
 
 /** @see {@link prefetch} */
 export interface PrefetchOptions {
@@ -14,6 +14,8 @@ export interface PrefetchOptions {
   readonly depth?: number;
 }
 
+const KEYS = { from: true, depth: true } satisfies OptionKeys<PrefetchOptions>;
+
 /**
  * The batches from a step on, without end, read ahead while the one before is in use. What comes is what `at` gives,
  * in order, whatever the depth.
@@ -24,6 +26,7 @@ export async function* prefetch(
   source: BatchSource,
   options: PrefetchOptions = {},
 ): AsyncGenerator<{ readonly step: number; readonly images: Images }, never> {
+  checkOptions('prefetch', options, KEYS);
   const { from = 0, depth = 2 } = options;
   checkInteger('prefetch', 'from', from, 0);
   checkInteger('prefetch', 'depth', depth, 0);

@@ -1,6 +1,6 @@
 import { check, checkInteger } from '@immiscible/core';
 import ndarray from 'ndarray';
-import type { Dataset } from './dataset.js';
+import { type Dataset, imageBytes } from './dataset.js';
 
 /**
  * Makes images smaller by the area average: each new pixel is the mean of what it covers, parts of pixels counted in
@@ -35,7 +35,7 @@ export function resize(dataset: Dataset, size: number | readonly [height: number
   const columns = overlaps(width, newWidth);
   // Overlaps are counted in units of 1/newHeight × 1/newWidth of a pixel; a new pixel has height·width of them.
   const area = height * width;
-  const source = images.data;
+  const source = imageBytes(fn, images);
   const out = new Uint8Array(count * newHeight * newWidth * channels);
   let next = 0;
   for (let image = 0; image < count; image++) {

@@ -1,4 +1,4 @@
-import { type BatchSource, check, checkInteger, type Rng } from '@immiscible/core';
+import { type BatchSource, check, checkInteger, type OptionKeys, type Rng } from '@immiscible/core';
 import { epochs } from './epoch-order.js';
 
 /** Where a run is in its data; JSON-able. */
@@ -40,6 +40,13 @@ export interface SequenceOptions {
   /** @defaultValue 1 */
   readonly ranks?: number;
 }
+
+export const SEQUENCE_OPTIONS: OptionKeys<SequenceOptions> = {
+  batchSize: true,
+  rng: true,
+  rank: true,
+  ranks: true,
+};
 
 /** @see {@link sequence} */
 export interface Sequence {

@@ -1,4 +1,4 @@
-import { check, checkInteger, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type Rng } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 
 /** Draws points: float32 `[count, D]`, contiguous. The same stream gives the same points. */
@@ -30,6 +30,7 @@ export function eightGaussians(
   options: { readonly radius?: number; readonly std?: number } = {},
 ): PointSampler {
   const fn = 'eightGaussians';
+  checkOptions(fn, options, ['radius', 'std']);
   const { radius = 2 * Math.SQRT2, std = Math.SQRT1_2 / 2 } = options;
   checkScale(fn, 'radius', radius);
   checkScale(fn, 'std', std);
@@ -49,6 +50,7 @@ export function eightGaussians(
  */
 export function twoMoons(options: { readonly noise?: number } = {}): PointSampler {
   const fn = 'twoMoons';
+  checkOptions(fn, options, ['noise']);
   const { noise = 0.1 } = options;
   checkScale(fn, 'noise', noise);
   return planar(fn, (rng) => {
@@ -69,6 +71,7 @@ export function twoMoons(options: { readonly noise?: number } = {}): PointSample
  */
 export function swissRoll(options: { readonly noise?: number } = {}): PointSampler {
   const fn = 'swissRoll';
+  checkOptions(fn, options, ['noise']);
   const { noise = 0.2 } = options;
   checkScale(fn, 'noise', noise);
   return planar(fn, (rng) => {
@@ -89,6 +92,7 @@ export function checkerboard(
   options: { readonly squares?: number; readonly cell?: number } = {},
 ): PointSampler {
   const fn = 'checkerboard';
+  checkOptions(fn, options, ['squares', 'cell']);
   const { squares = 4, cell = 2 } = options;
   checkInteger(fn, 'squares', squares, 2);
   check(squares % 2 === 0, fn, 'squares', 'even', squares);
@@ -110,6 +114,7 @@ export function checkerboard(
  */
 export function spirals(options: { readonly noise?: number } = {}): PointSampler {
   const fn = 'spirals';
+  checkOptions(fn, options, ['noise']);
   const { noise = 0.1 } = options;
   checkScale(fn, 'noise', noise);
   return planar(fn, (rng) => {

@@ -23,7 +23,7 @@ export async function verifiedContent(
   file: KnownFile,
   advice: string,
 ): Promise<Uint8Array> {
-  const { bytes: content, problem } = isGzip(bytes) ? await gunzip(bytes) : { bytes };
+  const { bytes: content, problem } = isGzip(bytes) ? await gunzip(bytes, file.bytes) : { bytes };
   if (problem !== undefined || content.length !== file.bytes) {
     const damage = problem === undefined ? '' : `, then damaged or cut off (${problem})`;
     throw new RangeError(

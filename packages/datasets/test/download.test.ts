@@ -262,12 +262,12 @@ describe('datasets fetch', () => {
     expect(first.code).toBe(1);
     expect(first.errors).toContain('Google Drive');
     expect(first.errors).toContain(
-      `${join(folder, 'img_align_celeba.zip')}  MD5 00d2c5bc6d35e252742224ab0c1e8fcb`,
+      `${join(folder, 'img_align_celeba.zip')}  SHA-256 46fb89443c578308acf364d7d379fe1b9efb793042c0af734b6112e4fd3a8c74`,
     );
     writeFileSync(join(folder, 'img_align_celeba.zip'), 'a page that says: quota exceeded');
     const second = await datasets('fetch', 'celeba', '--to', folder);
     expect(second.errors).toContain(
-      'img_align_celeba.zip must have the MD5 00d2c5bc6d35e252742224ab0c1e8fcb',
+      'img_align_celeba.zip must have the SHA-256 46fb89443c578308acf364d7d379fe1b9efb793042c0af734b6112e4fd3a8c74',
     );
     expect(requests).toEqual([]);
   });

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CropBox } from './fit-picture.js';
 import { filesOnDisk, type ImageFiles } from './image-files.js';
@@ -22,11 +23,16 @@ const splits = { train: '0', valid: '1', test: '2' } as const;
 
 /** @see {@link celebA} */
 export interface CelebAOptions {
-  /** Holds `img_align_celeba/` with the JPEGs, and `list_eval_partition.txt` (or `.csv`) or that in `Eval/`. */
+  /**
+   * Holds `img_align_celeba/` with the JPEGs (or once more in a folder of that name, as Kaggle has them), and `list_eval_partition.txt` (or `.csv`) or
+   * that in `Eval/`.
+   */
   readonly path: string;
   /** @defaultValue `'train'` */
   readonly split?: 'train' | 'valid' | 'test' | 'all';
 }
+
+const KEYS = { path: true, split: true } satisfies OptionKeys<CelebAOptions>;
 
 /**
  * CelebA's aligned pictures, split by its partition file: 162,770 for training, 19,867, 19,962. No labels.
@@ -36,6 +42,7 @@ export interface CelebAOptions {
  * @see Liu et al. 2015, "Deep Learning Face Attributes in the Wild" (arXiv:1411.7766)
  */
 export async function celebA(options: CelebAOptions): Promise<ImageFiles> {
+  checkOptions('celebA', options, KEYS);
   const { path, split = 'train' } = options;
   if (split !== 'all' && !Object.hasOwn(splits, split)) {
     throw new RangeError(`celebA: split must be "train", "valid", "test" or "all", got "${String(split)}"`);
@@ -54,9 +61,15 @@ export async function celebA(options: CelebAOptions): Promise<ImageFiles> {
   });
   if (names.length === 0)
     throw new RangeError(`celebA: ${path} must hold pictures of the split "${split}", got none`);
+  const folder = join(path, 'img_align_celeba');
+  const nested = join(folder, 'img_align_celeba');
+  const isNested = await stat(nested).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
   return filesOnDisk(
     split === 'train' ? 'celeba' : `celeba-${split}`,
-    names.sort().map((name) => join(path, 'img_align_celeba', name)),
+    names.sort().map((name) => join(isNested ? nested : folder, name)),
   );
 }
 
@@ -64,7 +77,8 @@ async function partitionFile(path: string): Promise<string> {
   const places = ['list_eval_partition.txt', 'Eval/list_eval_partition.txt', 'list_eval_partition.csv'];
   for (const place of places) {
     const text = await readFile(join(path, place), 'utf8').catch(() => undefined);
-    if (text !== undefined) return text;
+    // Spreadsheets begin a text with a byte order mark.
+    if (text !== undefined) return text.replace(/^\uFEFF/, '');
   }
   throw new Error(
     `celebA: path must hold list_eval_partition.txt (MD5 d32c9cbf5e040fd4025c592c306e6668) beside img_align_celeba/, ` +

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CIFAR_PIXELS, cifarDataset, interleave, readCifarBinary } from '../cifar.js';
@@ -13,6 +14,8 @@ export interface CifarOptions {
   /** @defaultValue `'train'` */
   readonly split?: 'train' | 'test';
 }
+
+const KEYS = { path: true, split: true } satisfies OptionKeys<CifarOptions>;
 
 const kinds = {
   cifar10: {
@@ -50,7 +53,9 @@ interface Part {
   readonly labels: Int32Array;
 }
 
-async function load(kind: keyof typeof kinds, { path, split = 'train' }: CifarOptions): Promise<Dataset> {
+async function load(kind: keyof typeof kinds, options: CifarOptions): Promise<Dataset> {
+  checkOptions(kind, options, KEYS);
+  const { path, split = 'train' } = options;
   if (split !== 'train' && split !== 'test') {
     throw new RangeError(`${kind}: split must be "train" or "test", got "${String(split)}"`);
   }

@@ -25,7 +25,8 @@ export function decodePool(workers: number): DecodePool {
     return { width: 1, run: decodeBlock, close: async () => {} };
   }
   const threads = Array.from({ length: workers }, () => {
-    const worker = new Worker(workerFile);
+    // Nothing of this process's own flags: of some, such as --input-type, a worker can't begin.
+    const worker = new Worker(workerFile, { execArgv: [] });
     const waiting = new Map<number, Waiting>();
     const failAll = (error: Error): void => {
       for (const { reject } of waiting.values()) reject(error);

@@ -1,4 +1,4 @@
-import type { Picture } from './decode.js';
+import type { Picture } from './picture.js';
 import { recipeCrop, type RecipeCrop } from './recipe-crops.js';
 
 /** A part of a picture, in pixels. */

@@ -1,5 +1,7 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import { join } from 'node:path';
-import { download, type DownloadOptions, type RemoteFile } from './download.js';
+import { download, DOWNLOAD_OPTIONS, type DownloadOptions, type RemoteFile } from './download.js';
+import { checkSecure } from './secure-url.js';
 
 /** One file of a data set on the hub. */
 export interface HubFile extends RemoteFile {
@@ -37,6 +39,13 @@ export interface HubOptions {
   readonly token?: string;
 }
 
+const HUB_KEYS = {
+  revision: true,
+  only: true,
+  endpoint: true,
+  token: true,
+} satisfies OptionKeys<HubOptions>;
+
 /** Files that one data set may have here. */
 const MOST = 100_000;
 
@@ -49,11 +58,13 @@ const MOST = 100_000;
  * @see https://huggingface.co/docs/hub/api
  */
 export async function hubDataset(id: string, options: HubOptions = {}): Promise<HubDataset> {
+  checkOptions('hubDataset', options, HUB_KEYS);
   const { revision = 'main', only, token } = options;
   const endpoint = (options.endpoint ?? 'https://huggingface.co').replace(/\/$/, '');
   if (!/^[\w][\w.-]*(\/[\w][\w.-]*)?$/.test(id)) {
     throw new RangeError(`datasets: hf: must be followed by OWNER/NAME, got ${JSON.stringify(id)}`);
   }
+  checkSecure('datasets', endpoint);
   const page = `${endpoint}/datasets/${id}`;
   const headers = authorization(token);
   const ask = async (url: string): Promise<{ body: unknown; next: string | undefined }> => {
@@ -61,7 +72,7 @@ export async function hubDataset(id: string, options: HubOptions = {}): Promise<
       (cause: unknown) => {
         throw new Error(
           `datasets: ${endpoint} can't be reached; without a network here, get the files of ${page} elsewhere, and read ` +
-            'them with datasets info or pack',
+            'them with npx @immiscible/datasets info or pack',
           { cause },
         );
       },
@@ -123,6 +134,13 @@ export interface FetchHubOptions extends DownloadOptions {
   readonly onFile?: (file: HubFile, path: string) => void;
 }
 
+const FETCH_KEYS = {
+  ...DOWNLOAD_OPTIONS,
+  directory: true,
+  token: true,
+  onFile: true,
+} satisfies OptionKeys<FetchHubOptions>;
+
 /**
  * Gets the files of a data set, each checked and resumable. Files that are there already are checked only.
  *
@@ -131,6 +149,7 @@ export interface FetchHubOptions extends DownloadOptions {
  * @throws Error if a file can't be had
  */
 export async function fetchHub(dataset: HubDataset, options: FetchHubOptions): Promise<string[]> {
+  checkOptions('fetchHub', options, FETCH_KEYS);
   const { directory, token, onFile, ...rest } = options;
   const paths: string[] = [];
   for (const file of dataset.files) {

@@ -1,83 +1,59 @@
-import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { byCodeUnits, classesOf, filesOnDisk, type ImageFiles, isPicture } from './image-files.js';
-import { readTar } from './tar.js';
+import { checkBytes, checkOptions, type OptionKeys } from '@immiscible/core';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve, sep } from 'node:path';
+import { classesByFolder } from './class-folders.js';
+import { datasetJsonLabels } from './dataset-json.js';
+import { filesOnDisk, type ImageFiles, isPicture } from './image-files.js';
+import { walkFolder } from './walk-folder.js';
 
 /** @see {@link imageFolder} */
 export interface ImageFolderOptions {
   /**
    * Take the first level of folders as classes, sorted by name, as ImageNet's and torchvision's folders are. Pictures
-   * that lie outside of all folders are then an error.
-   * @defaultValue true if there are folders with pictures and no picture lies outside of them
+   * that lie outside of all folders are then an error, as is a folder without pictures.
+   * @defaultValue true if there are folders with pictures and no picture lies outside of them, and no `dataset.json`
    */
   readonly classes?: boolean;
   /** @defaultValue the folder's name */
   readonly name?: string;
 }
 
+export const IMAGE_FOLDER_OPTIONS: OptionKeys<ImageFolderOptions> = { classes: true, name: true };
+
 /**
- * Pictures in a folder and its sub-folders, to any depth, sorted by path.
+ * Pictures in a folder and its sub-folders, to any depth, sorted by path. Links are followed; hidden folders
+ * (`.ipynb_checkpoints`, `__MACOSX`, `@eaDir`, …) are no data. Where EDM's or StyleGAN's `dataset.json` lies in it, labels come from
+ * there, as from their zips.
  *
- * @throws RangeError if there is no picture, or one is in no class folder though classes are asked for
+ * @throws RangeError if there is no picture, if one is in no class folder though classes are asked for, if a class
+ *   folder has none, or if `dataset.json` doesn't fit
  */
 export async function imageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFiles> {
+  const fn = 'imageFolder';
+  checkOptions(fn, options, IMAGE_FOLDER_OPTIONS);
   const { name = basename(resolve(path)) } = options;
-  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    throw new Error(`imageFolder: path must be a folder, got ${path}, which can't be read`, { cause });
+  const { files, folders, skipped } = await walkFolder(path).catch((cause: unknown) => {
+    throw new Error(`${fn}: path must be a folder, got ${path}, which can't be read`, { cause });
   });
-  const names = entries
-    .filter((entry) => !entry.isDirectory() && isPicture(entry.name))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(join(path, '/').length))
-    .sort(byCodeUnits);
-  const classes = folderClasses('imageFolder', path, names, options.classes);
+  const names = files.filter(isPicture);
+  const json = options.classes === undefined && names.length > 0 && files.includes('dataset.json');
+  const others = files.filter((file) => !isPicture(file) && !(json && file === 'dataset.json'));
+  const rest = [...skipped, ...others];
+  let classes;
+  if (json) {
+    const file = join(path, 'dataset.json');
+    checkBytes(fn, file, (await stat(file)).size, 2 ** 30);
+    const labels = datasetJsonLabels(
+      fn,
+      path,
+      await readFile(file),
+      names.map((each) => each.split(sep).join('/')),
+    );
+    classes = labels && { labels };
+  } else classes = classesByFolder(fn, path, names, folders, options.classes);
   return filesOnDisk(
     name,
     names.map((file) => join(path, file)),
-    classes,
+    { ...classes, ...(rest.length > 0 && { skipped: rest }) },
   );
-}
-
-/**
- * Pictures in a `.tar` or `.tar.gz`, as {@link imageFolder} reads folders. The encoded pictures are kept in memory.
- *
- * @throws RangeError if the archive is damaged or holds no pictures
- */
-export async function imageTar(
-  path: string,
-  options: ImageFolderOptions & { readonly within?: string } = {},
-): Promise<ImageFiles> {
-  const { name = basename(path).replace(/\.(tar(\.gz)?|tgz)$/, ''), within = '' } = options;
-  const files: { name: string; bytes: Uint8Array }[] = [];
-  const wanted = (file: string): boolean => file.replace(/^\.\//, '').startsWith(within) && isPicture(file);
-  for await (const file of readTar(path, { wanted, maximumBytes: 2 ** 28 })) {
-    files.push({ name: file.name.slice(within.length), bytes: file.bytes });
-  }
-  files.sort((a, b) => byCodeUnits(a.name, b.name));
-  const names = files.map((file) => file.name);
-  return {
-    name,
-    paths: names.map((file) => `${path}: ${within}${file}`),
-    onDisk: false,
-    allowsFlip: true,
-    ...folderClasses('imageTar', path, names, options.classes),
-    read: async (index) => (files[index] as { bytes: Uint8Array }).bytes,
-    close: async () => {},
-  };
-}
-
-function folderClasses(
-  fn: string,
-  path: string,
-  names: readonly string[],
-  wanted: boolean | undefined,
-): { labels?: Int32Array; classNames?: readonly string[] } {
-  if (names.length === 0) throw new RangeError(`${fn}: ${path} must hold pictures (PNG, JPEG), got none`);
-  const outside = names.find((name) => !/[\\/]/.test(name));
-  if (wanted && outside !== undefined) {
-    throw new RangeError(
-      `${fn}: ${path} must hold all pictures in folders by class, got ${outside} outside; say classes: false`,
-    );
-  }
-  if (wanted === false || outside !== undefined) return {};
-  return classesOf(names.map((name) => name.split(/[\\/]/)[0] as string));
 }

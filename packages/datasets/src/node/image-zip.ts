@@ -1,27 +1,37 @@
+import { checkOptions } from '@immiscible/core';
 import { basename } from 'node:path';
+import { classesByFolder } from './class-folders.js';
+import { datasetJsonLabels } from './dataset-json.js';
+import { IMAGE_FOLDER_OPTIONS, type ImageFolderOptions } from './image-folder.js';
 import { byCodeUnits, type ImageFiles, isPicture } from './image-files.js';
 import { openZip } from './zip.js';
 
 /**
- * Pictures in a zip, as EDM's and StyleGAN's `dataset_tool.py` write them: labels in `dataset.json`, if there is one,
- * as `{"labels": [["00000/img00000000.png", 6], …]}` or `"labels": null`. Sorted by name.
+ * Pictures in a zip, sorted by name, as `imageFolder` reads folders: labels from EDM's and StyleGAN's `dataset.json`, if there is one, else
+ * classes by folder.
  *
  * @throws RangeError if the zip is damaged, holds no pictures, or its labels don't fit them
  */
-export async function imageZip(path: string): Promise<ImageFiles> {
+export async function imageZip(path: string, options: ImageFolderOptions = {}): Promise<ImageFiles> {
+  const fn = 'imageZip';
+  checkOptions(fn, options, IMAGE_FOLDER_OPTIONS);
   const zip = await openZip(path, 2 ** 28);
   try {
     const names = zip.names.filter(isPicture).sort(byCodeUnits);
-    if (names.length === 0)
-      throw new RangeError(`imageZip: ${path} must hold pictures (PNG, JPEG), got none`);
-    const json = zip.names.includes('dataset.json') ? await zip.read('dataset.json') : undefined;
-    const labels = json && labelsOf(path, json, names);
+    const json = options.classes === undefined && names.length > 0 && zip.names.includes('dataset.json');
+    const skipped = zip.names.filter((name) => !isPicture(name) && !(json && name === 'dataset.json'));
+    let classes;
+    if (json) {
+      const labels = datasetJsonLabels(fn, path, await zip.read('dataset.json'), names);
+      classes = labels && { labels };
+    } else classes = classesByFolder(fn, path, names, [], options.classes);
     return {
-      name: basename(path).replace(/\.zip$/, ''),
+      name: options.name ?? basename(path).replace(/\.zip$/, ''),
       paths: names.map((name) => `${path}: ${name}`),
       onDisk: false,
       allowsFlip: true,
-      ...(labels && { labels }),
+      ...classes,
+      ...(skipped.length > 0 && { skipped: skipped.sort(byCodeUnits) }),
       read: (index) => zip.read(names[index] as string),
       close: () => zip.close(),
     };
@@ -29,30 +39,4 @@ export async function imageZip(path: string): Promise<ImageFiles> {
     await zip.close();
     throw error;
   }
-}
-
-function labelsOf(path: string, json: Uint8Array, names: readonly string[]): Int32Array | undefined {
-  const fail = (found: string): never => {
-    throw new RangeError(
-      `imageZip: dataset.json of ${path} must hold {"labels": [[name, class], …]} for each picture, got ${found}`,
-    );
-  };
-  let content: unknown;
-  try {
-    content = JSON.parse(new TextDecoder().decode(json));
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-  const list = (content as { labels?: unknown } | null)?.labels;
-  if (list === null || list === undefined) return undefined;
-  if (!Array.isArray(list)) return fail('labels that are no list');
-  const classes = new Map<unknown, unknown>(
-    list.map((item) => (Array.isArray(item) ? [item[0], item[1]] : [item, null])),
-  );
-  return Int32Array.from(names, (name) => {
-    const label = classes.get(name);
-    return Number.isInteger(label) && (label as number) >= 0
-      ? (label as number)
-      : fail(label === undefined ? `none for ${name}` : `${JSON.stringify(label)} for ${name}`);
-  });
 }

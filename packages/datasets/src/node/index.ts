@@ -1,6 +1,7 @@
 export { CELEBA_CROPS, celebA, type CelebAOptions } from './celeba.js';
 export { cifar10, cifar100, type CifarOptions } from './cifar.js';
 export { download, type DownloadOptions, type RemoteFile } from './download.js';
+export type { SkippedPicture } from './decode-block.js';
 export type { Crop, CropBox } from './fit-picture.js';
 export {
   fetchHub,
@@ -11,7 +12,8 @@ export {
   type HubOptions,
 } from './hub.js';
 export type { ImageFiles } from './image-files.js';
-export { imageFolder, type ImageFolderOptions, imageTar } from './image-folder.js';
+export { imageFolder, type ImageFolderOptions } from './image-folder.js';
+export { imageTar, type ImageTarOptions } from './image-tar.js';
 export { imageZip } from './image-zip.js';
 export {
   fetchDataset,

@@ -1,6 +1,7 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { download, type DownloadOptions, type RemoteFile } from './download.js';
+import { download, DOWNLOAD_OPTIONS, type DownloadOptions, type RemoteFile } from './download.js';
 
 /** One file of a data set. */
 export interface KnownDownloadFile extends RemoteFile {
@@ -25,7 +26,7 @@ const kriz = 'https://www.cs.toronto.edu/~kriz';
 const idx = (base: string, hashes: readonly (readonly [string, number, Partial<RemoteFile>])[]) =>
   hashes.map(([name, bytes, hash]) => ({ name: `${name}.gz`, url: `${base}/${name}.gz`, bytes, ...hash }));
 
-/** What `datasets fetch` knows: sources and the checksums that their publishers or widely used loaders give. */
+/** What `immiscible-datasets fetch` knows: sources and the checksums that their publishers or widely used loaders give. */
 export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.freeze({
   cifar10: {
     title: 'CIFAR-10, 60,000 images 32×32×3 in 10 classes',
@@ -93,22 +94,51 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
     page: 'https://github.com/zalandoresearch/fashion-mnist',
     licence: 'MIT; Zalando SE',
     files: idx('https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion', [
-      ['train-images-idx3-ubyte', 26_421_880, { md5: '8d4fb7e6c68d591d4c3dfef9ec88bf0d' }],
-      ['train-labels-idx1-ubyte', 29_515, { md5: '25c81989df183df01b3e8a0aad5dffbe' }],
-      ['t10k-images-idx3-ubyte', 4_422_102, { md5: 'bef4ecab320f06d8554ea6380940ec79' }],
-      ['t10k-labels-idx1-ubyte', 5_148, { md5: 'bb300cfdad3c16e7a12a480ee83cd310' }],
+      [
+        'train-images-idx3-ubyte',
+        26_421_880,
+        {
+          sha256: '3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84',
+          md5: '8d4fb7e6c68d591d4c3dfef9ec88bf0d',
+        },
+      ],
+      [
+        'train-labels-idx1-ubyte',
+        29_515,
+        {
+          sha256: 'a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845',
+          md5: '25c81989df183df01b3e8a0aad5dffbe',
+        },
+      ],
+      [
+        't10k-images-idx3-ubyte',
+        4_422_102,
+        {
+          sha256: '346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073',
+          md5: 'bef4ecab320f06d8554ea6380940ec79',
+        },
+      ],
+      [
+        't10k-labels-idx1-ubyte',
+        5_148,
+        {
+          sha256: '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5',
+          md5: 'bb300cfdad3c16e7a12a480ee83cd310',
+        },
+      ],
     ]),
     use: "fashionMnist({ directory: 'DIR' })",
   },
   'tiny-imagenet': {
     title: 'Tiny-ImageNet, 110,000 labelled images 64×64×3 in 200 classes',
-    page: 'http://cs231n.stanford.edu/',
+    page: 'https://cs231n.stanford.edu/',
     licence: "ImageNet's terms: non-commercial research and teaching only",
     files: [
       {
         name: 'tiny-imagenet-200.zip',
-        url: 'http://cs231n.stanford.edu/tiny-imagenet-200.zip',
+        url: 'https://cs231n.stanford.edu/tiny-imagenet-200.zip',
         bytes: 248_100_043,
+        sha256: '6198c8ae015e2b3e007c7841da39ec069199b9aa3bfa943a462022fe5e43c821',
         md5: '90528d7ca1a48142e341f4ef8d21d0de',
       },
     ],
@@ -124,11 +154,13 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
       {
         name: 'img_align_celeba.zip',
         url: 'https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html',
+        sha256: '46fb89443c578308acf364d7d379fe1b9efb793042c0af734b6112e4fd3a8c74',
         md5: '00d2c5bc6d35e252742224ab0c1e8fcb',
       },
       {
         name: 'list_eval_partition.txt',
         url: 'https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html',
+        sha256: 'fc955bcb3ef8fbdf7d5640d9a8693a8431b5f2ee291a5c1449a1549e7e073fe7',
         md5: 'd32c9cbf5e040fd4025c592c306e6668',
       },
     ],
@@ -165,6 +197,13 @@ export interface FetchDatasetOptions extends DownloadOptions {
   readonly onFile?: (file: KnownDownloadFile, path: string) => void;
 }
 
+const KEYS = {
+  ...DOWNLOAD_OPTIONS,
+  directory: true,
+  mirror: true,
+  onFile: true,
+} satisfies OptionKeys<FetchDatasetOptions>;
+
 /**
  * Gets a data set's files from its publisher, each checked and resumable. Files that are there already are checked only.
  *
@@ -174,6 +213,7 @@ export interface FetchDatasetOptions extends DownloadOptions {
  * @throws Error if a file can't be had; the message says which files to put where by hand
  */
 export async function fetchDataset(name: string, options: FetchDatasetOptions): Promise<string[]> {
+  checkOptions('fetchDataset', options, KEYS);
   const known = knownDownload(name);
   const { directory, mirror, onFile, ...rest } = options;
   const paths: string[] = [];

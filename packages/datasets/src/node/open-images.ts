@@ -1,41 +1,68 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { checkBytes, checkOptions, NO_CLASS, type OptionKeys } from '@immiscible/core';
+import { readFile, stat } from 'node:fs/promises';
 import ndarray from 'ndarray';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { createDataset, type Dataset } from '../dataset.js';
 import { readIdx } from '../idx.js';
 import { cifar10, cifar100 } from './cifar.js';
-import { byCodeUnits, type ImageFiles, isPicture } from './image-files.js';
-import { imageFolder, imageTar } from './image-folder.js';
+import { byCodeUnits, type ImageFiles, isHidden, isPicture } from './image-files.js';
+import { imageFolder } from './image-folder.js';
+import { imageTar } from './image-tar.js';
 import { imageZip } from './image-zip.js';
+import type { LoadImagesOptions } from './load-images.js';
 import { openPacked } from './packed.js';
 import { type PixelMoments, pixelMoments } from './pixel-moments.js';
 import { imageParquet } from './parquet.js';
+import { walkFolder } from './walk-folder.js';
 
 /** Options of {@link openImages}. */
 export interface OpenImagesOptions {
-  /** Of a folder of parquet files: those whose names begin with it, as `train-00000-of-00002.parquet`. */
+  /**
+   * Of a folder of parquet files: those whose names begin with it, as `train-00000-of-00002.parquet`, or that lie in a
+   * folder of that name, as `default/train/0000.parquet`.
+   */
   readonly split?: string;
   /** Of parquet: the column with pictures, if it has no usual name. */
   readonly image?: string;
-  /** Of parquet: the column with class indices. */
-  readonly label?: string;
+  /** Of parquet: the column with class indices; `false` for none. */
+  readonly label?: string | false;
+  /** Of parquet: take rows without a label as images of no class instead of refusing them. */
+  readonly unlabeled?: boolean;
+}
+
+const KEYS = {
+  split: true,
+  image: true,
+  label: true,
+  unlabeled: true,
+} satisfies OptionKeys<OpenImagesOptions>;
+
+/**
+ * What a parquet file is a part of, by its path in a data set's folder. `data/train-00000-of-00002.parquet` is a part of
+ * `train`; so are the hub's own conversions, `default/train/0000.parquet`, with their configuration: `default/train`.
+ */
+function splitOf(file: string): string {
+  const parts = file.split(sep);
+  const name = (parts.pop() as string).replace(/\.parquet$/i, '');
+  if (/^\d+$/.test(name) && parts.length > 0) return parts.slice(-2).join('/');
+  return name.replace(/-\d+-of-\d+$/, '');
 }
 
 /** A folder's parquet files in order; none if it holds pictures. */
 async function shardsIn(path: string, split: string | undefined): Promise<string[]> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => !entry.isDirectory());
-  if (files.some(({ name }) => isPicture(name))) return [];
-  const all = files.filter(({ name }) => /\.parquet$/i.test(name));
-  const splitOf = (name: string): string => name.replace(/(-\d+-of-\d+)?\.parquet$/i, '');
-  const splits = [...new Set(all.map(({ name }) => splitOf(name)))].sort(byCodeUnits);
-  const wanted = split === undefined ? all : all.filter(({ name }) => splitOf(name) === split);
-  if (all.length > 0 && (wanted.length === 0 || (split === undefined && splits.length > 1))) {
+  const { files } = await walkFolder(path);
+  if (files.some(isPicture)) return [];
+  const all = files.filter((file) => /\.parquet$/i.test(file) && !isHidden(file));
+  const splits = [...new Set(all.map(splitOf))].sort(byCodeUnits);
+  // `train` is enough of `default/train`, if there is no other.
+  const meant = splits.filter((each) => each === split || each.endsWith(`/${split}`));
+  const wanted = split === undefined ? splits : meant;
+  if (all.length > 0 && wanted.length !== 1) {
     throw new RangeError(
       `openImages: split must be of ${splits.join(', ')} for the parquet files in ${path}, got ${split ?? 'none'}`,
     );
   }
-  return wanted.map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort(byCodeUnits);
+  return all.filter((file) => splitOf(file) === wanted[0]).map((file) => join(path, file));
 }
 
 /**
@@ -44,6 +71,7 @@ async function shardsIn(path: string, split: string | undefined): Promise<string
  * @throws RangeError if there is nothing, or a file of another kind
  */
 export async function openImages(path: string, options: OpenImagesOptions = {}): Promise<ImageFiles> {
+  checkOptions('openImages', options, KEYS);
   const found = await stat(path).catch((cause: unknown) => {
     throw new RangeError(`openImages: path must be a folder or an archive, got ${path}, which isn't there`, {
       cause,
@@ -59,7 +87,7 @@ export async function openImages(path: string, options: OpenImagesOptions = {}):
       `openImages: split must be left out for ${path}, which is no folder of parquet files, got ${split}`,
     );
   }
-  if (parquet.image !== undefined || parquet.label !== undefined) {
+  if (parquet.image !== undefined || parquet.label !== undefined || parquet.unlabeled === true) {
     if (!/\.parquet$/i.test(path)) {
       throw new RangeError(`openImages: columns must be left out for ${path}, which is no parquet file`);
     }
@@ -100,8 +128,10 @@ export async function openIdx(path: string, split?: string): Promise<Dataset | u
   if (split !== undefined) {
     throw new RangeError(`openIdx: split must be left out for ${path}, which is one, got ${split}`);
   }
-  const read = async (file: string): Promise<Awaited<ReturnType<typeof readIdx>>> =>
-    readIdx(new Uint8Array(await readFile(file)), { name: file });
+  const read = async (file: string): Promise<Awaited<ReturnType<typeof readIdx>>> => {
+    checkBytes('openIdx', file, (await stat(file)).size);
+    return readIdx(new Uint8Array(await readFile(file)), { name: file });
+  };
   const { data, shape } = await read(path);
   const [count = 0, height = 0, width = 0] = shape;
   if (shape.length !== 3 || !(data instanceof Uint8Array) || count === 0) {
@@ -135,6 +165,8 @@ export interface Found {
   /** Images of each class, where there are labels. */
   readonly classes: readonly { readonly name: string; readonly count: number }[];
   readonly sha256?: string;
+  /** Other files that lie there, which are no pictures or hidden. */
+  readonly skipped?: readonly string[];
   /** Where they were asked for. */
   readonly moments?: PixelMoments;
 }
@@ -147,7 +179,19 @@ export interface DescribeOptions extends OpenImagesOptions {
   readonly moments?: boolean;
   /** See `loadImages`. */
   readonly workers?: number;
+  /** Of `moments`: leave damaged pictures out; see `loadImages`. */
+  readonly skipDamaged?: boolean;
+  readonly onDamaged?: LoadImagesOptions['onDamaged'];
 }
+
+const DESCRIBE_KEYS = {
+  ...KEYS,
+  verify: true,
+  moments: true,
+  workers: true,
+  skipDamaged: true,
+  onDamaged: true,
+} satisfies OptionKeys<DescribeOptions>;
 
 /**
  * Looks at a packed file, a folder or an archive, without decoding anything (unless `moments` are asked for).
@@ -155,7 +199,8 @@ export interface DescribeOptions extends OpenImagesOptions {
  * @throws RangeError if it is none of these, or damaged
  */
 export async function describePath(path: string, options: DescribeOptions = {}): Promise<Found> {
-  const { verify = false, moments = false, workers, ...open } = options;
+  checkOptions('describePath', options, DESCRIBE_KEYS);
+  const { verify = false, moments = false, workers, skipDamaged = false, onDamaged, ...open } = options;
   const isFile = await stat(path).then(
     (found) => found.isFile(),
     () => false,
@@ -194,12 +239,18 @@ export async function describePath(path: string, options: DescribeOptions = {}):
   }
   const files = await openImages(path, open);
   try {
-    const decoding = { convert: true, ...(workers !== undefined && { workers }) };
+    const decoding = {
+      convert: true,
+      skipDamaged,
+      ...(onDamaged && { onDamaged }),
+      ...(workers !== undefined && { workers }),
+    };
     return {
       kind: 'pictures',
       name: files.name,
       count: files.paths.length,
       classes: classesIn(files),
+      ...(files.skipped && { skipped: files.skipped }),
       ...(moments && { moments: await pixelMoments(files, decoding) }),
     };
   } finally {
@@ -219,5 +270,8 @@ function classesIn({
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   return [...counts]
     .sort(([a], [b]) => a - b)
-    .map(([label, count]) => ({ name: classNames?.[label] ?? String(label), count }));
+    .map(([label, count]) => ({
+      name: label === NO_CLASS ? 'no class' : (classNames?.[label] ?? String(label)),
+      count,
+    }));
 }

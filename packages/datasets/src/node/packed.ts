@@ -1,11 +1,18 @@
 import ndarray from 'ndarray';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { hex, latin1 } from '../bytes.js';
+import { checkBytes, checkLabels, checkOptions, rowMajor } from '@immiscible/core';
 import { createDataset, type Dataset, type ImageSource } from '../dataset.js';
 import type { ImageFiles } from './image-files.js';
-import { decodeImages, type ImageBlock, type LoadImagesOptions } from './load-images.js';
+import {
+  decodeImages,
+  type ImageBlock,
+  labelsOfKept,
+  LOAD_IMAGES_OPTIONS,
+  type LoadImagesOptions,
+} from './load-images.js';
 
 /*
  * A packed file: 4,096 bytes of header ("IMPACK01", then where the table begins and how long it is, float64 both,
@@ -52,9 +59,11 @@ export async function packImages(
   readonly shape: readonly [number, number, number];
   readonly sha256: string;
 }> {
+  checkOptions('packImages', options, LOAD_IMAGES_OPTIONS);
   const blocks = 'images' in source ? blocksOf(source) : decodeImages(source, options);
-  const partial = `${path}.partial`;
-  const file = await open(partial, 'w').catch((cause: unknown) => {
+  // A name that nothing has: what is there, or where a link leads, is not written to.
+  const partial = `${path}.${randomUUID()}.partial`;
+  const file = await open(partial, 'wx').catch((cause: unknown) => {
     throw new RangeError(
       `packImages: path must be in a folder that can be written to, got ${path} (${(cause as Error).message})`,
       { cause },
@@ -70,12 +79,15 @@ export async function packImages(
       await file.write(bytes, 0, bytes.length, at);
       at += bytes.length;
     };
+    const kept: number[] = [];
     for await (const block of blocks) {
       await append(block.pixels);
+      if (block.kept) kept.push(...block.kept);
       count += block.count;
       shape = block.shape;
     }
-    const { name, labels, classNames, allowsFlip } = source;
+    const { name, classNames, allowsFlip } = source;
+    const labels = source.labels && ('images' in source ? source.labels : labelsOfKept(source.labels, kept));
     if (labels) await append(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
     const sha256 = hash.digest('hex');
     const content: Table = {
@@ -94,6 +106,7 @@ export async function packImages(
     header.writeDoubleLE(at, 8);
     header.writeDoubleLE(table.length, 16);
     await file.write(header, 0, HEADER, 0);
+    await file.sync();
     await file.close();
     await rename(partial, path);
     return { count, shape, sha256 };
@@ -105,12 +118,13 @@ export async function packImages(
 }
 
 async function* blocksOf({ images }: Dataset): AsyncGenerator<ImageBlock> {
+  const data = rowMajor('packImages', 'images', images);
   const [count = 0, ...shape] = images.shape;
   const size = images.size / count;
   const perBlock = Math.max(1, Math.floor(2 ** 22 / size));
   for (let start = 0; start < count; start += perBlock) {
     const end = Math.min(count, start + perBlock);
-    const pixels = images.data.subarray(start * size, end * size);
+    const pixels = data.subarray(start * size, end * size);
     yield { pixels, count: end - start, shape: shape as [number, number, number] };
   }
 }
@@ -130,7 +144,8 @@ export async function openPacked(path: string): Promise<PackedDataset> {
   const read = (start: number, length: number): Uint8Array => {
     const bytes = new Uint8Array(length);
     for (let filled = 0; filled < length;) {
-      const got = readSync(file, bytes, filled, length - filled, start + filled);
+      // No system reads more than 2 GiB at once.
+      const got = readSync(file, bytes, filled, Math.min(2 ** 30, length - filled), start + filled);
       if (got === 0) return fail(`an end at byte ${start + filled}`);
       filled += got;
     }
@@ -152,7 +167,9 @@ export async function openPacked(path: string): Promise<PackedDataset> {
     const labelBytes = table.labels ? 4 * count : 0;
     if (HEADER + count * size + labelBytes !== start)
       return fail(`${start} bytes for ${count} images of ${size}`);
+    if (labelBytes > 0) checkBytes('openPacked', `the labels of ${path}`, labelBytes);
     const labels = table.labels ? new Int32Array(read(HEADER + count * size, labelBytes).buffer) : undefined;
+    if (labels) checkLabels(`openPacked: ${path}`, labels, count, classNames?.length);
     return Object.freeze({
       path,
       name,
@@ -186,14 +203,16 @@ export async function openPacked(path: string): Promise<PackedDataset> {
         const found = hash.digest('hex');
         if (found !== sha256) fail(`the SHA-256 ${found} where its table says ${sha256}`);
       },
-      load: () =>
-        createDataset({
+      load: () => {
+        checkBytes('openPacked', `the images of ${path}`, count * size);
+        return createDataset({
           name,
           images: ndarray(read(HEADER, count * size), [count, ...shape]),
           ...(labels && { labels }),
           ...(classNames && { classNames }),
           allowsFlip,
-        }),
+        });
+      },
       close: () => closeSync(file),
     });
   } catch (error) {

@@ -1,7 +1,8 @@
+import { checkBytes, checkLabels, checkOptions, describe, NO_CLASS, type OptionKeys } from '@immiscible/core';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import * as zlib from 'node:zlib';
 import type { ImageFiles } from './image-files.js';
+import { parquetCompressors } from './parquet-compressors.js';
 
 /** @see {@link imageParquet} */
 export interface ImageParquetOptions {
@@ -15,9 +16,21 @@ export interface ImageParquetOptions {
    * @defaultValue the first of `label`, `labels`, `fine_label`, `cls` that is there
    */
   readonly label?: string | false;
+  /**
+   * Take rows without a label (null) as images of no class, label −1, instead of refusing them.
+   * @defaultValue false
+   */
+  readonly unlabeled?: boolean;
   /** @defaultValue the first file's name */
   readonly name?: string;
 }
+
+const KEYS = {
+  image: true,
+  label: true,
+  unlabeled: true,
+  name: true,
+} satisfies OptionKeys<ImageParquetOptions>;
 
 type Parquet = typeof import('hyparquet');
 type Metadata = Awaited<ReturnType<Parquet['parquetMetadataAsync']>>;
@@ -31,31 +44,22 @@ interface OpenFile {
   readonly groups: readonly number[];
 }
 
-/** Parquet's own snappy comes with hyparquet; the others from Node, zstd from 22.15 on. */
-const compressors = {
-  GZIP: (input: Uint8Array) => plain(zlib.gunzipSync(input)),
-  BROTLI: (input: Uint8Array) => plain(zlib.brotliDecompressSync(input)),
-  ...('zstdDecompressSync' in zlib && {
-    ZSTD: (input: Uint8Array) =>
-      plain((zlib as unknown as { zstdDecompressSync(b: Uint8Array): Buffer }).zstdDecompressSync(input)),
-  }),
-};
-const plain = (buffer: Buffer): Uint8Array => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
-
 /**
  * Pictures in parquet files, as Hugging Face's data sets have them. One row group is in memory at a time. Class names
- * come from the `huggingface` metadata, if it is there.
+ * come from the `huggingface` metadata, if it is there. Labels are integers; −1, which test splits have in place of labels that are held back, is no class.
  *
  * @param paths - one file, or the shards in order
- * @throws RangeError if a file is damaged, a column is missing, or a row holds no picture
+ * @throws RangeError if a file is damaged, a column is missing, a label is none, or a row holds no picture
  */
 export async function imageParquet(
   paths: string | readonly string[],
   options: ImageParquetOptions = {},
 ): Promise<ImageFiles> {
   const fn = 'imageParquet';
+  checkOptions(fn, options, KEYS);
   const list = typeof paths === 'string' ? [paths] : paths;
   const hyparquet = await import('hyparquet');
+  const compressors = await parquetCompressors(list[0] ?? '');
   const files: OpenFile[] = [];
   const close = async (): Promise<void> =>
     void (await Promise.all(files.map(({ handle }) => handle.close())));
@@ -83,7 +87,7 @@ export async function imageParquet(
     const [first] = files;
     if (first === undefined || rows === 0)
       throw new RangeError(`${fn}: ${list.join(', ')} must hold rows, got none`);
-    const columns = first.metadata.schema.filter((_, i) => i > 0).map(({ name }) => name);
+    const columns = hyparquet.parquetSchema(first.metadata).children.map(({ element }) => element.name);
     const pick = (wanted: string | undefined, usual: readonly string[]): string | undefined =>
       wanted === undefined
         ? usual.find((column) => columns.includes(column))
@@ -115,22 +119,22 @@ export async function imageParquet(
           utf8: false,
         }),
       );
+    checkBytes(fn, `the rows of ${list.join(', ')}`, rows * 64);
     const labels = label === undefined ? undefined : new Int32Array(rows);
     if (labels && label !== undefined) {
       for (const file of files) {
         const start = file.groups[0] as number;
         (await read(file, label, start, file.groups.at(-1) as number)).forEach((row, i) => {
-          const value = Number(row[label]);
-          if (!Number.isInteger(value) || value < 0) {
+          labels[start + i] = labelOf(row[label], options.unlabeled ?? false, (found, fix) => {
             throw new RangeError(
-              `${fn}: ${file.path} must have class indices in ${label}, got ${String(row[label])} in row ${i}`,
+              `${fn}: ${file.path} must have class indices in ${label}, got ${found} in row ${i}; ${fix}`,
             );
-          }
-          labels[start + i] = value;
+          });
         });
       }
     }
     const classNames = label === undefined ? undefined : classNamesOf(first.metadata, label);
+    if (labels) checkLabels(`${fn}: ${list.join(', ')}`, labels, rows, classNames?.length);
     let group: { start: number; rows: Promise<Record<string, unknown>[]> } | undefined;
     return {
       name: options.name ?? basename(first.path).replace(/\.parquet$/, ''),
@@ -166,6 +170,22 @@ export async function imageParquet(
   }
 }
 
+/** An integer as it is; nothing, if that is asked for, as no class. Text and lists hold no number to be guessed. */
+function labelOf(value: unknown, unlabeled: boolean, fail: (found: string, fix: string) => never): number {
+  if (value === null || value === undefined) {
+    return unlabeled
+      ? NO_CLASS
+      : fail('no label', 'say unlabeled: true to take it as an image of no class, or label: false');
+  }
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  if (typeof number === 'number' && Number.isInteger(number)) return number;
+  const found =
+    Array.isArray(value) || ArrayBuffer.isView(value)
+      ? `a list of ${(value as unknown[]).length}`
+      : describe(value);
+  return fail(found, 'name another column as label, or say label: false');
+}
+
 async function openFile(
   path: string,
   handle: FileHandle,
@@ -178,8 +198,15 @@ async function openFile(
     async slice(start: number, end: number = size): Promise<ArrayBuffer> {
       if (!(start >= 0 && start <= end && end <= size))
         throw new RangeError(`bytes ${start} to ${end} of ${size}`);
+      checkBytes('imageParquet', `a part of ${path}`, end - start);
       const bytes = new Uint8Array(end - start);
-      await handle.read(bytes, 0, bytes.length, start);
+      for (let done = 0; done < bytes.length;) {
+        // No system reads more than 2 GiB at once.
+        const length = Math.min(2 ** 30, bytes.length - done);
+        const { bytesRead } = await handle.read(bytes, done, length, start + done);
+        if (bytesRead === 0) throw new RangeError(`an end at byte ${start + done} of ${size}`);
+        done += bytesRead;
+      }
       return bytes.buffer;
     },
   };

@@ -1,4 +1,4 @@
-import type { Picture } from './decode.js';
+import type { Picture } from './picture.js';
 
 interface Filter {
   /** How far the kernel reaches at scale 1. */

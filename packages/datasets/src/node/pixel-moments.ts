@@ -1,6 +1,7 @@
-import type { Dataset } from '../dataset.js';
+import { checkBytes, checkOptions } from '@immiscible/core';
+import { type Dataset, imageBytes } from '../dataset.js';
 import type { ImageFiles } from './image-files.js';
-import { eachPicture, type LoadImagesOptions } from './load-images.js';
+import { EACH_PICTURE_OPTIONS, eachPicture, type LoadImagesOptions } from './load-images.js';
 import type { PackedDataset } from './packed.js';
 
 /** Mean and standard deviation of each channel. */
@@ -28,6 +29,7 @@ export async function pixelMoments(
   source: Dataset | PackedDataset | ImageFiles,
   options: Omit<LoadImagesOptions, 'size' | 'crop'> = {},
 ): Promise<PixelMoments> {
+  checkOptions('pixelMoments', options, EACH_PICTURE_OPTIONS);
   const histograms: Float64Array[] = [];
   let pixels = 0;
   const smallest: [number, number] = [Infinity, Infinity];
@@ -46,10 +48,11 @@ export async function pixelMoments(
   };
   if ('images' in source) {
     const [, height = 0, width = 0, channels = 0] = source.images.shape;
-    add(source.images.data, height, width, channels);
+    add(imageBytes('pixelMoments', source.images), height, width, channels);
   } else if ('imageShape' in source) {
     const [height, width, channels] = source.imageShape;
     const size = height * width * channels;
+    checkBytes('pixelMoments', source.name, PART * size);
     const all = new Uint8Array(PART * size);
     for (let start = 0; start < source.count; start += PART) {
       const count = Math.min(PART, source.count - start);

@@ -1,5 +1,6 @@
-import type { Picture } from './decode.js';
 import { pilResize } from './pil-resize.js';
+import type { Picture } from './picture.js';
+import { roundHalfEven } from './round-half-even.js';
 
 /**
  * Crops of published data sets, by the filters that those were made with. Unlike the others they may enlarge, as the
@@ -82,10 +83,4 @@ function middle(picture: Picture, height: number, width: number): Picture {
     out.set(data.subarray(from, from + width * channels), y * width * channels);
   }
   return { width, height, channels, data: out };
-}
-
-/** As Python's `round`. */
-function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  return x - floor === 0.5 ? floor + (floor % 2) : Math.round(x);
 }

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { posix } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { hex, latin1 } from '../bytes.js';
@@ -8,6 +9,8 @@ export interface TarFile {
   /** Path inside the archive, `/` between parts. */
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Of a link, where links are asked for: the path of the file whose content it has; `bytes` are then none. */
+  readonly linkTo?: string;
 }
 
 /** @see {@link readTar} */
@@ -17,6 +20,11 @@ export interface ReadTarOptions {
    * @defaultValue all
    */
   readonly wanted?: (name: string) => boolean;
+  /**
+   * Give hard and symbolic links too, as where they lead.
+   * @defaultValue false: they are skipped
+   */
+  readonly links?: boolean;
   /**
    * The most bytes that one file may have.
    * @defaultValue 1 GiB
@@ -62,12 +70,13 @@ export async function* tarFiles(
   path: string,
   options: ReadTarOptions = {},
 ): AsyncGenerator<TarFile> {
-  const { wanted = () => true, maximumBytes = 2 ** 30 } = options;
+  const { wanted = () => true, links = false, maximumBytes = 2 ** 30 } = options;
   const fail = (expected: string, found: string): never => {
     throw new RangeError(`readTar: ${path} must ${expected}, got ${found}`);
   };
   const source = byteReader(chunks, (error) => fail('be a whole archive', `damage (${error.message})`));
   let longName: string | undefined;
+  let longLink: string | undefined;
   for (let number = 0; ; number++) {
     const header = await source.take(BLOCK);
     if (header.length === 0 && number > 0) return;
@@ -81,15 +90,31 @@ export async function* tarFiles(
     if (size === undefined) return fail('say the size of each file', `"${hex(header.subarray(124, 136))}"`);
     const kind = String.fromCharCode(header[156] as number);
     const padding = (BLOCK - (size % BLOCK)) % BLOCK;
-    if (kind === 'L' || kind === 'x') {
+    if (kind === 'L' || kind === 'K' || kind === 'x') {
       if (size > 65536) return fail('have names of at most 65,536 bytes', `${size}`);
       const text = new TextDecoder().decode(await source.take(size));
-      longName = kind === 'L' ? text.replace(/\0.*$/s, '') : (/\d+ path=(.*)\n/.exec(text)?.[1] ?? longName);
+      if (kind === 'L') longName = text.replace(/\0.*$/s, '');
+      else if (kind === 'K') longLink = text.replace(/\0.*$/s, '');
+      else {
+        longName = /\d+ path=(.*)\n/.exec(text)?.[1] ?? longName;
+        longLink = /\d+ linkpath=(.*)\n/.exec(text)?.[1] ?? longLink;
+      }
       await source.skip(padding);
       continue;
     }
     const name = longName ?? nameOf(header);
+    const target = longLink ?? textAt(header, 157, 257);
     longName = undefined;
+    longLink = undefined;
+    if (links && (kind === '1' || kind === '2') && wanted(name)) {
+      // Symbolic ones lead on from where they lie.
+      const linkTo = kind === '1' ? target : posix.join(posix.dirname(name), target);
+      yield {
+        name: name.replace(/^\.\//, ''),
+        bytes: new Uint8Array(0),
+        linkTo: linkTo.replace(/^\.\//, ''),
+      };
+    }
     const isFile = kind === '0' || kind === '\0' || kind === '7';
     if (!isFile || !wanted(name)) {
       if (!(await source.skip(size + padding))) return fail('hold all of its files', `an end within ${name}`);
@@ -109,10 +134,14 @@ export async function* tarFiles(
 }
 
 function nameOf(header: Uint8Array): string {
-  const text = (start: number, end: number): string =>
-    new TextDecoder().decode(header.subarray(start, end)).replace(/\0.*$/s, '');
-  const prefix = latin1(header.subarray(257, 262)) === 'ustar' && header[263] === 0x30 ? text(345, 500) : '';
-  return prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`;
+  const prefix =
+    latin1(header.subarray(257, 262)) === 'ustar' && header[263] === 0x30 ? textAt(header, 345, 500) : '';
+  const name = textAt(header, 0, 100);
+  return prefix === '' ? name : `${prefix}/${name}`;
+}
+
+function textAt(header: Uint8Array, start: number, end: number): string {
+  return new TextDecoder().decode(header.subarray(start, end)).replace(/\0.*$/s, '');
 }
 
 /** Octal digits, or GNU's big-endian form where the first bit is set. */

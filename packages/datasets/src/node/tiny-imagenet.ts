@@ -1,6 +1,7 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { byCodeUnits, filesOnDisk, type ImageFiles } from './image-files.js';
+import { byCodeUnits, filesOnDisk, type ImageFiles, isPicture } from './image-files.js';
 
 /** @see {@link tinyImageNet} */
 export interface TinyImageNetOptions {
@@ -9,6 +10,8 @@ export interface TinyImageNetOptions {
   /** @defaultValue `'train'` */
   readonly split?: 'train' | 'val';
 }
+
+const KEYS = { path: true, split: true } satisfies OptionKeys<TinyImageNetOptions>;
 
 /**
  * Tiny-ImageNet: 200 classes of 64×64 pictures, 500 each for training and 50 for validation. Classes are the WordNet
@@ -21,31 +24,37 @@ export interface TinyImageNetOptions {
  */
 export async function tinyImageNet(options: TinyImageNetOptions): Promise<ImageFiles> {
   const fn = 'tinyImageNet';
+  checkOptions(fn, options, KEYS);
   const { path, split = 'train' } = options;
+  if (split !== 'train' && split !== 'val')
+    throw new RangeError(`${fn}: split must be "train" or "val", got "${String(split)}"`);
   const missing = (what: string) => (cause: unknown) => {
     throw new Error(
       `${fn}: path must be the unpacked tiny-imagenet-200/, got ${path} without ${what}; ` +
-        'it is tiny-imagenet-200.zip (MD5 90528d7ca1a48142e341f4ef8d21d0de)',
+        'it is tiny-imagenet-200.zip (SHA-256 6198c8ae015e2b3e007c7841da39ec069199b9aa3bfa943a462022fe5e43c821)',
       { cause },
     );
   };
-  const list = await readFile(join(path, 'wnids.txt'), 'utf8').catch(missing('wnids.txt'));
+  const list = await readFile(join(path, 'wnids.txt'), 'utf8').then(withoutMark, missing('wnids.txt'));
   const classNames = list
     .split(/\s+/)
     .filter((name) => name !== '')
     .sort(byCodeUnits);
   const index = new Map(classNames.map((name, i) => [name, i]));
   const items: { path: string; label: number }[] = [];
+  const skipped: string[] = [];
   if (split === 'train') {
     for (const [label, name] of classNames.entries()) {
       const folder = join(path, 'train', name, 'images');
       const files = await readdir(folder).catch(missing(`train/${name}/images`));
-      for (const file of files.filter((f) => /\.jpe?g$/i.test(f)).sort(byCodeUnits)) {
-        items.push({ path: join(folder, file), label });
+      for (const file of files.sort(byCodeUnits)) {
+        if (isPicture(file)) items.push({ path: join(folder, file), label });
+        else skipped.push(join('train', name, 'images', file));
       }
     }
   } else {
-    const text = await readFile(join(path, 'val', 'val_annotations.txt'), 'utf8').catch(
+    const text = await readFile(join(path, 'val', 'val_annotations.txt'), 'utf8').then(
+      withoutMark,
       missing('val/val_annotations.txt'),
     );
     for (const line of text.split(/\r?\n/).filter((l) => l.trim() !== '')) {
@@ -63,6 +72,15 @@ export async function tinyImageNet(options: TinyImageNetOptions): Promise<ImageF
   return filesOnDisk(
     split === 'train' ? 'tiny-imagenet' : 'tiny-imagenet-val',
     items.map((item) => item.path),
-    { labels: Int32Array.from(items, (item) => item.label), classNames },
+    {
+      labels: Int32Array.from(items, (item) => item.label),
+      classNames,
+      ...(skipped.length > 0 && { skipped }),
+    },
   );
+}
+
+/** Without the byte order mark that some editors begin a text with. */
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, '');
 }
