@@ -28,6 +28,11 @@ export interface OpenImagesOptions {
   readonly label?: string | false;
   /** Of parquet: take rows without a label as images of no class instead of refusing them. */
   readonly unlabeled?: boolean;
+  /**
+   * `false` reads no labels and no classes, whatever is there: for who needs none.
+   * @defaultValue true
+   */
+  readonly labels?: boolean;
 }
 
 const KEYS = {
@@ -35,6 +40,7 @@ const KEYS = {
   image: true,
   label: true,
   unlabeled: true,
+  labels: true,
 } satisfies OptionKeys<OpenImagesOptions>;
 
 /**
@@ -77,7 +83,9 @@ export async function openImages(path: string, options: OpenImagesOptions = {}):
       cause,
     });
   });
-  const { split, ...parquet } = options;
+  const { split, labels = true, ...columns } = options;
+  const parquet = { ...columns, ...(!labels && { label: false as const }) };
+  const classes = labels ? {} : { classes: false };
   if (found.isDirectory()) {
     const shards = await shardsIn(path, split);
     if (shards.length > 0) return imageParquet(shards, { name: basename(resolve(path)), ...parquet });
@@ -87,14 +95,14 @@ export async function openImages(path: string, options: OpenImagesOptions = {}):
       `openImages: split must be left out for ${path}, which is no folder of parquet files, got ${split}`,
     );
   }
-  if (parquet.image !== undefined || parquet.label !== undefined || parquet.unlabeled === true) {
+  if (columns.image !== undefined || columns.label !== undefined || columns.unlabeled === true) {
     if (!/\.parquet$/i.test(path)) {
       throw new RangeError(`openImages: columns must be left out for ${path}, which is no parquet file`);
     }
   }
-  if (found.isDirectory()) return imageFolder(path);
-  if (/\.zip$/i.test(path)) return imageZip(path);
-  if (/\.(tar|tar\.gz|tgz)$/i.test(path)) return imageTar(path);
+  if (found.isDirectory()) return imageFolder(path, classes);
+  if (/\.zip$/i.test(path)) return imageZip(path, classes);
+  if (/\.(tar|tar\.gz|tgz)$/i.test(path)) return imageTar(path, classes);
   if (/\.parquet$/i.test(path)) return imageParquet(path, parquet);
   throw new RangeError(
     `openImages: path must be a folder, a .zip, .tar, .tar.gz or .parquet, got ${path}; unpack it into a folder`,
