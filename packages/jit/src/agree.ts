@@ -7,6 +7,7 @@ import {
   type TensorType,
 } from './graph.js';
 import { equal } from './passes.js';
+import { ownDataError, unlikeError, unlikeResultError } from './refusals.js';
 
 /**
  * Makes sure that a step does the same each time: a number that it draws or counts by itself would be frozen in the
@@ -21,19 +22,13 @@ export function checkAgreement(first: Graph, second: Graph): void {
     const a = first.operations[i];
     const b = second.operations[i];
     if (!a || !b || form(first, a) !== form(second, b)) {
-      throw new Error(
-        `jit: a step must do the same each time, got ${a ? operationText(first, a) : 'nothing'} and then ` +
-          `${b ? operationText(second, b) : 'nothing'} as operation ${i} of two recordings; ` +
-          'what it does may depend on its arguments only, not on anything outside',
-      );
+      const [x, y] = [a && operationText(first, a), b && operationText(second, b)];
+      throw unlikeError(x ?? 'nothing', y ?? 'nothing', i);
     }
     for (const value of a.inputs) {
       const mine = constants.get(value);
       if (mine && !sameData(mine, others.get(value))) {
-        throw new Error(
-          `jit: a step must not make data of its own, got ${typeText(first.types[value] as TensorType)} for ` +
-            `${operationText(first, a)} that differs between two recordings; pass it as an input`,
-        );
+        throw ownDataError(typeText(first.types[value] as TensorType), operationText(first, a));
       }
     }
   }
@@ -44,9 +39,7 @@ export function checkAgreement(first: Graph, second: Graph): void {
     of(first).forEach((value, i) => {
       const mine = constants.get(value);
       if (value !== of(second)[i] || (mine && !sameData(mine, others.get(value)))) {
-        throw new Error(
-          `jit: a step must do the same each time, got ${name} that differs between two recordings`,
-        );
+        throw unlikeResultError(name);
       }
     });
   }

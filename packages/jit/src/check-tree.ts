@@ -18,13 +18,46 @@ export function checkAlike(what: string, state: TensorTree, next: TensorTree): v
   );
 }
 
+/** @throws TypeError unless all leaves are tensors with their data */
+export function checkTensors(what: string, tree: TensorTree): void {
+  for (const [path, leaf] of treeEntries<tf.Tensor>(tree))
+    checkTensor(path === '' ? what : `${what} ${path}`, leaf);
+}
+
 /** @throws TypeError unless `leaf` is a tensor with its data */
-export function checkTensor(what: string, leaf: unknown): void {
+function checkTensor(what: string, leaf: unknown): void {
   const { shape, dtype, isDisposed } = (leaf ?? {}) as Partial<tf.Tensor>;
   if (!Array.isArray(shape) || typeof dtype !== 'string' || isDisposed === undefined) {
-    throw new TypeError(`${what} must be a tensor, got ${leaf === null ? 'null' : typeof leaf}`);
+    const fix = typeof leaf === 'number' || typeof leaf === 'boolean' ? '; tf.scalar(…) makes one' : '';
+    throw new TypeError(`${what} must be a tensor, got ${leaf === null ? 'null' : typeof leaf}${fix}`);
   }
   if (isDisposed) throw new Error(`${what} must be a tensor with its data, got a disposed one`);
+}
+
+/** Makes sure that what a step returns can be its next state. */
+export function checkResult(
+  result: unknown,
+  state: TensorTree,
+): asserts result is { state: TensorTree; outputs: TensorTree } {
+  const { state: next, outputs } = (result ?? {}) as { state?: TensorTree; outputs?: TensorTree };
+  if (next === undefined || outputs === undefined) {
+    throw new TypeError(`jit: a step must return { state, outputs }, got ${resultText(result)}`);
+  }
+  checkAlike('jit: the state that a step returns', state, next);
+  checkTensors('jit: output', outputs);
+}
+
+function resultText(result: unknown): string {
+  if (result === undefined || result === null) return 'nothing';
+  if (typeof result !== 'object') return `a ${typeof result}`;
+  if ('dataSync' in result) return 'a tensor';
+  if ('then' in result) return 'a promise; a step is not asynchronous';
+  return `{ ${Object.keys(result).join(', ')} }`;
+}
+
+/** Paths, dtypes and shapes of a tree's leaves as one text. */
+export function formOf(tree: TensorTree): string {
+  return treeEntries<tf.Tensor>(tree).map(leafText).join();
 }
 
 function leafText([path, { dtype, shape }]: [string, tf.Tensor]): string {

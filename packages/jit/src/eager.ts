@@ -1,6 +1,6 @@
-import { treeLeaves, treeMap } from '@immiscible/core';
+import { checkOptions, treeLeaves, treeMap } from '@immiscible/core';
 import type { Jitted, Step, TensorTree } from '@immiscible/core/tensors';
-import { checkAlike } from './check-tree.js';
+import { checkAlike, checkTensors } from './check-tree.js';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Runs at once. */
@@ -11,7 +11,7 @@ export interface RunsSync<I extends TensorTree, O extends TensorTree> {
 
 /**
  * The plain way to run a step: operation by operation on the current backend, its state held as tensors. Keeps no
- * more tensors than the state has.
+ * more tensors than the state has. The step is taken as it is, so it may look at values, which `jit` refuses: for debugging.
  *
  * @example
  * const counter = eager((n: tf.Tensor, by: tf.Tensor) => ({ state: tf.add(n, by), outputs: [] }), { state: tf.scalar(0) });
@@ -20,9 +20,20 @@ export function eager<S extends TensorTree, I extends TensorTree, O extends Tens
   step: Step<S, I, O>,
   initial: { readonly state: S },
 ): Jitted<S, I, O> & RunsSync<I, O> {
+  checkOptions('eager', initial, { state: true }, 'the second argument');
+  return runEagerly('eager', step, initial);
+}
+
+/** @param fn - what messages call it */
+export function runEagerly<S extends TensorTree, I extends TensorTree, O extends TensorTree>(
+  fn: string,
+  step: Step<S, I, O>,
+  initial: { readonly state: S },
+): Jitted<S, I, O> & RunsSync<I, O> {
+  checkTensors(`${fn}: state`, initial.state);
   let state: S | undefined = cloneTree(initial.state);
   const current = (method: string): S => {
-    if (state === undefined) throw new Error(`eager: ${method} must come before dispose`);
+    if (state === undefined) throw new Error(`${fn}: ${method} must come before dispose`);
     return state;
   };
   const replace = (next: S | undefined) => {
@@ -52,7 +63,7 @@ export function eager<S extends TensorTree, I extends TensorTree, O extends Tens
       return cloneTree(current('readState'));
     },
     writeState(next) {
-      checkAlike("eager: writeState's state", current('writeState'), next);
+      checkAlike(`${fn}: writeState's state`, current('writeState'), next);
       replace(cloneTree(next));
     },
     dispose() {

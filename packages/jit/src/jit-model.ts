@@ -1,10 +1,18 @@
 import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
-import { type JitOptions, jit, type JittedStep } from './jit.js';
+import { checkJitOptions } from './check-options.js';
+import { jit, type JittedStep } from './jit.js';
 import { nativeBackend } from './native-backend.js';
+import type { JitOptions } from './options.js';
 import { isRecording } from './recorder.js';
+import { withoutVariables } from './without-variables.js';
 
-type Arguments = { x: tf.Tensor4D; time: tf.Tensor1D; labels?: tf.Tensor1D };
+/** And the call's options by their names. */
+type Arguments = {
+  readonly x: tf.Tensor4D;
+  readonly time: tf.Tensor1D;
+  readonly [option: string]: tf.Tensor;
+};
 type Applied = JittedStep<Params, Arguments, { y: tf.Tensor4D }>;
 
 /** A model that holds a recording and a copy of the weights that it saw last. */
@@ -22,20 +30,26 @@ export interface JittedModel extends Model {
  * const images = await ddimSample(jitModel(model), params, options);
  */
 export function jitModel<M extends Model>(model: M, options: JitOptions = {}): M & JittedModel {
+  checkJitOptions('jitModel', options);
   let applied: Applied | undefined;
-  let seen: readonly tf.Tensor[] = [];
+  // Data, not tensors: that of a variable changes.
+  let seen: readonly object[] = [];
   return {
     ...model,
     apply(params: Params, x: tf.Tensor4D, time: tf.Tensor1D, given: ApplyOptions = {}) {
       const backend = nativeBackend();
-      if (!backend || isRecording(backend) || isDifferentiating()) return model.apply(params, x, time, given);
-      const weights = Object.keys(params).map((name) => params[name] as tf.Tensor);
+      const apply = () => model.apply(params, x, time, given);
+      if (isDifferentiating() || (backend && isRecording(backend))) return apply();
+      if (!backend) {
+        const tensors = [...Object.values(params), x, time, ...Object.values(given)] as tf.Tensor[];
+        return withoutVariables(new Set(tensors), apply);
+      }
+      const weights = Object.keys(params).map((name) => (params[name] as tf.Tensor).dataId);
       if (!applied) {
         applied = jit(
           (state: Params, inputs: Arguments) => {
-            const { labels } = inputs;
-            const y = model.apply(state, inputs.x, inputs.time, labels ? { labels } : {});
-            return { state, outputs: { y } };
+            const { x, time, ...rest } = inputs;
+            return { state, outputs: { y: model.apply(state, x, time, rest as ApplyOptions) } };
           },
           { state: params, options },
         );
@@ -43,8 +57,8 @@ export function jitModel<M extends Model>(model: M, options: JitOptions = {}): M
         applied.writeState(params);
       }
       seen = weights;
-      const { labels } = given;
-      return applied.runSync(labels ? { x, time, labels } : { x, time }).y;
+      const more = Object.entries(given).filter(([, tensor]) => tensor !== undefined);
+      return applied.runSync({ x, time, ...Object.fromEntries(more) }).y;
     },
     dispose() {
       applied?.dispose();

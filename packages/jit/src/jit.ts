@@ -1,38 +1,27 @@
-import { treeEntries, treeFromEntries, treeLeaves, treeMap } from '@immiscible/core';
+import {
+  checkOptions,
+  type OptionKeys,
+  treeEntries,
+  treeFromEntries,
+  treeLeaves,
+  treeMap,
+} from '@immiscible/core';
 import type { Jitted, Step, TensorTree } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkAlike, checkTensor } from './check-tree.js';
-import { checkOptions } from './check-options.js';
-import { cloneTree, eager, type RunsSync } from './eager.js';
-import { type Graph, type TensorType, typeText } from './graph.js';
+import { checkJitOptions } from './check-options.js';
+import { checkAlike, checkTensors, formOf } from './check-tree.js';
+import { cloneTree, type RunsSync, runEagerly } from './eager.js';
+import type { Graph } from './graph.js';
 import { useFusibleForms } from './fusible-forms.js';
 import { castToBfloat16 } from './mixed-precision.js';
 import { nativeBackend, type NativeBackend, type TensorMetadata } from './native-backend.js';
+import type { JitOptions } from './options.js';
 import type { ProfileEntry, Program } from './program.js';
 import { openProfile } from './profile.js';
 import { openSession } from './session.js';
 import { trace } from './trace.js';
+import { watchStep } from './watched-step.js';
 import { checkXla } from './xla.js';
-
-/** How a step is compiled. All of it is for the native engine; elsewhere a step runs as it is. */
-export interface JitOptions {
-  /**
-   * `bfloat16`: convolutions and matrix products in bfloat16, all else, weights included, in float32.
-   *
-   * @defaultValue 'float32'
-   */
-  readonly precision?: 'float32' | 'bfloat16';
-  /** Whether XLA compiles what it can; needs `TF_XLA_FLAGS` in the environment. @defaultValue false */
-  readonly xla?: boolean;
-  /** Whether to run operation by operation and keep the time of each: slower. @defaultValue false */
-  readonly profile?: boolean;
-  /** A folder in which to leave the graph as a SavedModel, `saved_model.pb`, which Netron and TensorFlow open. */
-  readonly dumpGraph?: string;
-  /** How many recordings, one for each set of input shapes, are kept. @defaultValue 8 */
-  readonly maxRecordings?: number;
-  /** The most bytes of constants, such as tensors from outside the step. @defaultValue 512 MiB */
-  readonly maxConstantBytes?: number;
-}
 
 /** What a step starts with. */
 export interface JitArguments<S extends TensorTree, I extends TensorTree> {
@@ -58,14 +47,16 @@ interface Recording {
 
 /**
  * Compiles a pure training step: on tfjs-node it is recorded at the first run and from then on runs as one TensorFlow
- * graph, its state in the session; on any other backend it runs operation by operation. Results are equal within
- * float32 rounding.
+ * graph, its state in the session; on any other backend it runs operation by operation, twice at the first run. Results are
+ * equal within float32 rounding.
  *
  * A step must be pure: what it does depends on the shapes of its arguments only, its values come from them. Inputs of
- * other shapes are recorded anew. What a step breaks of this is an error that says what to do.
+ * other shapes are recorded anew. What a step breaks of this is an error that says what to do, the same on every backend: reading
+ * a value, a `tf.Variable` (those of a `tf.layers` model too) that isn't state, random numbers or a counter of its own.
  *
- * @throws Error, at the call if there are `inputs`, else at the first run, if the step can't be recorded
- * @throws RangeError if the next state isn't like the state
+ * @throws Error, at the call if there are `inputs`, else at the first run, if the step isn't pure or can't be recorded
+ * @throws RangeError if the next state isn't like the state, or an option is unknown or out of range
+ * @throws TypeError if something that must be a tensor is none
  * @example
  * const training = jit(step, { state: { weights, velocity } });
  * for (const batch of batches) {
@@ -74,16 +65,39 @@ interface Recording {
  */
 export function jit<S extends TensorTree, I extends TensorTree, O extends TensorTree>(
   step: Step<S, I, O>,
-  { state, inputs, options = {} }: JitArguments<S, I>,
+  given: JitArguments<S, I>,
 ): JittedStep<S, I, O> {
-  for (const [path, leaf] of treeEntries<tf.Tensor>(state)) checkTensor(`jit: state ${path}`, leaf);
-  checkOptions(options);
+  if (typeof step !== 'function') throw new TypeError(`jit: step must be a function, got ${typeof step}`);
+  const keys = { state: true, inputs: true, options: true } satisfies OptionKeys<JitArguments<S, I>>;
+  checkOptions('jit', given, keys, 'the second argument');
+  const { state, inputs, options = {} } = given;
+  checkTensors('jit: state', state);
+  checkJitOptions('jit', options);
   const backend = nativeBackend();
-  if (!backend) return { ...eager(step, { state }), profile: () => [] };
+  if (!backend) return interpret(step, state, inputs);
   if (options.xla) checkXla();
   const compiled = compile(backend, step, state, options);
   if (inputs !== undefined) compiled.record(inputs);
   return compiled;
+}
+
+/** Where there is no TensorFlow to record for: operation by operation, under the same rules. */
+function interpret<S extends TensorTree, I extends TensorTree, O extends TensorTree>(
+  step: Step<S, I, O>,
+  state: S,
+  inputs: I | undefined,
+): JittedStep<S, I, O> {
+  const watched = watchStep(step);
+  if (inputs !== undefined) watched.check(state, inputs);
+  const running = runEagerly('jit', watched.step, { state });
+  return {
+    ...running,
+    profile: () => [],
+    dispose() {
+      running.dispose();
+      watched.dispose();
+    },
+  };
 }
 
 function compile<S extends TensorTree, I extends TensorTree, O extends TensorTree>(
@@ -121,10 +135,8 @@ function compile<S extends TensorTree, I extends TensorTree, O extends TensorTre
     holder = undefined;
   };
   const record = (inputs: I): Recording => {
-    for (const [path, leaf] of treeEntries<tf.Tensor>(inputs)) checkTensor(`jit: input ${path}`, leaf);
-    const key = treeEntries<tf.Tensor>(inputs)
-      .map(([path, { dtype, shape }]) => `${path} ${typeText({ dtype, shape } as TensorType)}`)
-      .join();
+    checkTensors('jit: input', inputs);
+    const key = formOf(inputs);
     let recording = recordings.get(key);
     if (recording) {
       if (recordings.size > 1) recordings.delete(key);

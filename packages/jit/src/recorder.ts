@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { nextTensorId } from './engine-hooks.js';
 import { replaceGather } from './gather-kernel.js';
 import {
   type Attribute,
@@ -18,13 +19,11 @@ import type {
   NativeData,
   TensorMetadata,
 } from './native-backend.js';
+import { checkDeterministic, readError } from './refusals.js';
 import { attributeOf, SHAPE_RULES } from './shape-rules.js';
 
 /** TensorFlow's numbers of the kinds of attributes (`TF_AttrType`). */
 const ATTRIBUTE_KINDS = ['string', 'int', 'float', 'bool', 'type', 'shape'] as const;
-
-/** Operations with randomness inside: TensorFlow.js would draw anew at each step, a graph would not as it does. */
-const RANDOM = /^(Random|Stateless|Multinomial|Truncated|ParameterizedTruncated)/;
 
 /** Listens to a backend. */
 export interface Recorder {
@@ -113,11 +112,7 @@ export function startRecorder(backend: NativeBackend): Recorder {
   };
 
   const executeOp: NativeBinding['executeOp'] = (kind, attributes, ids, outputCount) => {
-    if (RANDOM.test(kind)) {
-      throw new Error(
-        `jit: a step must take its randomness as an input, got ${kind}; draw it outside and pass it in`,
-      );
-    }
+    checkDeterministic(kind);
     const inputs = ids.map(known);
     const recorded = withTypes(kind, attributes.map(toAttribute), inputs, types);
     const single = SHAPE_RULES.get(kind)?.({
@@ -156,10 +151,7 @@ export function startRecorder(backend: NativeBackend): Recorder {
       if (id >= 0) return real.tensorDataSync(id);
       const value = known(id);
       const maker = operations.find(({ outputs }) => outputs.includes(value));
-      throw new Error(
-        `jit: a step must not read the value of a tensor, got a read of ${maker ? `what ${maker.kind} gives` : 'an argument'}, ` +
-          `${typeText(types[value] as TensorType)}; return it as an output, or decide by tensor operations (tf.where)`,
-      );
+      throw readError(maker?.kind, types[value] as TensorType);
     },
   };
   // Not a proxy of the addon itself, whose properties can't be told otherwise than they are.
@@ -230,13 +222,6 @@ function withTypes(
       attributes.push({ name, kind: 'type', value: DTYPES[dtype] });
   });
   return attributes;
-}
-
-/** Tensors are numbered in the order in which they are made. */
-function nextTensorId(): number {
-  const probe = tf.scalar(0);
-  probe.dispose();
-  return probe.id;
 }
 
 /** A copy of the data, of one element only if all are the same bits. */

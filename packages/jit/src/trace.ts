@@ -1,12 +1,14 @@
-import { treeEntries, treeLeaves, treeMap } from '@immiscible/core';
+import { treeLeaves, treeMap } from '@immiscible/core';
 import type { Step, TensorTree } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkAgreement } from './agree.js';
-import { checkAlike, checkTensor } from './check-tree.js';
+import { checkResult } from './check-tree.js';
 import { type Graph, operationText, type TensorType, typeText } from './graph.js';
 import type { NativeBackend } from './native-backend.js';
 import { simplify } from './passes.js';
 import { startRecorder } from './recorder.js';
+import { keptError } from './refusals.js';
+import { checkNoVariable, withoutVariables } from './without-variables.js';
 
 /** A recorded step and the tree in which its outputs are given. */
 export interface Trace {
@@ -58,10 +60,16 @@ function traceOnce<S extends TensorTree, I extends TensorTree, O extends TensorT
           to.push(made.value);
           return made.tensor;
         }) as T;
-      const result = step(abstracted(state, values.state), abstracted(inputs, values.inputs));
+      const [own, given] = [abstracted(state, values.state), abstracted(inputs, values.inputs)];
+      const none: ReadonlySet<tf.Tensor> = new Set();
+      const result = withoutVariables(none, () => step(own, given));
       checkResult(result, state);
-      const nextState = treeLeaves<tf.Tensor>(result.state).map(recorder.valueOf);
-      const outputs = treeLeaves<tf.Tensor>(result.outputs).map(recorder.valueOf);
+      const valueOf = (leaf: tf.Tensor) => {
+        checkNoVariable(leaf, none);
+        return recorder.valueOf(leaf);
+      };
+      const nextState = treeLeaves<tf.Tensor>(result.state).map(valueOf);
+      const outputs = treeLeaves<tf.Tensor>(result.outputs).map(valueOf);
       let leaf = 0;
       const outputTree = treeMap(result.outputs, () => leaf++ as unknown as tf.Tensor);
       const graph: Graph = { ...recorder.content(), ...values, outputs, nextState };
@@ -69,33 +77,11 @@ function traceOnce<S extends TensorTree, I extends TensorTree, O extends TensorT
       return (() => ({ graph, outputTree })) as unknown as tf.TensorContainer;
     }) as unknown as () => Trace;
     const kept = tf.memory().numTensors - before;
-    if (kept > 0) {
-      throw new Error(
-        `jit: a step must keep no tensors, got ${kept} kept (tf.keep, tf.variable); return them as state or outputs`,
-      );
-    }
+    if (kept > 0) throw keptError(kept);
     return traced();
   } finally {
     recorder.stop();
   }
-}
-
-/** Makes sure that what a step returns can be its next state. */
-function checkResult(
-  result: unknown,
-  state: TensorTree,
-): asserts result is {
-  state: TensorTree;
-  outputs: TensorTree;
-} {
-  const { state: next, outputs } = (result ?? {}) as { state?: TensorTree; outputs?: TensorTree };
-  if (next === undefined || outputs === undefined) {
-    throw new TypeError(
-      `jit: a step must return { state, outputs }, got ${result === undefined ? 'nothing' : Object.keys(result as object).join(', ')}`,
-    );
-  }
-  checkAlike('jit: the state that a step returns', state, next);
-  for (const [path, leaf] of treeEntries<tf.Tensor>(outputs)) checkTensor(`jit: output ${path}`, leaf);
 }
 
 function checkConstants(graph: Graph, limit: number): void {

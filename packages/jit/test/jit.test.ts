@@ -136,7 +136,6 @@ describe.each(backends)('jit on %s', (backend) => {
       ({ state: next(state), outputs: {} }) as { state: Sums; outputs: Sums };
     const run = (step: (state: Sums) => { state: Sums; outputs: Sums }) =>
       jit(step, { state: { sum: tf.zeros([2]) } }).run({});
-    if (backend !== 'native') return;
     await expect(run(wrong(() => ({ sum: tf.zeros([3]) })))).rejects.toThrow(
       'jit: the state that a step returns must be like the one given, with sum float32 [2], got sum float32 [3]',
     );
@@ -156,7 +155,7 @@ describe.each(backends)('jit on %s', (backend) => {
   });
 
   it.each([
-    [{ precison: 'float32' }, 'options must be of precision, xla'],
+    [{ precison: 'float32' }, 'jit: options has no key "precison"; did you mean "precision"?'],
     [{ precision: 'float16' }, 'precision must be float32 or bfloat16, got "float16"'],
     [{ maxRecordings: 0 }, 'maxRecordings must be an integer of at least 1, got 0'],
   ])('refuses options %o', (options, message) => {
@@ -184,39 +183,6 @@ describe.skipIf(!backends.includes('native'))('a recorded step', () => {
     for (let i = 0; i < 4; i++) await running.run({ by: tf.scalar(1) });
     expect(calls).toBe(2);
     expect(value((await running.readState()).sum)).toBe(5);
-  });
-
-  it('takes its data from its arguments: numbers of its own are refused', () => {
-    let calls = 0;
-    expect(() =>
-      record(({ sum }) => ({ state: { sum: tf.add(sum, tf.scalar(calls++)) }, outputs: {} })),
-    ).toThrow(
-      /must not make data of its own, got float32 \[\] for Add(V2)?\(float32 \[\], float32 \[\]\).*input/,
-    );
-    expect(() =>
-      record((state) => ({
-        state,
-        outputs: calls++ % 2 ? { a: tf.exp(state.sum) } : { a: tf.sin(state.sum) },
-      })),
-    ).toThrow('must do the same each time');
-    expect(() =>
-      record((state) => ({ state, outputs: { a: tf.multinomial(tf.tensor1d([0.5, 0.5]), 3) } })),
-    ).toThrow('must take its randomness as an input, got Multinomial');
-  });
-
-  it('reads no values', () => {
-    expect(() =>
-      record(({ sum }) => ({ state: { sum: value(sum) > 0 ? tf.neg(sum) : tf.add(sum, 1) }, outputs: {} })),
-    ).toThrow('must not read the value of a tensor, got a read of an argument, float32 []');
-    expect(() =>
-      record(({ sum }) => ({ state: { sum: tf.scalar(value(tf.exp(sum))) }, outputs: {} })),
-    ).toThrow('got a read of what Exp gives, float32 []; return it as an output');
-  });
-
-  it('keeps nothing', () => {
-    expect(() => record(({ sum }) => ({ state: { sum: tf.keep(tf.neg(sum)) }, outputs: {} }))).toThrow(
-      'must keep no tensors, got 1 kept',
-    );
   });
 
   it('leaves the backend as it was, whatever happens', () => {
