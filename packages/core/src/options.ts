@@ -22,7 +22,8 @@ export function checkOptions(
 ): void {
   const keys: readonly string[] = Array.isArray(known) ? known : Object.keys(known);
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    const got = options == null ? String(options) : Array.isArray(options) ? 'an array' : `a ${typeof options}`;
+    const got =
+      options == null ? String(options) : Array.isArray(options) ? 'an array' : `a ${typeof options}`;
     throw new TypeError(`${fn}: ${what} must be an object, got ${got}; its keys are ${keys.join(', ')}`);
   }
   const unknown = Object.keys(options).find((key) => !keys.includes(key));
