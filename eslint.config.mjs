@@ -27,6 +27,7 @@ const exact = [
   { sourceTag: 'scope:backend', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:core', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:assignment', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:formats', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:trainer', onlyDependOnLibsWithTags: ['scope:core', 'scope:jit'] },
   { sourceTag: 'scope:unet', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:optim', onlyDependOnLibsWithTags: ['scope:core'] },
