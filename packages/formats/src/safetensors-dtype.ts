@@ -79,6 +79,7 @@ export const DTYPES: Readonly<Record<SafetensorsDtype, { readonly Kind: ArrayKin
     F4: { Kind: Uint8Array, bits: 4 },
   };
 
+/** Whether it is the name of a dtype that this version knows. */
 export function isDtype(dtype: unknown): dtype is SafetensorsDtype {
   return typeof dtype === 'string' && Object.hasOwn(DTYPES, dtype);
 }
