@@ -86,6 +86,13 @@ describe('fashionMnist', () => {
     );
   });
 
+  test('unpacks no more than the size that is known', async () => {
+    await put(gzipSync(new Uint8Array(100_000_000), { level: 1 }));
+    await expect(open()).rejects.toThrow(
+      /must hold 7840016 bytes, got \d{7}, then damaged or cut off \(more than 7840016 bytes; /,
+    );
+  });
+
   test('names a file of another size', async () => {
     await put(shipped.images, gzipSync(gunzipSync(shipped.labels).subarray(0, 5000)));
     await expect(open()).rejects.toThrow(

@@ -58,6 +58,17 @@ describe('readIdx', () => {
     await expect(readIdx(bytes.subarray(0, 9))).rejects.toThrow(RangeError);
   });
 
+  test('unpacks no more than is allowed', async () => {
+    process.env['IMMISCIBLE_MAX_BYTES'] = '1000000';
+    try {
+      await expect(readIdx(gzipSync(new Uint8Array(20_000_000)), { name: 'x.gz' })).rejects.toThrow(
+        /x\.gz must be a whole gzip file.*more than 1000000 bytes; the environment variable IMMISCIBLE_MAX_BYTES/,
+      );
+    } finally {
+      delete process.env['IMMISCIBLE_MAX_BYTES'];
+    }
+  });
+
   test('says where a gzip file is cut off or damaged', async () => {
     const zipped = gzipSync(bytes);
     await expect(readIdx(zipped.subarray(0, zipped.length - 9), { name: 'x.gz' })).rejects.toThrow(

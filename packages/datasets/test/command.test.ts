@@ -131,6 +131,26 @@ describe('datasets pack and info', () => {
     );
   });
 
+  test('leaves damaged pictures out on request, and names them at the end', async () => {
+    mkdirSync(at('one-cut'));
+    copyFileSync(fixture('pictures/rgb.png'), at('one-cut/a.png'));
+    copyFileSync(at('cut/a.png'), at('one-cut/b.png'));
+    writeFileSync(at('one-cut/notes.txt'), '');
+    const flags = ['--workers', '0', '--skip-damaged'];
+    const { out, errors, code } = await datasets('pack', at('one-cut'), at('one-cut.pack'), ...flags);
+    expect(code).toBe(0);
+    expect(out.split('\n')[1]).toBe('1 pictures, 1 other file skipped: notes.txt');
+    expect(errors).toMatch(/^1 damaged picture skipped:\n.*b\.png must be a whole PNG, got damage/);
+    const { out: json } = await datasets('pack', at('one-cut'), at('one-cut.pack'), ...flags, '--json');
+    expect(JSON.parse(json)).toMatchObject({
+      skipped: ['notes.txt'],
+      damaged: [{ path: at('one-cut/b.png') }],
+    });
+    expect((await datasets('info', at('one-cut'), '--moments', ...flags)).errors).toContain(
+      '1 damaged picture',
+    );
+  });
+
   test('makes pictures smaller, cut and grey on request', async () => {
     const flags = ['--size', '20', '--crop', 'centre', '--grey', '--convert', '--workers', '0', '--json'];
     const { out } = await datasets('pack', at('mixed'), at('small.pack'), ...flags);

@@ -1,8 +1,18 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runDatasets } from '../src/command.js';
@@ -196,6 +206,52 @@ describe('download', () => {
     expect(requests).toEqual([]);
   });
 
+  test('follows no link, and writes to nothing that has another name too', async () => {
+    const mine = join(folder, 'mine');
+    const path = join(folder, 'file.bin');
+    answers['/file'] = [ranged()];
+    for (const make of [symlinkSync, linkSync]) {
+      writeFileSync(mine, 'not to be touched');
+      make(mine, `${path}.part`);
+      await expect(download(file(), path, quick)).rejects.toThrow(
+        /file\.bin\.part must be a file .*; remove it/,
+      );
+      expect(readFileSync(mine, 'utf8')).toBe('not to be touched');
+      rmSync(`${path}.part`);
+    }
+    expect(readdirSync(folder)).toEqual(['mine']);
+  });
+
+  test('asks for https, also of where it is redirected', async () => {
+    const open = 'http://example.org/file';
+    await expect(download({ ...file(), url: open }, to(), quick)).rejects.toThrow(
+      `url must begin with https:// (or be on localhost), got ${open}`,
+    );
+    answers['/moved'] = [(_, response) => void response.writeHead(302, { location: open }).end()];
+    await expect(download(file('/moved'), to(), quick)).rejects.toThrow(open);
+    answers['/loop'] = [(_, response) => void response.writeHead(302, { location: '/loop' }).end()];
+    await expect(download(file('/loop'), to(), quick)).rejects.toThrow('got 10 redirections');
+  });
+
+  test('two at once each get the file; nothing else is left', async () => {
+    answers['/file'] = [ranged(100_000), ranged()];
+    const results = await Promise.all([1, 2, 3].map(() => download(file(), to(), quick)));
+    expect(results).toEqual(['downloaded', 'downloaded', 'downloaded']);
+    expect(Buffer.compare(readFileSync(to()), content)).toBe(0);
+    expect(readdirSync(join(folder, 'sub'))).toEqual(['file.bin']);
+  });
+
+  test('takes over from a process that has ended', async () => {
+    const path = join(folder, 'file.bin');
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    writeFileSync(`${path}.part`, content.subarray(0, 1000));
+    writeFileSync(`${path}.part.lock`, JSON.stringify({ pid: ended, host: hostname() }));
+    answers['/file'] = [ranged()];
+    await download(file(), path, quick);
+    expect(requests[0]?.range).toBe('bytes=1000-');
+    expect(readdirSync(folder)).toEqual(['file.bin']);
+  });
+
   test('says which folder can’t be made, and which address can’t be reached', async () => {
     writeFileSync(join(folder, 'a-file'), '');
     await expect(download(file(), join(folder, 'a-file', 'x'), quick)).rejects.toThrow(
@@ -215,7 +271,10 @@ describe('known downloads', () => {
       expect(known.licence.length).toBeGreaterThan(5);
       for (const { sha256, md5, bytes, url: from, name } of known.files) {
         expect(sha256 ?? md5).toMatch(sha256 === undefined ? /^[0-9a-f]{32}$/ : /^[0-9a-f]{64}$/);
-        if (known.byHand === undefined) expect([bytes! > 0, from.endsWith(name)]).toEqual([true, true]);
+        if (known.byHand === undefined) {
+          expect([bytes! > 0, from.endsWith(name), from.startsWith('https://')]).toEqual([true, true, true]);
+          expect(sha256).toBeDefined();
+        }
       }
     },
   );

@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { createRng } from '@immiscible/core';
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -246,6 +249,13 @@ describe('containers', () => {
     expect((await celebA({ path, split: 'all' })).paths).toHaveLength(4);
     writeFileSync(join(path, 'list_eval_partition.txt'), '../../x.jpg 0\n');
     await expect(celebA({ path })).rejects.toThrow(/must hold lines "000001.jpg 0", got .* in line 1/);
+    // Kaggle's: the folder once more inside itself, and a table with a byte order mark.
+    rmSync(join(path, 'list_eval_partition.txt'));
+    writeFileSync(join(path, 'list_eval_partition.csv'), '\uFEFFimage_id,partition\r\n000001.jpg,0\r\n');
+    mkdirSync(join(path, 'img_align_celeba', 'img_align_celeba'));
+    expect((await celebA({ path })).paths).toEqual([
+      join(path, 'img_align_celeba', 'img_align_celeba', '000001.jpg'),
+    ]);
     for (const { left, top, width, height } of Object.values(CELEBA_CROPS)) {
       expect(left + width <= 178 && top + height <= 218 && width === height).toBe(true);
     }
@@ -257,16 +267,66 @@ describe('containers', () => {
       'train/n01/images/n01_0.JPEG': 'pictures/rgb.jpg',
       'val/images/val_0.JPEG': 'pictures/rgb.jpg',
     });
-    writeFileSync(join(path, 'wnids.txt'), 'n02\nn01\n');
+    writeFileSync(join(path, 'wnids.txt'), '\uFEFFn02\nn01\n');
+    writeFileSync(join(path, 'train/n01/images/._n01_0.JPEG'), '\0\x05\x16\x07');
     writeFileSync(join(path, 'val/val_annotations.txt'), 'val_0.JPEG\tn02\t0\t32\t44\t62\n');
     const train = await tinyImageNet({ path });
     expect(train.classNames).toEqual(['n01', 'n02']);
+    expect(train.skipped).toEqual([join('train', 'n01', 'images', '._n01_0.JPEG')]);
     expect(train.paths[1]).toContain('n02_0');
     expect(Array.from(train.labels ?? [])).toEqual([0, 1]);
     expect(Array.from((await tinyImageNet({ path, split: 'val' })).labels ?? [])).toEqual([1]);
     writeFileSync(join(path, 'val/val_annotations.txt'), 'val_0.JPEG\tn03\n');
     await expect(tinyImageNet({ path, split: 'val' })).rejects.toThrow('a class of wnids.txt a line, got');
     await expect(tinyImageNet({ path: folder })).rejects.toThrow('without wnids.txt');
+  });
+});
+
+describe('damaged pictures of a set', () => {
+  const path = folderOf('some-damaged', {
+    'a/1.png': 'pictures/rgb.png',
+    'a/2.png': 'arrays.npz',
+    'b/1.jpg': 'pictures/rgb.jpg',
+    'b/2.png': 'pictures/rgb.png',
+    'b/3.png': 'pictures/rgb.png',
+  });
+  truncateSync(join(path, 'b/1.jpg'), 500);
+
+  test('stop it, or are left out with their labels on request, and named', async () => {
+    const files = await imageFolder(path);
+    await expect(loadImages(files, local)).rejects.toThrow('2.png must be a PNG or JPEG');
+    let named: readonly { path: string; problem: string }[] = [];
+    const options = { ...local, skipDamaged: true, onDamaged: (found: typeof named) => void (named = found) };
+    const { images, labels } = await loadImages(files, options);
+    expect([images.shape, [...(labels ?? [])]]).toEqual([
+      [3, 40, 48, 3],
+      [0, 1, 1],
+    ]);
+    expect(named.map((each) => each.path)).toEqual([join(path, 'a/2.png'), join(path, 'b/1.jpg')]);
+    expect(named[1]?.problem).toContain('b/1.jpg must be a whole JPEG, got damage (');
+    const packed = join(folder, 'some.pack');
+    expect(await packImages(files, packed, options)).toMatchObject({ count: 3 });
+    const file = await openPacked(packed);
+    expect(file.load().images.data).toEqual(images.data);
+    expect([...(file.labels ?? [])]).toEqual([0, 1, 1]);
+    file.close();
+    let seen = 0;
+    for await (const picture of eachPicture(files, options)) seen += picture.shape[0] as number;
+    expect(seen).toBe(120);
+  });
+
+  test('of another kind or size than is asked for are not damaged', async () => {
+    const grey = await imageFolder(folderOf('grey-one', { 'a.png': 'pictures/grey.png' }));
+    await expect(loadImages(grey, { ...local, skipDamaged: true })).rejects.toThrow(
+      'a.png must be rgb, got grey',
+    );
+  });
+
+  test('a set of nothing else is refused', async () => {
+    const bad = await imageFolder(folderOf('all-damaged', { 'a.png': 'arrays.npz' }));
+    await expect(loadImages(bad, { ...local, skipDamaged: true })).rejects.toThrow(
+      'all-damaged must hold pictures that can be read, got 1 that are damaged; decodePicture: ',
+    );
   });
 });
 
@@ -315,7 +375,7 @@ describe('packed files', () => {
     const files = await imageFolder(folderOf('bad', { 'a.png': 'arrays.npz' }));
     await expect(packImages(files, path, local)).rejects.toThrow('a.png must be a PNG or JPEG');
     expect(() => readFileSync(path)).toThrow('ENOENT');
-    expect(() => readFileSync(`${path}.partial`)).toThrow('ENOENT');
+    expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
 });
 
@@ -337,4 +397,15 @@ test.skipIf(!existsSync(built))('any number of workers gives the same bytes in t
     expect(Buffer.compare(images.data, first.images.data)).toBe(0);
     expect(labels).toEqual(first.labels);
   }
+});
+
+test.skipIf(!existsSync(built))('workers begin in a process that was given its program as text', () => {
+  const path = folderOf('evaluated', { 'a.png': 'pictures/rgb.png' });
+  const program = `import { imageFolder, loadImages } from ${JSON.stringify(built.href)};
+    const { images } = await loadImages(await imageFolder(${JSON.stringify(path)}), { workers: 1 });
+    console.log(images.shape.join());`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  });
+  expect([stderr, stdout.trim()]).toEqual(['', '1,40,48,3']);
 });

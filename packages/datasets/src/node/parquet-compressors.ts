@@ -13,11 +13,13 @@ export async function parquetCompressors(path: string): Promise<Record<string, D
     (unpack: Decompress): Decompress =>
     (input, outputLength) => {
       checkBytes('imageParquet', `a page of ${path}`, outputLength);
+      // The dictionary of a column of nulls, of which not all unpackers know what to make.
+      if (outputLength === 0) return new Uint8Array(0);
       return unpack(input, outputLength);
     };
   const byNode = (unpack: (input: Uint8Array, options: { maxOutputLength: number }) => Buffer): Decompress =>
     bounded((input, outputLength) => {
-      const buffer = unpack(input, { maxOutputLength: Math.max(1, outputLength) });
+      const buffer = unpack(input, { maxOutputLength: outputLength });
       return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
     });
   const { zstdDecompressSync } = zlib as unknown as {

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import { createReadStream } from 'node:fs';
 import { posix } from 'node:path';
 import { pipeline } from 'node:stream';
@@ -32,6 +33,8 @@ export interface ReadTarOptions {
   readonly maximumBytes?: number;
 }
 
+const KEYS = { wanted: true, links: true, maximumBytes: true } satisfies OptionKeys<ReadTarOptions>;
+
 const BLOCK = 512;
 
 /**
@@ -41,6 +44,7 @@ const BLOCK = 512;
  * @throws RangeError if the archive is truncated or damaged, a file is too large, or a name leaves the archive
  */
 export async function* readTar(path: string, options: ReadTarOptions = {}): AsyncGenerator<TarFile> {
+  checkOptions('readTar', options, KEYS);
   const file = createReadStream(path, { highWaterMark: 1 << 18 });
   try {
     yield* tarFiles(await gunzipIfNeeded(file), path, options);
