@@ -13,6 +13,11 @@ export interface ApplyOptions {
 
 /** A network as two pure functions. */
 export interface Model {
+  /**
+   * How many classes its labels are indices of, so that who has labels on the host can check them; on the device they can't be
+   * looked at. Absent where the model takes no labels, or any.
+   */
+  readonly classes?: number;
   /** Fresh weights; the caller owns them. */
   init(rng: Rng): Params;
   /**

@@ -1,4 +1,4 @@
-import { check, rowMajor } from '@immiscible/core';
+import { check, checkLabels, rowMajor } from '@immiscible/core';
 import type { HostInputs } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
@@ -7,12 +7,14 @@ import type { NdArray } from 'ndarray';
  * The device side of a step's host arrays: float32 and int32 tensors by the same names.
  *
  * @param like - shapes of the first step's inputs, filled in by its call; later ones must have the same
+ * @param classes - how many the model has, if it says so: of these must be the input `labels`
  * @returns owned by the caller
- * @throws RangeError if a name or shape differs from the first step's; TypeError for other kinds of array
+ * @throws RangeError if a name or shape differs from the first step's, or a label is none; TypeError for other kinds of array
  */
 export function toTensors(
   inputs: HostInputs,
   like: Map<string, readonly number[]>,
+  classes: number | undefined,
 ): Record<string, tf.Tensor> {
   const first = like.size === 0;
   const tensors: Record<string, tf.Tensor> = {};
@@ -34,11 +36,10 @@ export function toTensors(
           : 'among the inputs of the first step',
         array.shape,
       );
-      tensors[name] = tf.tensor(
-        rowMajor('train', label, array as NdArray<Float32Array>),
-        array.shape,
-        data instanceof Float32Array ? 'float32' : 'int32',
-      );
+      const values = rowMajor('train', label, array as NdArray<Float32Array>);
+      // Once they are on the device nobody can look at them.
+      if (name === 'labels') checkLabels('train', values, values.length, classes);
+      tensors[name] = tf.tensor(values, array.shape, data instanceof Float32Array ? 'float32' : 'int32');
     }
     const missing = [...like.keys()].find((name) => !(name in tensors));
     check(

@@ -1,14 +1,7 @@
-import {
-  type Batch,
-  type BatchSource,
-  type BatchTransform,
-  check,
-  checkSameShape,
-  type Rng,
-  rowMajor,
-} from '@immiscible/core';
+import { type Batch, type BatchSource, type BatchTransform, type Rng } from '@immiscible/core';
 import type { HostInputs, Objective } from '@immiscible/core/tensors';
 import ndarray from 'ndarray';
+import { checkImages, checkTransformed, fingerprint } from './check-batch.js';
 
 /** Mean L2 distance between an image and its noise, over the batch. */
 export interface Distance {
@@ -41,6 +34,8 @@ export interface HostParts<In extends HostInputs = HostInputs> {
   readonly transform?: BatchTransform | undefined;
   readonly objective: Objective<In>;
   readonly rng: Rng;
+  /** How many classes the model has labels for, its `classes`: other labels are refused. Without it, none is too large. */
+  readonly classes?: number | undefined;
 }
 
 /** Wall-clock seconds. */
@@ -76,7 +71,7 @@ export function hostSide<In extends HostInputs>(parts: HostParts<In>): HostSourc
 }
 
 async function readPool<In extends HostInputs>(
-  { batches, transform, rng }: HostParts<In>,
+  { batches, transform, rng, classes }: HostParts<In>,
   index: number,
   size: number,
 ): Promise<Pool> {
@@ -90,56 +85,49 @@ async function readPool<In extends HostInputs>(
   const start = now();
   for (let i = 0; i < size; i++) {
     const step = index * size + i;
-    const images = await batches.at(step);
-    const name = `batches.at(${step})`;
-    checkSameShape('train', `${name}.x0`, images.x0.shape, 'batches.batchSize and imageShape', shape);
-    x0.set(rowMajor('train', `${name}.x0`, images.x0), i * length);
-    if (i === 0 && images.labels) labels = new Int32Array(size * batchSize);
-    check(
-      images.labels?.length === (labels && batchSize),
-      'train',
-      `${name}.labels`,
-      labels ? `${batchSize} class indices` : 'absent, as in the batch before',
-      images.labels,
-    );
-    if (images.labels) labels?.set(images.labels, i * batchSize);
+    const images = checkImages(await batches.at(step), {
+      step,
+      shape,
+      classes,
+      labeled: i === 0 ? undefined : labels !== undefined,
+    });
+    x0.set(images.x0, i * length);
+    if (images.labels) (labels ??= new Int32Array(size * batchSize)).set(images.labels, i * batchSize);
     rng
       .split('noise')
       .split(step)
       .fillNormal(noise.subarray(i * length, (i + 1) * length));
   }
-  const drawn: Batch = {
-    x0: ndarray(x0, [size * batchSize, ...imageShape]),
-    noise: ndarray(noise, [size * batchSize, ...imageShape]),
-    ...(labels && { labels }),
-  };
   const read = now();
-  const given = transform ? await transform(drawn, rng.split('transform').split(index)) : drawn;
-  const done = now();
-  const seconds = { batch: read - start, transform: done - read };
-
-  checkSameShape('train', "the transform's x0", given.x0.shape, "its argument's", drawn.x0.shape);
-  checkSameShape('train', "the transform's noise", given.noise.shape, "its argument's", drawn.noise.shape);
-  const givenX0 = rowMajor('train', "the transform's x0", given.x0);
-  const givenNoise = rowMajor('train', "the transform's noise", given.noise);
   const slices = Array.from({ length: size }, (_, i) => [i * length, (i + 1) * length] as const);
+  const distances = (of: Float32Array) =>
+    slices.map(([from, to]) => meanDistance(x0.subarray(from, to), of.subarray(from, to), batchSize));
+  const before = distances(noise);
+
+  let chosen: Float32Array = noise;
+  let transforming = 0;
+  if (transform) {
+    const drawn: Batch = {
+      x0: ndarray(x0, [size * batchSize, ...imageShape]),
+      noise: ndarray(noise, [size * batchSize, ...imageShape]),
+      // A copy: what comes back must be like what was given.
+      ...(labels && { labels: labels.slice() }),
+    };
+    const print = fingerprint(x0);
+    const began = now();
+    const given = await transform(drawn, rng.split('transform').split(index));
+    transforming = now() - began;
+    chosen = checkTransformed(given, drawn, labels, print);
+  }
+  const after = transform ? distances(chosen) : before;
   return {
     batches: slices.map(([from, to], i) => ({
-      x0: ndarray(givenX0.subarray(from, to), shape),
-      noise: ndarray(givenNoise.subarray(from, to), shape),
-      ...(given.labels && { labels: given.labels.subarray(i * batchSize, (i + 1) * batchSize) }),
+      x0: ndarray(x0.subarray(from, to), shape),
+      noise: ndarray(chosen.subarray(from, to), shape),
+      ...(labels && { labels: labels.subarray(i * batchSize, (i + 1) * batchSize) }),
     })),
-    distances: slices.map(([from, to]) => {
-      const before = meanDistance(x0.subarray(from, to), noise.subarray(from, to), batchSize);
-      const same = given === drawn;
-      return {
-        before,
-        after: same
-          ? before
-          : meanDistance(givenX0.subarray(from, to), givenNoise.subarray(from, to), batchSize),
-      };
-    }),
-    seconds,
+    distances: slices.map((_, i) => ({ before: before[i] as number, after: after[i] as number })),
+    seconds: { batch: read - start, transform: transforming },
   };
 }
 

@@ -53,7 +53,8 @@ async function* run<In extends HostInputs>(
     await checkpoint?.store.prepare({ bytes, step: done, skipped });
     yield { type: 'start', step: done, steps, parameters, skipped };
 
-    const host = options.host ?? hostSide(options);
+    const { classes } = options.model;
+    const host = options.host ?? hostSide({ ...options, classes });
     const shapes = new Map<string, readonly number[]>();
     let next = over() ? undefined : host(done);
     while (next) {
@@ -69,7 +70,7 @@ async function* run<In extends HostInputs>(
       const { outputs, device } = await onDevice(
         running,
         () => ({
-          batch: toTensors(inputs, shapes),
+          batch: toTensors(inputs, shapes, classes),
           scalars: {
             optimizer: scalarTensors(scalars.optimizer),
             ema: scalarTensors(scalars.ema),

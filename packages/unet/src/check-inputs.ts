@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { check } from '@immiscible/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { check, checkLabels } from '@immiscible/core';
 import type { ApplyOptions } from '@immiscible/core/tensors';
 import type { ResolvedUnetConfig } from './config.js';
 
@@ -56,5 +56,20 @@ export function checkInputs(
   if (labels?.shape.length !== 1 || labels.shape[0] !== batch || labels.dtype !== 'int32') {
     const found = labels ? `${labels.dtype} [${labels.shape.join(',')}]` : 'none';
     throw new RangeError(`unet: labels must be int32 of shape [${batch}], −1 for no class, got ${found}`);
+  }
+  const values = valuesAtHand(labels);
+  if (values) checkLabels('unet', values, values.length, config.classes);
+}
+
+/**
+ * A tensor's values where looking at them costs nothing: not on a GPU, which would have to be waited for, nor in a step that is
+ * being recorded, where there are none yet.
+ */
+function valuesAtHand(tensor: tf.Tensor): ArrayLike<number> | undefined {
+  if (!['cpu', 'wasm', 'tensorflow'].includes(tf.getBackend())) return undefined;
+  try {
+    return tensor.dataSync();
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { NO_CLASS } from '@immiscible/core';
 import type { ApplyOptions, Params } from '@immiscible/core/tensors';
 import type { ResolvedUnetConfig } from './config.js';
 import { declareDense, dense, paramOf } from './layers.js';
@@ -28,7 +29,10 @@ export function conditioning(declare: Declare, config: ResolvedUnetConfig): Cond
       const embedded = dense(params, layer1, silu(dense(params, layer0, features)));
       if (labels === undefined || table === undefined) return silu(embedded);
       // A product with one-hot rows rather than a gather, whose gradient some backends lack; −1 gives a row of zeros.
-      let rows = tf.cast(tf.oneHot(labels, classes), 'float32') as tf.Tensor2D;
+      // Another label that no class has would do so too: 0/0 makes it NaN.
+      const legal = tf.logicalAnd(tf.greaterEqual(labels, NO_CLASS), tf.less(labels, classes));
+      const nanUnlessLegal = tf.reshape(tf.div(0, tf.cast(legal, 'float32')), [-1, 1]);
+      let rows: tf.Tensor2D = tf.add(tf.cast(tf.oneHot(labels, classes), 'float32'), nanUnlessLegal);
       if (dropoutSeed && labelDropout > 0) {
         rows = tf.mul(rows, tf.reshape(keptLabels(dropoutSeed, labels.size, labelDropout), [-1, 1]));
       }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@immiscible/core';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model } from '@immiscible/core/tensors';
 import { countersOf, randomWords, WORDS } from './random-words.js';
 import type { Unet } from './unet.js';
@@ -30,11 +30,16 @@ export interface SelfConditionedOptions {
  */
 export function selfConditioned(model: Unet, options: SelfConditionedOptions = {}): Model {
   const fn = 'selfConditioned';
+  checkOptions(fn, options, {
+    probability: true,
+    estimate: true,
+  } satisfies OptionKeys<SelfConditionedOptions>);
   const { imageChannels, selfConditioning } = model.config;
   const { probability = 0.5, estimate = (output) => firstChannels(output, imageChannels) } = options;
   check(selfConditioning, fn, 'model.config.selfConditioning', 'true', selfConditioning);
   check(probability >= 0 && probability <= 1, fn, 'probability', 'in [0, 1]', probability);
   return {
+    ...(model.classes !== undefined && { classes: model.classes }),
     init: (rng) => model.init(rng),
     apply(params, x, time, applyOptions = {}) {
       return tf.tidy(() => {

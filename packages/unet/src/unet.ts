@@ -23,7 +23,9 @@ export interface Unet extends Model {
  * chosen levels, half the size from level to level on the way down and twice on the way up, and a skip connection from
  * every step on the way down to one on the way up. The configuration makes it DDPM's, DDPM++, NCSN++ or ADM.
  *
- * The last layer starts at zero, so a fresh network gives 0 for everything. Labels: int32 `[B]`, −1 for no class.
+ * The last layer starts at zero, so a fresh network gives 0 for everything. Labels: int32 `[B]`, in [0, classes) or −1 for no
+ * class; another is an error where its value can be looked at, and where it can't (in a recorded step) makes the output NaN. Who has
+ * the labels on the host checks them by `classes`, as the trainer does.
  *
  * @throws RangeError if the configuration makes no sense
  * @see Ho et al. 2020, appendix B (arXiv:2006.11239); Ronneberger et al. 2015 (arXiv:1505.04597)
@@ -61,6 +63,7 @@ export function unet(options: UnetConfig | UnetPreset): Unet {
 
   return {
     config,
+    ...(config.classes > 0 && { classes: config.classes }),
     shapes: list.shapes(),
     init: list.init,
     apply(params, x, time, applyOptions = {}) {

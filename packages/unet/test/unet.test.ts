@@ -2,6 +2,8 @@ import { selectBackend } from '@immiscible/backend';
 import { createRng } from '@immiscible/core';
 import type { Params } from '@immiscible/core/tensors';
 import { expectNoLeak } from '@immiscible/testing';
+// eslint-disable-next-line @nx/enforce-module-boundaries -- of the same layer: labels in a recorded step
+import { jit } from '@immiscible/jit';
 import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -218,6 +220,32 @@ describe('apply', () => {
       const [plainFirst, plainSecond] = tf.unstack(without) as [tf.Tensor, tf.Tensor];
       expect(first).not.toBeAllClose(plainFirst, { atol: 1e-3 });
       expect(second).toBeAllClose(plainSecond);
+    });
+  });
+
+  it('with a label that no class has is refused by value, or where that can’t be seen gives NaN for that image', () => {
+    tf.tidy(() => {
+      const model = unet({ ...small, classes: 3 });
+      expect(model.classes).toBe(3);
+      expect(unet(small).classes).toBeUndefined();
+      const params = noisy(model);
+      const [x, time] = [images(2, 4, 4, 1), tf.tensor1d([5, 6])];
+      const step = (state: object, { labels }: { labels: tf.Tensor1D }) => ({
+        state,
+        outputs: { y: model.apply(params, x, time, { labels }) },
+      });
+      const recorded = jit(step as never, { state: {} });
+      for (const label of [3, 1000, -2]) {
+        const labels = tf.tensor1d([1, label], 'int32');
+        expect(() => model.apply(params, x, time, { labels })).toThrow(
+          `unet: labels[1] must be a class index in [0, 3), or -1 for no class, got ${label}`,
+        );
+        const { y } = recorded.runSync({ labels } as never) as { y: tf.Tensor };
+        const [legal, other] = tf.unstack(y) as [tf.Tensor, tf.Tensor];
+        expect([...legal.dataSync()].every(Number.isFinite)).toBe(true);
+        expect([...other.dataSync()].every(Number.isNaN)).toBe(true);
+      }
+      recorded.dispose();
     });
   });
 });
