@@ -1,7 +1,6 @@
-import { fashionFeatures, type FeatureExtractor } from '@immiscible/metrics-fid';
+import { fashionFeatures, type FeatureExtractor, valueFeatures } from '@immiscible/metrics-fid';
 import { loadInception } from '@immiscible/metrics-fid/node';
 import { UsageError } from '../usage-error.js';
-import { valueFeatures } from './value-features.js';
 
 type Extractor = (
   imageShape: readonly [height: number, width: number, channels: number],
@@ -10,7 +9,7 @@ type Extractor = (
 /** What a distance can be taken with. A new one is a line here. */
 export const extractors: {
   readonly fashion: Extractor;
-  /** The network of FID; its weights come by `npx fid fetch-inception`. */
+  /** The network of FID; its weights come by `npx @immiscible/metrics-fid fetch-inception`. */
   readonly inception: Extractor;
   /** No network: coarse averages of the values, for latents. */
   readonly values: Extractor;

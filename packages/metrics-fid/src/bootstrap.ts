@@ -1,4 +1,4 @@
-import { check, checkInteger, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
 
 /** Options of {@link bootstrapInterval}. */
 export interface BootstrapOptions {
@@ -36,6 +36,9 @@ export function bootstrapInterval(
   options: BootstrapOptions,
 ): BootstrapInterval {
   const fn = 'bootstrapInterval';
+  checkOptions(fn, options, {
+    ...{ rng: true, replicates: true, level: true },
+  } satisfies OptionKeys<BootstrapOptions>);
   const { rng, replicates = 200, level = 0.95 } = options;
   checkInteger(fn, 'n', n, 1);
   checkInteger(fn, 'replicates', replicates, 2);

@@ -61,7 +61,8 @@ const fidArgs = {
   },
   extractor: {
     type: 'string',
-    description: 'inception, fashion, or a module of yours (.mjs) that exports one',
+    description:
+      'inception, values, fashion, or a module of yours (.mjs) that exports one; values and fashion need no download',
     default: 'inception',
   },
   dims: {
@@ -219,9 +220,9 @@ const fidCommand = (terminal: Terminal) =>
         const { compareFeatures, METRICS, needsFeatures } = await import('./node/compare-features.js');
         const { measure } = await import('./node/measure.js');
         const isModule = /\.[cm]?js$/.test(args.extractor);
-        if (!isModule && !['inception', 'fashion'].includes(args.extractor)) {
+        if (!isModule && !['inception', 'values', 'fashion'].includes(args.extractor)) {
           throw new RangeError(
-            `fid: --extractor must be inception, fashion, or a module's path (.mjs), got ${args.extractor}`,
+            `fid: --extractor must be inception, values, fashion, or a module's path (.mjs), got ${args.extractor}`,
           );
         }
         if (!['64', '192', '768', '2048'].includes(args.dims)) {

@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys, rowMajor } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
 import ndarray from 'ndarray';
@@ -30,6 +30,9 @@ export interface FashionFeaturesOptions {
  * @throws RangeError (from `extract`) if the images have another shape or hold NaN, or the weights' file was changed
  */
 export function fashionFeatures(options: FashionFeaturesOptions = {}): FeatureExtractor {
+  checkOptions('fashionFeatures', options, {
+    ...{ batchSize: true, weights: true },
+  } satisfies OptionKeys<FashionFeaturesOptions>);
   const { batchSize = 256, weights } = options;
   checkInteger('fashionFeatures', 'batchSize', batchSize, 1);
   let loading: Promise<FashionWeights> | undefined;
@@ -38,19 +41,20 @@ export function fashionFeatures(options: FashionFeaturesOptions = {}): FeatureEx
     dimensions: FASHION_DIMENSIONS,
     async extract(images: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
       const fn = 'fashionFeatures.extract';
-      checkImages(fn, images);
+      const data = checkImages(fn, images);
       loading ??= loadFashionWeights(fn, weights);
-      return extract(await loading, images, batchSize);
+      return extract(await loading, data, images.shape, batchSize);
     },
   });
 }
 
 async function extract(
   weights: FashionWeights,
-  images: NdArray<Float32Array>,
+  images: Float32Array,
+  shape: readonly number[],
   batchSize: number,
 ): Promise<NdArray<Float32Array>> {
-  const [count, height, width] = images.shape as [number, number, number];
+  const [count, height, width] = shape as [number, number, number];
   const pixels = height * width;
   const features = new Float32Array(count * FASHION_DIMENSIONS);
   const tensors: Record<string, tf.Tensor> = {};
@@ -59,8 +63,7 @@ async function extract(
       tensors[name] = tf.tensor(values, [...(FASHION_SHAPES[name] as number[])]);
     for (let first = 0; first < count; first += batchSize) {
       const size = Math.min(batchSize, count - first);
-      const start = images.offset + first * pixels;
-      const clipped = images.data.slice(start, start + size * pixels);
+      const clipped = images.slice(first * pixels, (first + size) * pixels);
       for (let i = 0; i < clipped.length; i++) clipped[i] = Math.min(1, Math.max(-1, clipped[i] as number));
       const input = enlarge(ndarray(clipped, [size, height, width, 1]), FASHION_SIZE, FASHION_SIZE);
       const output = tf.tidy(
@@ -79,8 +82,10 @@ async function extract(
   return ndarray(features, [count, FASHION_DIMENSIONS]);
 }
 
-function checkImages(fn: string, images: NdArray<Float32Array>): void {
-  const [count = 0, height = 0, width = 0, channels = 0] = images.shape;
+/** The pixels, row-major. */
+function checkImages(fn: string, images: NdArray<Float32Array>): Float32Array {
+  const data = rowMajor(fn, 'images', images);
+  const [, height = 0, width = 0, channels = 0] = images.shape;
   const small = (size: number) => size >= 1 && size <= FASHION_SIZE;
   check(
     images.shape.length === 4 && small(height) && small(width) && channels === 1,
@@ -88,24 +93,16 @@ function checkImages(fn: string, images: NdArray<Float32Array>): void {
     'images',
     `of shape [N,H,W,1] with H and W from 1 to ${FASHION_SIZE}`,
     images,
-    'make larger images smaller first',
+    'make larger images smaller first, or take valueFeatures, which looks at pictures of any size and color',
   );
-  const expected = [height * width, width, 1, 1];
-  const contiguous = expected.every(
-    (stride, axis) => images.shape[axis] === 1 || images.stride[axis] === stride,
-  );
-  check(contiguous || count === 0, fn, 'images', 'contiguous', `strides [${images.stride.join(',')}]`);
   const pixels = height * width;
-  for (let i = 0; i < count * pixels; i++) {
-    const value = images.data[images.offset + i] as number;
-    if (Number.isNaN(value)) {
-      check(
-        false,
-        fn,
-        `image ${Math.floor(i / pixels)}`,
-        'without NaN',
-        `NaN at pixel [${Math.floor((i % pixels) / width)},${i % width}]`,
-      );
-    }
-  }
+  const bad = data.findIndex(Number.isNaN);
+  check(
+    bad < 0,
+    fn,
+    `image ${Math.floor(bad / pixels)}`,
+    'without NaN',
+    `NaN at pixel [${Math.floor((bad % pixels) / width)},${bad % width}]`,
+  );
+  return data;
 }

@@ -1,4 +1,4 @@
-import { check, checkInteger, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { choose } from './choose.js';
 import { type Features, featureRows, takeRows } from './features.js';
@@ -46,6 +46,9 @@ export function frechetInfinity(
   options: FrechetInfinityOptions,
 ): FrechetInfinity {
   const fn = 'frechetInfinity';
+  checkOptions(fn, options, {
+    ...{ rng: true, points: true, smallest: true },
+  } satisfies OptionKeys<FrechetInfinityOptions>);
   const { rng, points = 15, smallest = 5000 } = options;
   checkInteger(fn, 'points', points, 2);
   checkInteger(fn, 'smallest', smallest, 2);

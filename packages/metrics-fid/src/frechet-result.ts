@@ -1,6 +1,7 @@
 import { check } from '@immiscible/core';
 import { frechetDistance } from './frechet-distance.js';
 import type { ImageStatistics } from './image-statistics.js';
+import { INCEPTION_SHA256 } from './inception-sha256.js';
 
 /** A distance with all that it takes to compare it with another one. */
 export interface FrechetResult {
@@ -51,11 +52,15 @@ export function frechetResult(a: ImageStatistics, b: ImageStatistics): FrechetRe
   };
 }
 
-/** The metric's name by its extractor's. A distance by another network than the 2015 Inception is never called FID. */
+/**
+ * The metric's name by its extractor's. A distance by another network than the 2015 Inception, or by that with other
+ * weights than the published ones, is never called FID.
+ */
 export function metricName(extractor: string): string {
-  const name = extractor.split('@', 1)[0] as string;
-  if (name === 'inception2015') return 'FID';
-  return name === 'inception2015-spatial' ? 'sFID' : `FD-${name}`;
+  const [name = '', version = ''] = extractor.split('@', 2);
+  const published = /^[0-9a-f]+/.exec(version)?.[0] === INCEPTION_SHA256.slice(0, 12);
+  if (name === 'inception2015' && published) return 'FID';
+  return name === 'inception2015-spatial' && published ? 'sFID' : `FD-${name}`;
 }
 
 /** An extractor's id without the mode of resizing, and that mode. */

@@ -1,4 +1,5 @@
-import type { NdArray } from 'ndarray';
+import { rowMajor } from '@immiscible/core';
+import ndarray, { type NdArray } from 'ndarray';
 import type { FeatureExtractor } from './feature-extractor.js';
 import { type Statistics, statistics } from './statistics.js';
 
@@ -8,7 +9,7 @@ export interface ImageStatistics extends Statistics {
   readonly extractor: string;
 }
 
-/** Images on the host, float32 `[N,H,W,C]` in [−1, 1], contiguous. */
+/** Images on the host, float32 `[N,H,W,C]` in [−1, 1], any strides. */
 type ImageArray = NdArray<Float32Array>;
 
 /**
@@ -16,6 +17,7 @@ type ImageArray = NdArray<Float32Array>;
  *
  * @param images - one array, or arrays in turn (an iterable or async iterable), so that they need never be in memory
  *   together; borrowed
+ * @throws TypeError if images are no `NdArray`
  * @throws RangeError with fewer than 2 images in all, or if a feature isn't finite
  */
 export async function imageStatistics(
@@ -23,7 +25,18 @@ export async function imageStatistics(
   images: ImageArray | Iterable<ImageArray> | AsyncIterable<ImageArray>,
 ): Promise<ImageStatistics> {
   const sums = statistics(extractor.dimensions);
-  const parts = 'shape' in images ? [images] : images;
-  for await (const part of parts) sums.update(await extractor.extract(part));
+  const parts = isStream(images) ? images : [images];
+  for await (const part of parts) {
+    // Extractors are promised contiguous images.
+    const data = rowMajor('imageStatistics', 'images', part);
+    sums.update(await extractor.extract(ndarray(data, [...part.shape])));
+  }
   return { ...sums.finish(), extractor: extractor.id };
+}
+
+function isStream(
+  images: ImageArray | Iterable<ImageArray> | AsyncIterable<ImageArray>,
+): images is Iterable<ImageArray> | AsyncIterable<ImageArray> {
+  if (typeof images !== 'object' || images === null || ArrayBuffer.isView(images)) return false;
+  return Symbol.iterator in images || Symbol.asyncIterator in images;
 }

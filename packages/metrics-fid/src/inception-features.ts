@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkNdArray, checkOptions, type OptionKeys, rowMajor } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
 import ndarray from 'ndarray';
@@ -12,6 +12,7 @@ import {
 } from './inception-layers.js';
 import { type InceptionConvolution, inceptionNetwork } from './inception-network.js';
 import { type ResizeMode, resizeImage } from './inception-resize.js';
+import { INCEPTION_SHA256 } from './inception-sha256.js';
 import { type CheckpointTensors, foldInception, type InceptionWeights } from './inception-weights.js';
 
 /** Options of {@link inceptionFeatures}. */
@@ -46,7 +47,7 @@ export interface InceptionExtractor extends FeatureExtractor {
   /**
    * Features of several layers by one pass.
    *
-   * @param images - float32 `[H,W,C]` each, in [−1, 1], contiguous; borrowed
+   * @param images - float32 `[H,W,C]` each, in [−1, 1], any strides; borrowed
    * @returns float32 `[N,D]` for each layer
    */
   extractLayers(
@@ -66,9 +67,6 @@ export interface InceptionExtractor extends FeatureExtractor {
   logits(features: NdArray<Float32Array>): Promise<NdArray<Float32Array>>;
 }
 
-/** SHA-256 of `pt_inception-2015-12-05-6726825d.pth`, the network's published weights (95,628,359 bytes). */
-export const INCEPTION_SHA256 = '6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2';
-
 /**
  * The 2015 Inception network's 2,048 features, of which FID is made, from its published weights; or those of another
  * layer.
@@ -78,8 +76,9 @@ export const INCEPTION_SHA256 = '6726825d0af5f729cebd5821db510b11b1cfad8faad88a0
  *
  * @param tensors - the checkpoint's, as `readTorchCheckpoint` (`@immiscible/metrics-fid/node`) or `decodeSafetensors`
  *   gives them
- * @param sha256 - of the file that they came from, in hexadecimal. Only if it is that of the published checkpoint is the
- *   extractor called `inception2015`, and the distance FID; else it is `inception2015-other`
+ * @param sha256 - of the bytes of the file that they came from, in hexadecimal, as the caller has computed it (never what
+ *   the file says of itself). Only if it is that of the published checkpoint is the extractor called `inception2015`, and
+ *   the distance FID; else it is `inception2015-other`
  * @throws RangeError if tensors are missing or of another shape, or (from `extract`) the images are
  */
 export function inceptionFeatures(
@@ -88,6 +87,9 @@ export function inceptionFeatures(
   options: InceptionFeaturesOptions = {},
 ): InceptionExtractor {
   const fn = 'inceptionFeatures';
+  checkOptions(fn, options, {
+    ...{ mode: true, layer: true, batchSize: true, quantize: true },
+  } satisfies OptionKeys<InceptionFeaturesOptions>);
   const { mode = 'pytorch', layer = 2048, batchSize = 16, quantize = true } = options;
   checkInteger(fn, 'batchSize', batchSize, 1);
   check(
@@ -122,8 +124,7 @@ function ofLayer(
     layer,
     atLayer: (other: InceptionFeatureLayer) => ofLayer(weights, sha256, { ...options, layer: other }),
     async extract(images: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
-      checkImages(`${fn}.extract`, images);
-      return alone(rowsOf(images));
+      return alone(rowsOf(checkImages(`${fn}.extract`, images)));
     },
     async extractEach(images: readonly NdArray<Float32Array>[]): Promise<NdArray<Float32Array>> {
       return alone(each(`${fn}.extractEach`, images));
@@ -137,13 +138,19 @@ function ofLayer(
     async logits(features: NdArray<Float32Array>): Promise<NdArray<Float32Array>> {
       const { classifier } = weights;
       check(classifier !== undefined, `${fn}.logits`, 'the checkpoint', 'with fc.weight', 'none');
-      const count = features.shape[0] as number;
+      const data = rowMajor(`${fn}.logits`, 'features', features);
+      const [count = 0, d] = features.shape;
+      const shape = `of shape [N,${INCEPTION_DIMENSIONS}]`;
+      check(
+        features.shape.length === 2 && d === INCEPTION_DIMENSIONS,
+        `${fn}.logits`,
+        'features',
+        shape,
+        features,
+      );
       const output = tf.tidy(() =>
         tf.matMul(
-          tf.tensor2d(features.data.slice(features.offset, features.offset + count * INCEPTION_DIMENSIONS), [
-            count,
-            INCEPTION_DIMENSIONS,
-          ]),
+          tf.tensor2d(data, [count, INCEPTION_DIMENSIONS]),
           tf.tensor2d(classifier as Float32Array, [INCEPTION_DIMENSIONS, INCEPTION_CLASSES]),
         ),
       );
@@ -159,9 +166,8 @@ function ofLayer(
 /** Images `[H,W,C]` as `[1,H,W,C]`, checked. */
 function each(fn: string, images: readonly NdArray<Float32Array>[]): NdArray<Float32Array>[] {
   return images.map((image, i) => {
-    const four = ndarray(image.data, [1, ...image.shape], [image.size, ...image.stride], image.offset);
-    checkImages(fn, four, i);
-    return four;
+    checkNdArray(fn, `image ${i}`, image);
+    return checkImages(fn, ndarray(image.data, [1, ...image.shape], [1, ...image.stride], image.offset), i);
   });
 }
 
@@ -228,8 +234,10 @@ async function extract(
   return features.map(({ d, data }) => ndarray(data, [count, d]));
 }
 
-function checkImages(fn: string, images: NdArray<Float32Array>, first = 0): void {
-  const [count = 0, height = 0, width = 0, channels = 0] = images.shape;
+/** The images, contiguous. */
+function checkImages(fn: string, images: NdArray<Float32Array>, first = 0): NdArray<Float32Array> {
+  const data = rowMajor(fn, 'images', images);
+  const [, height = 0, width = 0, channels = 0] = images.shape;
   check(
     images.shape.length === 4 && height >= 1 && width >= 1 && (channels === 3 || channels === 1),
     fn,
@@ -237,16 +245,8 @@ function checkImages(fn: string, images: NdArray<Float32Array>, first = 0): void
     'of shape [N,H,W,3] or [N,H,W,1]',
     images,
   );
-  const strides = [height * width * channels, width * channels, channels, 1];
-  const contiguous = strides.every(
-    (stride, axis) => images.shape[axis] === 1 || images.stride[axis] === stride,
-  );
-  check(contiguous || count === 0, fn, 'images', 'contiguous', `strides [${images.stride.join(',')}]`);
-  const size = count * height * width * channels;
-  for (let i = 0; i < size; i++) {
-    const value = images.data[images.offset + i] as number;
-    if (Number.isNaN(value)) {
-      check(false, fn, `image ${first + Math.floor(i / (height * width * channels))}`, 'without NaN', 'NaN');
-    }
-  }
+  const bad = data.findIndex(Number.isNaN);
+  const image = first + Math.floor(bad / (height * width * channels));
+  check(bad < 0, fn, `image ${image}`, 'without NaN', 'NaN');
+  return ndarray(data, [...images.shape]);
 }

@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import { type Features, featureRows } from './features.js';
 
 /** Options of {@link inceptionScore}. */
@@ -25,6 +25,7 @@ export interface InceptionScore {
  */
 export function inceptionScore(logits: Features, options: InceptionScoreOptions = {}): InceptionScore {
   const fn = 'inceptionScore';
+  checkOptions(fn, options, { splits: true } satisfies OptionKeys<InceptionScoreOptions>);
   const { splits = 10 } = options;
   checkInteger(fn, 'splits', splits, 1);
   const { n, d, data } = featureRows(fn, 'logits', logits, 1);

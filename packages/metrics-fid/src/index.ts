@@ -7,13 +7,13 @@ export { type FrechetInfinity, frechetInfinity, type FrechetInfinityOptions } fr
 export { frechetResult, type FrechetResult } from './frechet-result.js';
 export { imageStatistics, type ImageStatistics } from './image-statistics.js';
 export {
-  INCEPTION_SHA256,
   type InceptionExtractor,
   inceptionFeatures,
   type InceptionFeaturesOptions,
 } from './inception-features.js';
 export { type InceptionFeatureLayer } from './inception-layers.js';
 export { type ResizeMode } from './inception-resize.js';
+export { INCEPTION_SHA256 } from './inception-sha256.js';
 export { type InceptionScore, inceptionScore, type InceptionScoreOptions } from './inception-score.js';
 export { type CheckpointTensors } from './inception-weights.js';
 export {
@@ -28,3 +28,4 @@ export { mongeDistance, type MongeDistanceOptions } from './monge-distance.js';
 export { type PathLength, pathLength, type PathLengthOptions } from './path-length.js';
 export { type Statistics, statistics, StreamingStatistics } from './statistics.js';
 export { decodeStatistics, encodeStatistics } from './statistics-file.js';
+export { valueFeatures, type ValueFeaturesOptions } from './value-features.js';

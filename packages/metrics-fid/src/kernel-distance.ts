@@ -1,8 +1,7 @@
-import { check, checkInteger, type Rng } from '@immiscible/core';
-import { dotProducts } from './dot-products.js';
-import { type Features, featurePair, type Rows, takeRows } from './features.js';
+import { check, checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
 import { choose } from './choose.js';
-import { squares } from './squares.js';
+import { centerPair, type Features, featurePair, type Rows, takeRows } from './features.js';
+import { gaussianSum, type KernelSum, polynomialSum } from './kernel-sums.js';
 
 /** `(gamma·xᵀy + coef0)^degree`, whose gamma is 1/D if not given; or, with `sigma`, `exp(−‖x − y‖²/2σ²)`. */
 export type Kernel =
@@ -47,11 +46,14 @@ export function kernelDistance(
   options: KernelDistanceOptions,
 ): KernelDistance {
   const fn = 'kernelDistance';
-  const { rng, subsets = 100, subsetSize = 1000 } = options;
+  checkOptions(fn, options, {
+    ...{ rng: true, subsets: true, subsetSize: true, kernel: true },
+  } satisfies OptionKeys<KernelDistanceOptions>);
+  const { rng, subsets = 100, subsetSize = 1000, kernel = {} } = options;
   checkInteger(fn, 'subsets', subsets, 1);
   checkInteger(fn, 'subsetSize', subsetSize, 2);
-  const [a, b] = featurePair(fn, real, generated, 2);
-  const kernel = kernelOf(options.kernel ?? {}, a.d);
+  const { a, b, center } = centerPair(fn, featurePair(fn, real, generated, 2));
+  const sum = sumOf(kernel, center);
   for (const [name, { n }] of [['real', a] as const, ['generated', b] as const]) {
     check(
       n >= subsetSize,
@@ -62,51 +64,36 @@ export function kernelDistance(
       'take more, or a smaller subsetSize for both of what is compared',
     );
   }
-  const values = Float64Array.from({ length: subsets }, () =>
-    squaredDiscrepancy(
-      takeRows(a, choose(rng, a.n, subsetSize)),
-      takeRows(b, choose(rng, b.n, subsetSize)),
-      kernel,
-    ),
+  const within = (z: Rows) => sum(z, z) / (z.n * (z.n - 1));
+  const values = Float64Array.from({ length: subsets }, () => {
+    const x = takeRows(a, choose(rng, a.n, subsetSize));
+    const y = takeRows(b, choose(rng, b.n, subsetSize));
+    return within(x) + within(y) - (2 * sum(x, y)) / (x.n * y.n);
+  });
+  const value = values.reduce((total, one) => total + one / subsets, 0);
+  check(
+    Number.isFinite(value),
+    fn,
+    'features and kernel',
+    'such that powers of their products are finite',
+    value,
   );
-  const value = values.reduce((sum, one) => sum + one / subsets, 0);
-  const variance = values.reduce((sum, one) => sum + (one - value) ** 2 / subsets, 0);
+  const variance = values.reduce((total, one) => total + (one - value) ** 2 / subsets, 0);
   return { value, std: Math.sqrt(variance) };
 }
 
-/** A kernel by the vectors' product and squared lengths. */
-type KernelFunction = (product: number, xx: number, yy: number) => number;
-
-function kernelOf(kernel: Kernel, d: number): KernelFunction {
+function sumOf(kernel: Kernel, center: Float64Array): KernelSum {
   const fn = 'kernelDistance';
   if (kernel.sigma !== undefined) {
+    checkOptions(fn, kernel, ['sigma'], 'a Gaussian kernel');
     const { sigma } = kernel;
     check(sigma > 0 && Number.isFinite(sigma), fn, 'sigma', 'positive', sigma);
-    return (product, xx, yy) => Math.exp((2 * product - xx - yy) / (2 * sigma * sigma));
+    return gaussianSum(sigma);
   }
-  const { degree = 3, gamma = 1 / d, coef0 = 1 } = kernel;
+  checkOptions(fn, kernel, ['degree', 'gamma', 'coef0', 'sigma'], 'kernel');
+  const { degree = 3, gamma = 1 / center.length, coef0 = 1 } = kernel;
   checkInteger(fn, 'degree', degree, 1);
   check(gamma > 0 && Number.isFinite(gamma), fn, 'gamma', 'positive', gamma);
   check(Number.isFinite(coef0), fn, 'coef0', 'finite', coef0);
-  return (product) => (product * gamma + coef0) ** degree;
-}
-
-function squaredDiscrepancy(x: Rows, y: Rows, kernel: KernelFunction): number {
-  const within = (z: Rows) => kernelSum(z, z, kernel) / (z.n * (z.n - 1));
-  return within(x) + within(y) - (2 * kernelSum(x, y, kernel)) / (x.n * y.n);
-}
-
-/** Σ k(x, y) over all pairs, without those of a vector and itself if both are one set. */
-function kernelSum(x: Rows, y: Rows, kernel: KernelFunction): number {
-  const [xx, yy] = [squares(x), squares(y)];
-  let sum = 0;
-  dotProducts('kernelDistance', x, y, (first, count, products) => {
-    for (let i = 0; i < count; i++) {
-      for (let j = 0; j < y.n; j++) {
-        if (x === y && first + i === j) continue;
-        sum += kernel(products[i * y.n + j] as number, xx[first + i] as number, yy[j] as number);
-      }
-    }
-  });
-  return sum;
+  return polynomialSum({ degree, gamma, coef0 }, center);
 }

@@ -1,7 +1,6 @@
-import { check, checkInteger } from '@immiscible/core';
-import { dotProducts } from './dot-products.js';
-import { type Features, featurePair, type Rows } from './features.js';
-import { squares } from './squares.js';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
+import { centerPair, type Features, featurePair, type Rows } from './features.js';
+import { eachDistance } from './squared-distances.js';
 
 /** Options of {@link manifoldMetrics}. */
 export interface ManifoldMetricsOptions {
@@ -38,9 +37,10 @@ export function manifoldMetrics(
   options: ManifoldMetricsOptions = {},
 ): ManifoldMetrics {
   const fn = 'manifoldMetrics';
+  checkOptions(fn, options, { k: true } satisfies OptionKeys<ManifoldMetricsOptions>);
   const { k = 5 } = options;
   checkInteger(fn, 'k', k, 1);
-  const [a, b] = featurePair(fn, real, generated, 2);
+  const { a, b } = centerPair(fn, featurePair(fn, real, generated, 2));
   check(a.n > k && b.n > k, fn, 'k', 'less than the number of vectors', k);
   const realBalls = balls(fn, a, k);
   const generatedBalls = balls(fn, b, k);
@@ -92,18 +92,4 @@ function balls(fn: string, x: Rows, k: number): Float64Array {
     radii[i] = nearest[k - 1] as number;
   });
   return radii;
-}
-
-/** Squared distances of each x to all y, one x after the other. */
-function eachDistance(fn: string, x: Rows, y: Rows, use: (i: number, distances: Float64Array) => void): void {
-  const [xx, yy] = [squares(x), squares(y)];
-  dotProducts(fn, x, y, (first, count, products) => {
-    for (let i = 0; i < count; i++) {
-      const line = products.subarray(i * y.n, (i + 1) * y.n);
-      for (let j = 0; j < y.n; j++) {
-        line[j] = Math.max(0, (xx[first + i] as number) + (yy[j] as number) - 2 * (line[j] as number));
-      }
-      use(first + i, line);
-    }
-  });
 }

@@ -1,7 +1,6 @@
-import { check } from '@immiscible/core';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import { dotProducts } from './dot-products.js';
 import { type Features, featurePair, type Rows } from './features.js';
-import { squares } from './squares.js';
 
 /** Options of {@link memorization}. */
 export interface MemorizationOptions {
@@ -11,6 +10,9 @@ export interface MemorizationOptions {
    */
   readonly threshold?: number;
 }
+
+/** Below this cosine distance it is computed from differences. */
+const CANCELLED = 2 ** -20;
 
 /** What {@link memorization} finds. */
 export interface Memorization {
@@ -37,33 +39,57 @@ export function memorization(
   options: MemorizationOptions = {},
 ): Memorization {
   const fn = 'memorization';
+  checkOptions(fn, options, { threshold: true } satisfies OptionKeys<MemorizationOptions>);
   const { threshold = 0.1 } = options;
   check(threshold > 0 && threshold <= 1, fn, 'threshold', 'in (0, 1]', threshold);
   const [x, g] = featurePair(fn, real, generated, 1).map(directions) as [Rows, Rows];
   check(x.n > 0, fn, 'real', 'vectors that are not zero', 'none');
   check(g.n > 0, fn, 'generated', 'vectors that are not zero', 'none');
   let sum = 0;
-  dotProducts(fn, g, x, (_, count, cosines) => {
+  dotProducts(fn, g, x, (first, count, cosines) => {
     for (let i = 0; i < count; i++) {
-      let nearest = 0;
-      for (let j = 0; j < x.n; j++) nearest = Math.max(nearest, Math.abs(cosines[i * x.n + j] as number));
-      sum += Math.max(0, 1 - nearest);
+      sum += nearest(g, first + i, x, cosines.subarray(i * x.n, (i + 1) * x.n));
     }
   });
   const distance = sum / g.n;
   return { distance, penalty: distance < threshold ? distance : 1 };
 }
 
+/**
+ * `1 − max |cos|`; near 0 as `‖g ∓ x‖²/2` of those x that rounding leaves in question: there 1 − |cos| has no digits.
+ */
+function nearest(g: Rows, i: number, x: Rows, cosines: Float64Array): number {
+  const { d } = g;
+  let largest = 0;
+  for (let j = 0; j < x.n; j++) largest = Math.max(largest, Math.abs(cosines[j] as number));
+  if (1 - largest > CANCELLED) return 1 - largest;
+  const from = largest - 4 * d * Number.EPSILON;
+  let least = Infinity;
+  for (let j = 0; j < x.n; j++) {
+    const cosine = cosines[j] as number;
+    if (Math.abs(cosine) < from) continue;
+    const sign = Math.sign(cosine);
+    let square = 0;
+    for (let k = 0; k < d && square < least; k++) {
+      square += ((g.data[i * d + k] as number) - sign * (x.data[j * d + k] as number)) ** 2;
+    }
+    least = Math.min(least, square);
+  }
+  return least / 2;
+}
+
 /** Each row divided by its length; zeros left out. */
-function directions(rows: Rows): Rows {
-  const { d, data } = rows;
-  const kept: { at: number; length: number }[] = [];
-  squares(rows).forEach((square, at) => {
-    if (square > 0) kept.push({ at, length: Math.sqrt(square) });
-  });
-  const out = new Float64Array(kept.length * d);
-  kept.forEach(({ at, length }, i) => {
-    for (let j = 0; j < d; j++) out[i * d + j] = (data[at * d + j] as number) / length;
-  });
-  return { n: kept.length, d, data: out };
+function directions({ n, d, data }: Rows): Rows {
+  const out = new Float64Array(n * d);
+  let kept = 0;
+  for (let i = 0; i < n; i++) {
+    const row = data.subarray(i * d, (i + 1) * d);
+    // Divided twice, so that no square over- or underflows.
+    const largest = row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    if (largest === 0) continue;
+    const length = Math.sqrt(row.reduce((sum, value) => sum + (value / largest) ** 2, 0));
+    for (let k = 0; k < d; k++) out[kept * d + k] = (row[k] as number) / largest / length;
+    kept++;
+  }
+  return { n: kept, d, data: out.subarray(0, kept * d) };
 }

@@ -1,7 +1,7 @@
-import { checkInteger, type Rng } from '@immiscible/core';
+import { checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
 import { choose } from './choose.js';
 import { dotProducts } from './dot-products.js';
-import { type Features, featurePair, type Rows, takeRows } from './features.js';
+import { centerPair, type Features, featurePair, type Rows, takeRows } from './features.js';
 
 /** Options of {@link mongeDistance}. */
 export interface MongeDistanceOptions {
@@ -25,9 +25,11 @@ export interface MongeDistanceOptions {
  */
 export function mongeDistance(real: Features, generated: Features, options: MongeDistanceOptions): number {
   const fn = 'mongeDistance';
+  checkOptions(fn, options, { rng: true, projections: true } satisfies OptionKeys<MongeDistanceOptions>);
   const { rng, projections = 1000 } = options;
   checkInteger(fn, 'projections', projections, 1);
-  const pair = featurePair(fn, real, generated, 1);
+  const { a, b } = centerPair(fn, featurePair(fn, real, generated, 1));
+  const pair = [a, b] as const;
   const n = Math.min(pair[0].n, pair[1].n);
   const d = pair[0].d;
   const [x, y] = pair.map((rows) => (rows.n > n ? takeRows(rows, choose(rng, rows.n, n)) : rows)) as [

@@ -1,4 +1,4 @@
-import { check, checkInteger, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys, type Rng, rowMajor } from '@immiscible/core';
 import type { NdArray } from 'ndarray';
 import ndarray from 'ndarray';
 import type { FeatureExtractor } from './feature-extractor.js';
@@ -16,7 +16,7 @@ export interface PathLengthOptions {
   /** @defaultValue 1000 */
   readonly samples?: number;
   /**
-   * How far along the path the second image lies.
+   * How far along the path the second image lies. Float32 noise has no room for steps below 1e-6.
    * @defaultValue 1e-4
    */
   readonly epsilon?: number;
@@ -34,6 +34,9 @@ export interface PathLengthOptions {
   readonly batchSize?: number;
 }
 
+/** Relative distance of float32 numbers. */
+const FLOAT32 = 2 ** -23;
+
 /** What {@link pathLength} finds. */
 export interface PathLength {
   readonly value: number;
@@ -48,21 +51,28 @@ export interface PathLength {
  *
  * Published numbers are by LPIPS on VGG16: they compare with one by such an extractor only.
  *
- * @throws RangeError if an option is out of range, or features aren't finite
+ * @throws RangeError if an option is out of range, features aren't finite, or lie so far from 0 that float32 rounds their
+ *   differences away
  * @see Karras et al. 2019, "A Style-Based Generator Architecture", §4.1 (arXiv:1812.04948)
  */
 export async function pathLength(options: PathLengthOptions): Promise<PathLength> {
   const fn = 'pathLength';
+  checkOptions(fn, options, {
+    ...{ generate: true, extractor: true, size: true, rng: true, samples: true, epsilon: true },
+    ...{ interpolation: true, keep: true, batchSize: true },
+  } satisfies OptionKeys<PathLengthOptions>);
   const { generate, extractor, size, rng, samples = 1000, epsilon = 1e-4 } = options;
   const { interpolation = 'slerp', keep = [1, 99], batchSize = 32 } = options;
   checkInteger(fn, 'size', size, 1);
   checkInteger(fn, 'samples', samples, 1);
   checkInteger(fn, 'batchSize', batchSize, 1);
-  check(epsilon > 0 && epsilon < 1, fn, 'epsilon', 'in (0, 1)', epsilon);
+  check(epsilon >= 1e-6 && epsilon < 1, fn, 'epsilon', 'in [1e-6, 1)', epsilon);
   check(['slerp', 'lerp'].includes(interpolation), fn, 'interpolation', 'slerp or lerp', interpolation);
   const [low, high] = keep;
   check(low >= 0 && low < high && high <= 100, fn, 'keep', 'two rising percentiles', `${low}, ${high}`);
   const lengths = new Float64Array(samples);
+  /** Variance of the differences by the features' rounding: two of a uniform error ±½ ulp each. */
+  let rounding = 0;
   for (let first = 0; first < samples; first += batchSize) {
     const count = Math.min(batchSize, samples - first);
     const both = new Float32Array(2 * count * size);
@@ -71,15 +81,33 @@ export async function pathLength(options: PathLengthOptions): Promise<PathLength
       both.set(a, i * size);
       both.set(between(a, b, epsilon, interpolation), (count + i) * size);
     }
-    const features = await extractor.extract(await generate(ndarray(both, [2 * count, size])));
+    const images = await generate(ndarray(both, [2 * count, size]));
+    const pixels = rowMajor(fn, "generate's images", images);
+    const features = await extractor.extract(ndarray(pixels, [...images.shape]));
     const { d, data } = featureRows(fn, 'features', features, 2 * count);
+    const one = pixels.length / (2 * count);
     for (let i = 0; i < count; i++) {
+      // Equal images have equal features: nothing was rounded away.
+      const changed = pixels.subarray(i * one, (i + 1) * one).some((value, at) => {
+        return value !== pixels[(count + i) * one + at];
+      });
       for (let j = 0; j < d; j++) {
-        const difference = (data[i * d + j] as number) - (data[(count + i) * d + j] as number);
+        const feature = data[i * d + j] as number;
+        const difference = feature - (data[(count + i) * d + j] as number);
         lengths[first + i] = (lengths[first + i] as number) + (difference / epsilon) ** 2;
+        if (changed && features.data instanceof Float32Array) rounding += (feature * FLOAT32) ** 2 / 6;
       }
     }
   }
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  check(
+    rounding / epsilon ** 2 <= 0.01 * total,
+    fn,
+    'features',
+    'near enough to 0 for float32 to hold their differences',
+    `lengths of ${total / samples}, of which rounding may be ${rounding / epsilon ** 2 / samples}`,
+    'take a larger epsilon, or features less their mean',
+  );
   const sorted = lengths.slice().sort();
   const least = sorted[Math.floor((low / 100) * (samples - 1))] as number;
   const most = sorted[Math.ceil((high / 100) * (samples - 1))] as number;

@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkNdArray } from '@immiscible/core';
 import type { NdArray } from 'ndarray';
 import { joinMeans, joinRows, type Sums } from './scatter.js';
 
@@ -55,11 +55,13 @@ export class StreamingStatistics {
    *
    * @param features - `[N,D]`, any strides, N may be 0; borrowed
    * @returns itself
+   * @throws TypeError if they are no `NdArray`
    * @throws RangeError if the shape isn't `[N,D]`, or a feature is NaN or infinite (nothing is added then)
    */
   update(features: NdArray<Float32Array> | NdArray<Float64Array>): this {
     const fn = 'StreamingStatistics.update';
     const d = this.dimensions;
+    checkNdArray(fn, 'features', features);
     const [rows = 0, columns] = features.shape;
     check(features.shape.length === 2 && columns === d, fn, 'features', `of shape [N,${d}]`, features);
     const { data, offset } = features;

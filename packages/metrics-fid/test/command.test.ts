@@ -117,10 +117,13 @@ describe('fid A B, of features', () => {
     [['--mode', 'bicubic'], '--mode must be pytorch, clean or legacy_tensorflow, got bicubic'],
     [['--level', '95'], '--level must be in (0, 1), got "95"'],
     [['--replicates', '0'], '--replicates must be a positive integer, got "0"'],
-    [['--extractor', 'vgg'], "--extractor must be inception, fashion, or a module's path (.mjs), got vgg"],
+    [
+      ['--extractor', 'vgg'],
+      "--extractor must be inception, values, fashion, or a module's path (.mjs), got vgg",
+    ],
     [['--dims', '100'], '--dims must be 64, 192, 768 or 2048, got 100'],
     [['--dims', '64', '--extractor', 'fashion'], '--dims must be left out with --extractor fashion, got 64'],
-    [['--features-of', 'inception2015'], 'other than inception2015 and fashion, got "inception2015"'],
+    [['--features-of', 'inception2015'], 'other than inception2015, fashion and values, got "inception2015"'],
     [['--features-of', 'a b'], '--features-of must be a name or name@version'],
     [['--metrics', 'sfid'], 'a.npy must be images, or an .npz with mu_s and sigma_s, for sfid'],
     [['--metrics', 'kid', '--kid-degree', 'x'], '--kid-degree must be a number, got "x"'],
@@ -205,6 +208,16 @@ describe('fid A B, of pictures', () => {
     const { out } = await fid(mixed, await pictures('same', 0, 9), ...fashion, '--allow-few', '--json');
     const { n, extractor, hash } = JSON.parse(out[0] as string);
     expect([n, extractor]).toEqual([[9, 9], `fashion@${hash}`]);
+  });
+
+  it('measures pictures of any size by --extractor values, without network or download', async () => {
+    const [a, b] = [await pictures('values1', 0, 9, true), await pictures('values2', 9, 9)];
+    const flags = ['--extractor', 'values', '--allow-few', '--json'];
+    const found = JSON.parse((await fid(a, b, ...flags)).out[0] as string);
+    expect([found.metric, found.extractor, found.dimensions]).toEqual(['FD-values', 'values@8x8', 192]);
+    expect(found.value).toBeGreaterThan(0);
+    const missing = await fid(a, b, '--weights', join(folder, 'none.pth'));
+    expect(missing.errors.join()).toContain('or take --extractor values, which needs no download');
   });
 
   it('names a picture that is damaged, and a folder without any', async () => {

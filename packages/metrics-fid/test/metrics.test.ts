@@ -319,7 +319,9 @@ describe('pathLength', () => {
     const all = await pathLength({ ...options, rng: createRng(2), keep: [0, 100], samples: 500 });
     const kept = await pathLength({ ...options, rng: createRng(2), keep: [1, 50], samples: 500 });
     expect(kept.value).toBeLessThan(all.value / 1.5);
-    await expect(pathLength({ ...options, epsilon: 0 })).rejects.toThrow('epsilon must be in (0, 1), got 0');
+    await expect(pathLength({ ...options, epsilon: 0 })).rejects.toThrow(
+      'epsilon must be in [1e-6, 1), got 0',
+    );
     await expect(pathLength({ ...options, keep: [9, 1] })).rejects.toThrow(
       'keep must be two rising percentiles',
     );

@@ -8,7 +8,7 @@ import { frechetDistance } from '@immiscible/metrics-fid';
 import { measure, readFidNpz, writeStatistics } from '@immiscible/metrics-fid/node';
 import '@immiscible/testing';
 import fc from 'fast-check';
-import ndarray from 'ndarray';
+import ndarray, { type NdArray } from 'ndarray';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
@@ -47,6 +47,22 @@ describe('measure', () => {
     const { n, features } = await measure(fixture('images.npz'), { ...options, num: 7, keep: true });
     expect([n, features?.shape]).toEqual([7, [7, 2]]);
     expect([features?.get(0, 1), features?.get(6, 0)]).toEqual([1, 2]);
+  });
+
+  it('takes the same images in whichever order of axes they are kept', async () => {
+    const pixels = {
+      channels: 1 as const,
+      keep: true,
+      extractor: async () => ({
+        id: 'pixels@1',
+        dimensions: 20,
+        extract: async ({ data, shape }: NdArray<Float32Array>) => ndarray(data, [shape[0] as number, 20]),
+      }),
+    };
+    const [c, fortran] = await Promise.all(
+      ['images.npz', 'images-fortran.npz'].map((name) => measure(fixture(name), pixels)),
+    );
+    expect(fortran?.features).toEqual(c?.features);
   });
 
   it.each([

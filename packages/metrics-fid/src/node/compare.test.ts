@@ -29,6 +29,9 @@ describe('compare', () => {
     const other = { extractor: 'inception2015-other@000000000000' };
     expect(compare(inputs, one(0, other), one(0, other)).metric).toBe('FD-inception2015-other');
     expect(compare(inputs, one(0), one(0)).metric).toBe('FD');
+    // The name alone makes no FID: it takes the published weights.
+    const named = { extractor: 'inception2015@000000000000' };
+    expect(compare(inputs, one(0, named), one(0, named)).metric).toBe('FD-inception2015');
   });
 
   it('warns where n or the mode differ, or are unknown', () => {

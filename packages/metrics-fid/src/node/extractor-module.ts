@@ -10,7 +10,7 @@ export interface ExtractorModule {
 }
 
 /** What a name of features may look like: `name` or `name@version`, and not one of the published networks here. */
-const ID = /^(?!inception2015|fashion(?:@|$))[A-Za-z0-9][\w.-]*(@[\w.+-]+)?$/;
+const ID = /^(?!inception2015|(?:fashion|values)(?:@|$))[A-Za-z0-9][\w.-]*(@[\w.+-]+)?$/;
 
 /**
  * Whether a name may be given to features that the package knows nothing of.
@@ -20,8 +20,8 @@ const ID = /^(?!inception2015|fashion(?:@|$))[A-Za-z0-9][\w.-]*(@[\w.+-]+)?$/;
 export function checkFeatureName(what: string, id: unknown): string {
   if (typeof id === 'string' && ID.test(id)) return id;
   throw new RangeError(
-    `fid: ${what} must be a name or name@version of letters, digits, ".", "-" and "_", other than inception2015 and ` +
-      `fashion, got ${JSON.stringify(id)}`,
+    `fid: ${what} must be a name or name@version of letters, digits, ".", "-" and "_", other than inception2015, ` +
+      `fashion and values, got ${JSON.stringify(id)}`,
   );
 }
 

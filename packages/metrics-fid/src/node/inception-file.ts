@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -6,12 +5,13 @@ import { join } from 'node:path';
 import { decodeSafetensors } from '@immiscible/core';
 import { download } from '@immiscible/datasets/node';
 import {
-  INCEPTION_SHA256,
   type InceptionExtractor,
   inceptionFeatures,
   type InceptionFeaturesOptions,
 } from '../inception-features.js';
+import { INCEPTION_SHA256 } from '../inception-sha256.js';
 import type { CheckpointTensors } from '../inception-weights.js';
+import { tensorsDigest } from './tensors-digest.js';
 import { readTorchCheckpoint } from './torch-checkpoint.js';
 
 const NAME = 'pt_inception-2015-12-05-6726825d.pth';
@@ -23,8 +23,10 @@ export function inceptionPath(): string {
 }
 
 /**
- * The extractor of FID from a file of weights: the published `.pth`, or a `.safetensors` with the same names (FID only if
- * its metadata names the published file's hash as `source_sha256`).
+ * The extractor of FID from a file of weights: the published `.pth`, or a `.safetensors` with the same names. What a file
+ * says of itself counts for nothing: the `.pth` is the published one by the SHA-256 of its bytes, and a `.safetensors` is
+ * of the published weights if its tensors are those of the published `.pth`, bit for bit, which must lie where
+ * {@link fetchInception} puts it. Others are called by a hash of their tensors.
  *
  * @param path - @defaultValue {@link inceptionPath}
  * @throws Error if the file isn't there, saying where to get it
@@ -36,22 +38,31 @@ export async function loadInception(
 ): Promise<InceptionExtractor> {
   if (!existsSync(path)) {
     throw new Error(
-      `fid: the weights of the 2015 Inception network must be in ${path}, got no file; run fid fetch-inception, or ` +
-        `put ${URL_} there (SHA-256 ${INCEPTION_SHA256})`,
+      `loadInception: the weights of the 2015 Inception network must be in ${path}, got no file; run ` +
+        `npx @immiscible/metrics-fid fetch-inception, or put ${URL_} there (SHA-256 ${INCEPTION_SHA256})`,
     );
   }
   if (!path.endsWith('.safetensors')) {
     const { tensors, sha256 } = await readTorchCheckpoint(path);
     return inceptionFeatures(tensors, sha256, options);
   }
-  const bytes = await readFile(path);
-  const { tensors, metadata } = decodeSafetensors(bytes);
+  const { tensors } = decodeSafetensors(await readFile(path));
   const floats = new Map(
     Object.entries(tensors).filter(([, { data }]) => data instanceof Float32Array),
   ) as unknown as CheckpointTensors;
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  const source = metadata['source_sha256'];
-  return inceptionFeatures(floats, source === INCEPTION_SHA256 ? source : hash, options);
+  const names = [...floats.keys()];
+  const digest = tensorsDigest(floats, names);
+  const published = await publishedWeights();
+  const same = published !== undefined && tensorsDigest(published, names) === digest;
+  return inceptionFeatures(floats, same ? INCEPTION_SHA256 : digest, options);
+}
+
+/** The published checkpoint's tensors, where it is in its place and is itself. */
+async function publishedWeights(): Promise<CheckpointTensors | undefined> {
+  const path = inceptionPath();
+  if (!existsSync(path)) return undefined;
+  const { tensors, sha256 } = await readTorchCheckpoint(path);
+  return sha256 === INCEPTION_SHA256 ? tensors : undefined;
 }
 
 /**

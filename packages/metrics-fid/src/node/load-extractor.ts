@@ -3,11 +3,12 @@ import { fashionFeatures } from '../fashion-features.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InceptionFeatureLayer } from '../inception-layers.js';
 import type { ResizeMode } from '../inception-resize.js';
+import { valueFeatures } from '../value-features.js';
 import { loadInception } from './inception-file.js';
 
 /** Options of {@link loadExtractor}. */
 export interface LoadExtractorOptions {
-  readonly name: 'inception' | 'fashion';
+  readonly name: 'inception' | 'fashion' | 'values';
   readonly mode: ResizeMode;
   readonly layer: InceptionFeatureLayer;
   readonly weights?: string | undefined;
@@ -18,9 +19,18 @@ export interface LoadExtractorOptions {
 /** The command's extractor, with a backend set for it to run on. */
 export async function loadExtractor(options: LoadExtractorOptions): Promise<FeatureExtractor> {
   const { name, mode, layer, weights, batchSize, backend } = options;
+  if (name === 'values') return valueFeatures();
   const batches = batchSize === undefined ? {} : { batchSize };
   const extractor =
-    name === 'fashion' ? fashionFeatures(batches) : await loadInception(weights, { mode, layer, ...batches });
+    name === 'fashion'
+      ? fashionFeatures(batches)
+      : await loadInception(weights, { mode, layer, ...batches }).catch((error: Error) => {
+          if (error instanceof RangeError) throw error;
+          throw new Error(
+            `${error.message}; or take --extractor values, which needs no download and sees coarse structure and color`,
+            { cause: error },
+          );
+        });
   await setBackend(backend);
   return extractor;
 }

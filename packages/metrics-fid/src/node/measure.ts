@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
+import { rowMajor } from '@immiscible/core';
 import { eachPicture, openImages } from '@immiscible/datasets/node';
 import ndarray, { type NdArray } from 'ndarray';
 import type { FeatureExtractor } from '../feature-extractor.js';
-import type { InceptionExtractor } from '../inception-features.js';
 import { statistics } from '../statistics.js';
+import { collect } from './collect.js';
 import { type FileStatistics, readFeatures, readFidNpz } from './npz-file.js';
 
 /** Options of {@link measure}. */
@@ -113,125 +114,14 @@ async function ofArray(
   }
   const extractor = await get();
   const sums = collect(path, extractor, keep ? count : 0, spatial);
-  const size = height * width * channels;
   for (let start = 0; start < count; start += PART) {
     const end = Math.min(count, start + PART);
-    const part = images.data.subarray(images.offset + start * size, images.offset + end * size);
+    // MATLAB's order of axes, or any other.
+    const part = rowMajor(path, 'arr_0', images.lo(start).hi(end - start));
     const done = await sums.add(ndarray(part, [end - start, height, width, channels]));
     onProgress?.(done, count);
   }
   return sums.finish();
-}
-
-/** Sums of images' features, and the features of the first `kept`. */
-function collect(path: string, extractor: FeatureExtractor, kept: number, withSpatial = false) {
-  const d = extractor.dimensions;
-  const sums = statistics(d);
-  const inception = withSpatial ? layered(extractor) : undefined;
-  const spatial = inception && statistics(inception.atLayer('spatial').dimensions);
-  const all = new Float32Array(kept * d);
-  const take = (features: NdArray<Float32Array>, count: number): number => {
-    checkShape(extractor, features, count);
-    for (let i = 0; i < features.size; i++) {
-      const value = features.data[features.offset + i] as number;
-      if (!Number.isFinite(value)) {
-        const image = sums.n + Math.floor(i / d);
-        fail(
-          path,
-          `give finite features by ${extractor.id}`,
-          `${value} as feature ${i % d} of image ${image}`,
-        );
-      }
-    }
-    if (kept > 0)
-      all.set(features.data.subarray(features.offset, features.offset + features.size), sums.n * d);
-    return sums.update(features).n;
-  };
-  return {
-    n: () => sums.n,
-    async add(images: NdArray<Uint8Array>): Promise<number> {
-      const [count = 0, ...shape] = images.shape;
-      if (!inception) return take(await extractor.extract(unit(images)), count);
-      const size = images.size / count;
-      const rows = Array.from({ length: count }, (_, i) =>
-        ndarray(images.data.subarray(i * size, (i + 1) * size), shape),
-      );
-      return this.addEach(rows);
-    },
-    /** Images of any sizes. */
-    async addEach(images: readonly NdArray<Uint8Array>[]): Promise<number> {
-      const units = images.map(unit);
-      if (!inception) return take(await featuresOfEach(extractor, units), images.length);
-      const [features, inner] = (await inception.extractLayers(units, [inception.layer, 'spatial'])) as [
-        NdArray<Float32Array>,
-        NdArray<Float32Array>,
-      ];
-      spatial?.update(inner);
-      return take(features, images.length);
-    },
-    finish: (): FileStatistics => ({
-      ...sums.finish(),
-      ...(spatial && { spatial: spatial.finish() }),
-      extractor: extractor.id,
-      ...(kept > 0 && { features: ndarray(all, [kept, d]) }),
-    }),
-  };
-}
-
-/** Another's extractor is met here first. */
-function checkShape(
-  { id, dimensions: d }: FeatureExtractor,
-  features: NdArray<Float32Array>,
-  n: number,
-): void {
-  const { shape, data } = features ?? {};
-  if (shape?.length === 2 && shape[0] === n && shape[1] === d && data instanceof Float32Array) return;
-  const found = Array.isArray(shape)
-    ? `[${shape.join(',')}] of ${data?.constructor?.name}`
-    : String(features);
-  fail(`extractor ${id}`, `give features of shape [${n},${d}] as a Float32Array`, found);
-}
-
-function layered(extractor: FeatureExtractor): InceptionExtractor {
-  if ('extractLayers' in extractor && (extractor as InceptionExtractor).layer === 2048) {
-    return extractor as InceptionExtractor;
-  }
-  throw new RangeError(
-    `fid: --extractor must be inception with all of its --dims for sfid, got ${extractor.id}`,
-  );
-}
-
-/** Features of images in order, those of one size together if the extractor doesn't take different ones. */
-async function featuresOfEach(
-  extractor: FeatureExtractor,
-  images: readonly NdArray<Float32Array>[],
-): Promise<NdArray<Float32Array>> {
-  if (extractor.extractEach) return extractor.extractEach(images);
-  const d = extractor.dimensions;
-  const out = new Float32Array(images.length * d);
-  const bySize = new Map<string, number[]>();
-  for (const [i, { shape }] of images.entries()) {
-    const same = bySize.get(shape.join());
-    if (same) same.push(i);
-    else bySize.set(shape.join(), [i]);
-  }
-  for (const indices of bySize.values()) {
-    const { size, shape } = images[indices[0] as number] as NdArray<Float32Array>;
-    const joined = new Float32Array(indices.length * size);
-    indices.forEach((i, at) => joined.set((images[i] as NdArray<Float32Array>).data, at * size));
-    const features = await extractor.extract(ndarray(joined, [indices.length, ...shape]));
-    checkShape(extractor, features, indices.length);
-    const { data, offset } = features;
-    indices.forEach((i, at) => out.set(data.subarray(offset + at * d, offset + (at + 1) * d), i * d));
-  }
-  return ndarray(out, [images.length, d]);
-}
-
-function unit(images: NdArray<Uint8Array>): NdArray<Float32Array> {
-  const { data, offset, size, shape } = images;
-  const out = new Float32Array(size);
-  for (let i = 0; i < size; i++) out[i] = (data[offset + i] as number) / 127.5 - 1;
-  return ndarray(out, [...shape]);
 }
 
 function enough(path: string, there: number, num: number | undefined): number {

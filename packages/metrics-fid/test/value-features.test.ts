@@ -1,6 +1,6 @@
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
-import { valueFeatures } from './value-features.js';
+import { valueFeatures } from '@immiscible/metrics-fid';
 
 test('features are means over 8×8 cells, for each channel', async () => {
   const [height, width, channels] = [16, 24, 2];
@@ -37,4 +37,29 @@ test('images of fewer pixels than cells are their own features', async () => {
   const extractor = valueFeatures([3, 5, 1]);
   expect(extractor).toMatchObject({ id: 'values@3x5', dimensions: 15 });
   expect([...(await extractor.extract(images)).data]).toEqual([...images.data]);
+});
+
+test('grey images stand for all channels; other numbers of channels are refused', async () => {
+  const grey = ndarray(
+    Float32Array.from({ length: 128 }, (_, i) => i / 128),
+    [2, 8, 8, 1],
+  );
+  const { data, shape } = await valueFeatures().extract(grey);
+  expect(shape).toEqual([2, 192]);
+  expect([...data]).toEqual([...grey.data].flatMap((value) => [value, value, value]));
+  await expect(valueFeatures().extract(ndarray(new Float32Array(128), [1, 8, 8, 2]))).rejects.toThrow(
+    'images must be of shape [N,H,W,3] or [N,H,W,1], got an array of shape [1,8,8,2]',
+  );
+  const nan = ndarray(new Float32Array(384).fill(NaN, 200, 201), [2, 8, 8, 3]);
+  await expect(valueFeatures().extract(nan)).rejects.toThrow('image 1 must be without NaN');
+});
+
+test('images of any size: fewer pixels than cells are repeated, and means keep the mean', async () => {
+  const extractor = valueFeatures({ channels: 1 });
+  const tiny = ndarray(Float32Array.of(1, 2, 3, 4), [1, 2, 2, 1]);
+  const { data } = await extractor.extract(tiny);
+  expect([0, 3, 4, 31, 32, 60].map((i) => data[i])).toEqual([1, 1, 2, 2, 3, 4]);
+  const odd = ndarray(new Float32Array(13 * 9).fill(0.5), [1, 13, 9, 1]);
+  expect([...(await extractor.extract(odd)).data]).toEqual(Array(64).fill(0.5));
+  expect((await extractor.extract(ndarray(new Float32Array(0), [0, 4, 4, 1]))).shape).toEqual([0, 64]);
 });
