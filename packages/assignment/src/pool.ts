@@ -1,7 +1,10 @@
+import { check, checkInteger, checkOptions, describe, type OptionKeys } from '@immiscible/core';
 import { Tinypool } from 'tinypool';
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
 import { type CostBatch, matricesOf } from './batch.js';
+import { checkMatrix, checkValues, SOLVER_OPTIONS } from './check-matrix.js';
 import type { PoolTask, SolverName } from './pool-task.js';
+import { workerFlags } from './worker-flags.js';
 
 export interface AssignmentPoolOptions {
   /** Most workers at a time; none is started before the first problem. @defaultValue tinypool's: the machine's cores */
@@ -23,53 +26,161 @@ export interface PoolSolveOptions extends AssignmentOptions {
 
 /** Threads that solve assignment problems. */
 export interface AssignmentPool {
-  /** As `solveAssignment`, in a worker: the same answer, and the same errors as rejections. */
+  /** As `solveAssignment`, in a worker: the same answer, and the same errors as rejections; also if the worker ends before it answers. */
   solve(cost: CostMatrix, options?: PoolSolveOptions): Promise<Assignment>;
   /** Several problems, as many at a time as there are threads. */
   solveBatch(costs: readonly CostMatrix[] | CostBatch, options?: PoolSolveOptions): Promise<Assignment[]>;
-  /** Ends the workers; problems that wait are rejected. */
+  /** Ends the workers; problems that are being solved or wait are rejected. */
   close(): Promise<void>;
 }
+
+const SOLVERS: readonly SolverName[] = ['auto', 'auction', 'jonkerVolgenant', 'greedy'];
+const SOLVE_OPTIONS: OptionKeys<PoolSolveOptions> = { ...SOLVER_OPTIONS, solver: true, transfer: true };
 
 /**
  * A pool of worker threads (Node), for many problems, large ones, or a thread that mustn't stop. In a browser call `solveAssignment` in
  * a worker of yours: it runs there unchanged.
  *
+ * @throws RangeError for an unknown option, or no threads; from its functions, as rejections, for what `solveAssignment` refuses
  * @example
  * const pool = assignmentPool({ threads: 2 });
  * const { rowToCol } = await pool.solve(cost);
  * await pool.close();
  */
 export function assignmentPool(options: AssignmentPoolOptions = {}): AssignmentPool {
+  const fn = 'assignmentPool';
+  checkOptions(fn, options, { threads: true, worker: true } satisfies OptionKeys<AssignmentPoolOptions>);
   const { threads, worker = new URL('./worker.js', import.meta.url) } = options;
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw new RangeError(`assignmentPool: threads must be a positive integer, got ${threads}`);
+  if (threads !== undefined) checkInteger(fn, 'threads', threads, 1);
+  if (!(worker instanceof URL)) {
+    throw new TypeError(
+      `${fn}: worker must be the URL of a script, got ${describe(worker)}; new URL(path, import.meta.url) makes one`,
+    );
   }
+  const execArgv = workerFlags(process.execArgv);
   const pool = new Tinypool({
     filename: worker.href,
     minThreads: 0,
     ...(threads === undefined ? {} : { maxThreads: threads }),
+    ...(execArgv && { execArgv }),
     // Workers keep their compiled code for the next problem.
     idleTimeout: 10_000,
   });
-  const solve = (cost: CostMatrix, given: PoolSolveOptions = {}): Promise<Assignment> => {
+  // A worker that fails with no problem in hand, between two or while it starts. Those that waited for it go to another, once.
+  let failure: unknown;
+  pool.on('error', (error: unknown) => {
+    failure = error;
+    pool.cancelPendingTasks();
+  });
+
+  /** Problems wait here, not in tinypool: its queue stands still once a worker has ended. */
+  const waiting: (() => void)[] = [];
+  let free: number = pool.options.maxThreads;
+  let closed = false;
+  const turn = (): Promise<void> | undefined => {
+    if (free > 0) return void free--;
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+  const release = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else free++;
+  };
+
+  const run = async (cost: CostMatrix, given: PoolSolveOptions): Promise<Assignment> => {
     const { solver = 'auto', maximize = false, colDual, transfer = false } = given;
-    const { data, shape, stride, offset } = cost;
-    const task: PoolTask = { data, shape, stride, offset, solver, maximize, colDual };
-    const buffer = ArrayBuffer.isView(data) ? data.buffer : undefined;
-    const transferList = transfer && buffer instanceof ArrayBuffer ? [buffer] : [];
-    return pool.run(task, { transferList }) as Promise<Assignment>;
+    await turn();
+    try {
+      check(!closed, fn, 'pool', 'open', 'a closed one', 'make another');
+      const { data, shape, stride, offset } = cost;
+      const task: PoolTask = { data, shape, stride, offset, solver, maximize, colDual };
+      const buffer = ArrayBuffer.isView(data) ? data.buffer : undefined;
+      const transferList = transfer && buffer instanceof ArrayBuffer ? [buffer] : [];
+      const attempt = (): Promise<Assignment> => {
+        const answer = pool.run(task, { transferList }) as Promise<Assignment>;
+        watch(pool);
+        return answer;
+      };
+      return await attempt().catch((error: unknown) => {
+        if (isCancelled(error) && !closed) return attempt();
+        throw error;
+      });
+    } catch (error) {
+      if (isCancelled(error) && failure instanceof Error) {
+        throw new Error(`${fn}: worker must start, got "${failure.message}"`, { cause: failure });
+      }
+      if (error instanceof Error) throw error;
+      throw new Error(`${fn}: worker must return an assignment, got ${describe(error)} thrown`, {
+        cause: error,
+      });
+    } finally {
+      release();
+    }
+  };
+  const checkCall = (call: string, given: PoolSolveOptions) => {
+    checkOptions(call, given, SOLVE_OPTIONS);
+    const { solver, transfer } = given;
+    const names = SOLVERS.map((name) => `"${name}"`).join(', ');
+    check(
+      solver === undefined || SOLVERS.includes(solver),
+      call,
+      'solver',
+      `one of ${names}`,
+      solver,
+      'functions do not travel to threads',
+    );
+    check(
+      transfer === undefined || typeof transfer === 'boolean',
+      call,
+      'transfer',
+      'true or false',
+      transfer,
+    );
   };
   return {
-    solve,
-    async solveBatch(costs, given) {
+    async solve(cost, given = {}) {
+      checkMatrix('solve', cost);
+      checkCall('solve', given);
+      checkValues('solve', given, cost);
+      return run(cost, given);
+    },
+    async solveBatch(costs, given = {}) {
+      checkCall('solveBatch', given);
       const matrices = matricesOf('solveBatch', costs);
+      matrices.forEach((cost) => checkValues('solveBatch', given, cost));
       // Views of one array would each take all of it along.
       const own = matrices.map((cost) => ('shape' in costs ? compact(cost) : cost));
-      return Promise.all(own.map((cost) => solve(cost, given)));
+      return Promise.all(own.map((cost) => run(cost, given)));
     },
-    close: () => pool.destroy(),
+    async close() {
+      closed = true;
+      await pool.destroy();
+    },
   };
+}
+
+const isCancelled = (error: unknown): boolean => error instanceof Error && error.name === 'CancelError';
+
+const watched = new WeakSet<object>();
+
+/**
+ * Makes an end of a worker (`process.exit` in it, say) an error of it: tinypool listens to errors alone, and would wait for the answer, and for
+ * the end, for ever.
+ */
+function watch(pool: Tinypool): void {
+  for (const worker of pool.threads) {
+    if (watched.has(worker)) continue;
+    watched.add(worker);
+    worker.once('exit', (code: unknown) => {
+      // One that the pool has ended, or that has failed already, is no longer among them.
+      if (!pool.threads.includes(worker)) return;
+      const error = new Error(
+        `assignmentPool: worker must answer before it ends, got the end of its thread (exit code ${String(code)})`,
+      );
+      // Its wait for the end, which has been, is over as soon as it begins.
+      worker.emit('error', error);
+    });
+  }
 }
 
 /** A matrix whose array holds it alone, if rows lie one after the other. */
