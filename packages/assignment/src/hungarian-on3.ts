@@ -1,3 +1,6 @@
+// An import would look for the package, which only those have who use it.
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference
+/// <reference path="./hungarian-on3-module.d.ts" preserve="true" />
 import { describe } from '@immiscible/core';
 import type { Assignment, AssignmentOptions, AssignmentSolver, CostMatrix } from './assignment.js';
 import { checkMatrix, checkSolverOptions } from './check-matrix.js';

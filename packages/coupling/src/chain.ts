@@ -1,4 +1,5 @@
 import type { BatchTransform } from '@immiscible/core';
+import { checkTransform, passed } from './batch-checks.js';
 import { independent } from './independent.js';
 
 /**
@@ -8,11 +9,12 @@ import { independent } from './independent.js';
  * @returns a transform whose `pool` is the largest among its parts'
  */
 export function chain(...transforms: readonly BatchTransform[]): BatchTransform {
+  transforms.forEach((transform, k) => checkTransform('chain', transform, `transforms[${k}]`));
   if (transforms.length === 0) return independent();
   const pools = transforms.flatMap(({ pool }) => pool ?? []);
   const chained: BatchTransform = async (batch, rng) => {
     let result = batch;
-    for (const transform of transforms) result = await transform(result, rng);
+    for (const transform of transforms) result = await passed('chain', transform, result, rng);
     return result;
   };
   return pools.length === 0 ? chained : Object.assign(chained, { pool: Math.max(...pools) });

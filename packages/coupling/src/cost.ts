@@ -1,6 +1,7 @@
 import { type CostMatrix, pairwiseDistance } from '@immiscible/assignment';
-import { check } from '@immiscible/core';
+import { check, checkOptions, checkSameShape, describe, type OptionKeys, rowMajor } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
+import { readArray } from './batch-checks.js';
 import { roundToHalf } from './half.js';
 
 /**
@@ -38,16 +39,17 @@ export interface QuantizedL2Options {
  */
 export function quantizedL2(options: QuantizedL2Options = {}): PairCost {
   const fn = 'quantizedL2';
+  checkOptions(fn, options, { scale: true } satisfies OptionKeys<QuantizedL2Options>);
   const { scale = 0.1 } = options;
   check(Number.isFinite(scale) && scale > 0, fn, 'scale', 'a positive number', scale);
-  const halves = (values: NdArray<Float32Array>): NdArray<Float32Array> =>
+  const halves = (name: string, values: NdArray<Float32Array>): NdArray<Float32Array> =>
     // Exact in float32: every half is one.
     ndarray(
-      values.data.map((value) => roundToHalf(scale * value)),
+      readArray(fn, name, values).data.map((value) => roundToHalf(scale * value)),
       [...values.shape],
     );
   return (images, noise) => {
-    const distance = pairwiseDistance(halves(images), halves(noise), { metric: 'l2' });
+    const distance = pairwiseDistance(halves('images', images), halves('noise', noise), { metric: 'l2' });
     const cost = Float64Array.from(distance.data, roundToHalf);
     if (!cost.every(Number.isFinite)) {
       throw new RangeError(
@@ -73,3 +75,36 @@ export function pairCost(fn: string, cost: CostName | PairCost): PairCost {
       );
   }
 }
+
+/**
+ * The costs of all pairs.
+ *
+ * @throws TypeError if a cost function returns no NdArray; RangeError if it has another shape
+ */
+export function costMatrix(
+  fn: string,
+  costOf: PairCost,
+  images: NdArray<Float32Array>,
+  noise: NdArray<Float32Array>,
+): CostMatrix {
+  const cost: CostMatrix = costOf(images, noise);
+  if (!Array.isArray(cost?.shape)) {
+    throw new TypeError(`${fn}: cost must return an NdArray, got ${describe(cost)}`);
+  }
+  checkSameShape(fn, 'cost', cost.shape, 'all pairs', [images.shape[0] as number, noise.shape[0] as number]);
+  return cost;
+}
+
+/** A cost matrix row by row, whatever its strides. */
+export function costValues(fn: string, cost: CostMatrix): Float32Array | Float64Array {
+  const numbers: unknown = cost.data;
+  const typed = Array.isArray(numbers)
+    ? { ...pick(cost), data: Float64Array.from(numbers as number[]) }
+    : cost;
+  const values = rowMajor(fn, 'cost', typed as NdArray<Float64Array>);
+  return values instanceof Float32Array || values instanceof Float64Array
+    ? values
+    : Float64Array.from(values);
+}
+
+const pick = ({ shape, stride, offset }: CostMatrix) => ({ shape, stride, offset });

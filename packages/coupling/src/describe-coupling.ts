@@ -1,5 +1,5 @@
-import type { Batch, BatchTransform, Rng } from '@immiscible/core';
-import { checkBatch } from './batch-checks.js';
+import { type Batch, type BatchTransform, describe, NO_CLASS, type Rng } from '@immiscible/core';
+import { applied, checkRng, checkTransform, readBatch } from './batch-checks.js';
 import { meanDistance } from './reports.js';
 
 /**
@@ -27,7 +27,7 @@ export interface CouplingReport {
    * chance. This is what a coupling is for: x_t says more of x0.
    */
   readonly correlation: number;
-  /** Of each class, where there are labels, in ascending order. */
+  /** Of each class, where there are labels, in ascending order. Images without a class, label −1, count in all else. */
   readonly classes: readonly ClassSkew[];
 }
 
@@ -56,8 +56,19 @@ export async function describeCoupling(
   const fn = 'describeCoupling';
   let sums: Sums | undefined;
   let index = 0;
-  for await (const drawn of batches) {
-    checkBatch(fn, drawn);
+  checkTransform(fn, transform);
+  checkRng(fn, rng);
+  if (
+    batches === null ||
+    typeof batches !== 'object' ||
+    !(Symbol.iterator in batches || Symbol.asyncIterator in batches)
+  ) {
+    throw new TypeError(
+      `${fn}: batches must be an array or an iterable of batches, got ${describe(batches)}`,
+    );
+  }
+  for await (const each of batches) {
+    const drawn = readBatch(fn, each);
     const count = drawn.x0.shape[0] as number;
     if (count === 0) continue;
     const dimensions = drawn.x0.size / count;
@@ -70,7 +81,7 @@ export async function describeCoupling(
     if ((drawn.labels !== undefined) !== sums.labelled) {
       throw new RangeError(`${fn}: labels must be in all batches or in none, got both kinds`);
     }
-    addBatch(sums, drawn, await transform(drawn, rng.split(index++)));
+    addBatch(sums, drawn, await applied(fn, transform, drawn, rng.split(index++)));
   }
   if (sums === undefined) throw new RangeError(`${fn}: batches must hold at least one image, got none`);
   return report(sums);
@@ -114,6 +125,8 @@ interface Sums {
   after: number;
   readonly noise: Float64Array;
   readonly noiseSquares: Float64Array;
+  /** Values of the first image, from which those of all are counted: means far from 0 would drown their deviations. */
+  pivot: Float32Array | undefined;
   readonly image: Float64Array;
   readonly imageSquares: Float64Array;
   readonly products: Float64Array;
@@ -129,6 +142,7 @@ function emptySums(dimensions: number, labelled: boolean): Sums {
     after: 0,
     noise: zeros(),
     noiseSquares: zeros(),
+    pivot: undefined,
     image: zeros(),
     imageSquares: zeros(),
     products: zeros(),
@@ -138,10 +152,10 @@ function emptySums(dimensions: number, labelled: boolean): Sums {
 }
 
 function addBatch(sums: Sums, drawn: Batch, coupled: Batch): void {
-  checkBatch('describeCoupling', coupled);
   const { labels } = coupled;
   const count = coupled.x0.shape[0] as number;
   const dimensions = sums.noise.length;
+  const pivot = (sums.pivot ??= coupled.x0.data.slice(0, dimensions));
   sums.images += count;
   sums.before += count * meanDistance(drawn);
   sums.after += count * meanDistance(coupled);
@@ -149,7 +163,7 @@ function addBatch(sums: Sums, drawn: Batch, coupled: Batch): void {
     const x0 = coupled.x0.data.subarray(i * dimensions, (i + 1) * dimensions);
     const noise = coupled.noise.data.subarray(i * dimensions, (i + 1) * dimensions);
     for (let d = 0; d < dimensions; d++) {
-      const [x, n] = [x0[d] as number, noise[d] as number];
+      const [x, n] = [(x0[d] as number) - (pivot[d] as number), noise[d] as number];
       (sums.noise[d] as number) += n;
       (sums.noiseSquares[d] as number) += n * n;
       (sums.image[d] as number) += x;
@@ -158,6 +172,7 @@ function addBatch(sums: Sums, drawn: Batch, coupled: Batch): void {
     }
     if (labels === undefined) continue;
     const label = labels[i] as number;
+    if (label === NO_CLASS) continue;
     let own = sums.classes.get(label);
     if (own === undefined)
       sums.classes.set(label, (own = { images: 0, noise: new Float64Array(dimensions) }));

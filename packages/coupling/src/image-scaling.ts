@@ -1,5 +1,6 @@
 import { type BatchSource, check } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
+import { readArray } from './batch-checks.js';
 
 /** Images made larger than noise, and samples made as small again. */
 export interface ImageScaling {
@@ -29,17 +30,17 @@ export interface ImageScaling {
  */
 export function imageScaling(factor: number): ImageScaling {
   check(Number.isFinite(factor) && factor > 0, 'imageScaling', 'factor', 'a positive number', factor);
-  const scaled = ({ data, shape }: NdArray<Float32Array>, by: (value: number) => number) =>
-    ndarray(data.map(by), [...shape]);
+  const scaled = (name: string, array: NdArray<Float32Array>, by: (value: number) => number) =>
+    ndarray(readArray('imageScaling', name, array).data.map(by), [...array.shape]);
   return {
     factor,
     images: (source) => ({
       ...source,
       at: async (step) => {
         const images = await source.at(step);
-        return { ...images, x0: scaled(images.x0, (value) => factor * value) };
+        return { ...images, x0: scaled('x0', images.x0, (value) => factor * value) };
       },
     }),
-    samples: (samples) => scaled(samples, (value) => value / factor),
+    samples: (samples) => scaled('samples', samples, (value) => value / factor),
   };
 }

@@ -1,6 +1,6 @@
 export { chain } from './chain.js';
 export { type CostName, type PairCost, quantizedL2, type QuantizedL2Options } from './cost.js';
-export { coupledWhere } from './coupled-where.js';
+export { coupledWhere, type Prepares } from './coupled-where.js';
 export {
   type ClassSkew,
   type CouplingReport,

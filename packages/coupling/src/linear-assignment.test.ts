@@ -97,16 +97,10 @@ describe('linearAssignment', () => {
     }
   });
 
-  test('refuses arrays that are not contiguous and labels that are not one per image', async () => {
+  test('refuses labels that are not one per image', async () => {
     const batch = gaussianBatch(createRng(0), { count: 3, shape: [2, 2] });
-    const turned = { ...batch, x0: batch.x0.transpose(0, 2, 1) };
-    await expect(apply(linearAssignment(), turned)).rejects.toThrow(
-      'linearAssignment: x0 must be contiguous',
-    );
-    const part = { x0: batch.x0.lo(1, 0, 0), noise: batch.noise.lo(1, 0, 0) };
-    await expect(apply(linearAssignment(), part)).rejects.toThrow('contiguous');
     await expect(apply(linearAssignment(), { ...batch, labels: Int32Array.of(1) })).rejects.toThrow(
-      'linearAssignment: labels must be as many as there are images (3), got 1',
+      'linearAssignment: labels must be 3 numbers, one per image',
     );
   });
 });

@@ -1,9 +1,9 @@
 import { type AssignmentSolver, assignPoints, solveAssignment } from '@immiscible/assignment';
-import { type BatchTransform, checkInteger, checkSameShape } from '@immiscible/core';
+import { type BatchTransform, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { NdArray } from 'ndarray';
-import { checkBatch, checkFinite } from './batch-checks.js';
-import { type CostName, pairCost, type PairCost } from './cost.js';
-import { checkPermutation, permuted, rows } from './rows.js';
+import { checkFinite, readBatch } from './batch-checks.js';
+import { costMatrix, type CostName, pairCost, type PairCost } from './cost.js';
+import { checkSolver, permuted, rows, solved } from './rows.js';
 
 export interface LinearAssignmentOptions {
   /**
@@ -36,8 +36,8 @@ const STORED = 8192;
  * is not: it leans towards the image, and given a class towards the class's mean (see {@link withinClasses}).
  *
  * @returns a transform that draws nothing from its stream; batches of 0 and 1 come back as they are
- * @throws RangeError from the transform if images or noise aren't finite, differ in shape or aren't contiguous, or if
- *   the solver returns no permutation
+ * @throws RangeError from the transform if images or noise aren't finite, or differ in shape, or if the solver
+ *   returns no permutation; TypeError for what is no batch or no solver
  * @see Li et al. 2024, Algorithm 1 (arXiv:2406.12303)
  */
 export function linearAssignment(options: LinearAssignmentOptions = {}): BatchTransform {
@@ -54,7 +54,13 @@ export function assignment(
   options: LinearAssignmentOptions,
   seen: (noise: NdArray<Float32Array>) => NdArray<Float32Array>,
 ): BatchTransform {
+  checkOptions(fn, options, {
+    solver: true,
+    cost: true,
+    pool: true,
+  } satisfies OptionKeys<LinearAssignmentOptions>);
   const { solver, cost = 'l2', pool } = options;
+  if (solver !== undefined) checkSolver(fn, solver);
   const costOf = pairCost(fn, cost);
   if (pool !== undefined) checkInteger(fn, 'pool', pool, 1);
 
@@ -63,18 +69,13 @@ export function assignment(
     if (!solver && count > STORED && (cost === 'l2' || cost === 'squaredL2')) {
       return assignPoints(images, noise, { metric: cost }).rowToCol;
     }
-    const costMatrix = costOf(images, noise);
-    checkSameShape(fn, 'cost', costMatrix.shape, 'all pairs', [count, count]);
-    return (solver ?? solveAssignment)(costMatrix).rowToCol;
+    return solved(fn, solver ?? solveAssignment, costMatrix(fn, costOf, images, noise), count);
   };
   const transform: BatchTransform = (batch) => {
-    checkBatch(fn, batch);
-    checkFinite(fn, batch);
-    const count = batch.x0.shape[0] as number;
-    if (count < 2) return batch;
-    const rowToCol = pairs(rows(batch.x0), seen(rows(batch.noise)));
-    checkPermutation(fn, rowToCol, count);
-    return { ...batch, noise: permuted(batch.noise, rowToCol) };
+    const { x0, noise } = readBatch(fn, batch);
+    checkFinite(fn, { x0, noise });
+    if ((x0.shape[0] as number) < 2) return batch;
+    return { ...batch, noise: permuted(noise, pairs(rows(x0), seen(rows(noise)))) };
   };
   return pool === undefined ? transform : Object.assign(transform, { pool });
 }

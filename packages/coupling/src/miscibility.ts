@@ -1,6 +1,15 @@
-import { type BatchTransform, check, checkInteger, type Images, type Rng } from '@immiscible/core';
+import {
+  type BatchTransform,
+  check,
+  checkInteger,
+  checkOptions,
+  describe,
+  type Images,
+  type OptionKeys,
+  type Rng,
+} from '@immiscible/core';
 import ndarray from 'ndarray';
-import { checkBatch } from './batch-checks.js';
+import { applied, checkRng, checkTransform, readArray } from './batch-checks.js';
 
 export interface MiscibilityOptions {
   /** How many noises each image gets. The paper's figures fit about 7,000 to 10,000. */
@@ -40,33 +49,43 @@ export async function miscibility(
   options: MiscibilityOptions,
 ): Promise<Miscibility> {
   const fn = 'miscibility';
+  checkOptions(fn, options, { rounds: true } satisfies OptionKeys<MiscibilityOptions>);
   const { rounds } = options;
   checkInteger(fn, 'rounds', rounds, 2);
-  const { shape, size } = images.x0;
+  checkTransform(fn, transform);
+  checkRng(fn, rng);
+  if (typeof images !== 'object' || images === null || 'shape' in images) {
+    throw new TypeError(`${fn}: images must be { x0 }, with labels or not, got ${describe(images)}`);
+  }
+  const x0 = readArray(fn, 'x0', images.x0);
+  const { shape, size } = x0;
   const count = shape[0] as number;
   check(count >= 2, fn, 'images', 'at least two', count);
   const dimensions = size / count;
+  // Counted from the first round's noises, so that a mean far from 0 wouldn't drown their spread.
+  let first: Float32Array | undefined;
   const sums = new Float64Array(size);
   const squares = new Float64Array(count);
   for (let r = 0; r < rounds; r++) {
     const noise = rng.split('noise').split(r).fillNormal(new Float32Array(size));
-    const batch = { ...images, noise: ndarray(noise, [...shape]) };
-    checkBatch(fn, batch);
-    const { data } = (await transform(batch, rng.split('transform').split(r))).noise;
+    const batch = { ...images, x0, noise: ndarray(noise, [...shape]) };
+    const { data } = (await applied(fn, transform, batch, rng.split('transform').split(r))).noise;
+    const from = (first ??= data.slice());
     for (let i = 0; i < count; i++) {
       let square = 0;
       for (let p = i * dimensions; p < (i + 1) * dimensions; p++) {
-        const n = data[p] as number;
+        const n = (data[p] as number) - (from[p] as number);
         (sums[p] as number) += n;
         square += n * n;
       }
       (squares[i] as number) += square;
     }
   }
-  const means = sums.map((sum) => sum / rounds);
+  const shifts = sums.map((sum) => sum / rounds);
+  const means = shifts.map((shift, p) => shift + ((first as Float32Array)[p] as number));
   // Variance of a mean, over all dimensions, from the spread of what it is the mean of.
   const chances = squares.map((square, i) => {
-    const mean = means.subarray(i * dimensions, (i + 1) * dimensions);
+    const mean = shifts.subarray(i * dimensions, (i + 1) * dimensions);
     const around = square - rounds * mean.reduce((sum, m) => sum + m * m, 0);
     return around / (rounds - 1) / rounds;
   });

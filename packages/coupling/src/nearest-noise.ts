@@ -1,6 +1,6 @@
-import { type BatchTransform, checkInteger, type Rng } from '@immiscible/core';
+import { type BatchTransform, checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
 import ndarray from 'ndarray';
-import { checkBatch, checkFinite } from './batch-checks.js';
+import { checkFinite, checkRng, readBatch } from './batch-checks.js';
 import { chiSquared } from './chi-squared.js';
 
 export interface NearestNoiseOptions {
@@ -26,22 +26,24 @@ export interface NearestNoiseOptions {
  * distribution.
  *
  * @throws RangeError unless `candidates` is a positive integer; from the transform if images or noise aren't finite,
- *   differ in shape or aren't contiguous
+ *   or differ in shape
  * @see Improved Immiscible Diffusion 2025, Algorithm 1, "KNN" (arXiv:2505.18521)
  */
 export function nearestNoise(options: NearestNoiseOptions): BatchTransform {
   const fn = 'nearestNoise';
+  checkOptions(fn, options, { candidates: true } satisfies OptionKeys<NearestNoiseOptions>);
   const { candidates } = options;
   checkInteger(fn, 'candidates', candidates, 1);
   return (batch, rng) => {
-    checkBatch(fn, batch);
-    checkFinite(fn, batch);
-    if (candidates === 1 || batch.x0.size === 0) return batch;
-    const { shape, size } = batch.noise;
+    const { x0, noise } = readBatch(fn, batch);
+    checkFinite(fn, { x0, noise });
+    if (candidates === 1 || x0.size === 0) return batch;
+    checkRng(fn, rng);
+    const { shape, size } = noise;
     const length = size / (shape[0] as number);
-    const nearest = Float32Array.from(batch.noise.data);
+    const nearest = Float32Array.from(noise.data);
     for (let start = 0; start < size; start += length) {
-      const image = batch.x0.data.subarray(start, start + length);
+      const image = x0.data.subarray(start, start + length);
       replaceByNearer(nearest.subarray(start, start + length), image, candidates - 1, rng);
     }
     return { ...batch, noise: ndarray(nearest, [...shape]) };
@@ -51,14 +53,17 @@ export function nearestNoise(options: NearestNoiseOptions): BatchTransform {
 /** Overwrites `noise` with the nearest of `count` new draws, if that is nearer to `image`. */
 function replaceByNearer(noise: Float32Array, image: Float32Array, count: number, rng: Rng): void {
   const norm = Math.sqrt(dot(image, image));
+  // Squared distances less ‖x‖², which all have in common and in which, far from the origin, the rest would drown.
   let least = 0;
-  for (let i = 0; i < image.length; i++) least += ((image[i] as number) - (noise[i] as number)) ** 2;
+  for (let i = 0; i < image.length; i++) {
+    least += (noise[i] as number) * ((noise[i] as number) - 2 * (image[i] as number));
+  }
   let along: number | undefined;
   let across = 0;
   for (let k = 0; k < count; k++) {
     const z = rng.normal();
     const q = chiSquared(image.length - 1, rng);
-    const distance = (norm - z) ** 2 + q;
+    const distance = z * (z - 2 * norm) + q;
     if (distance < least) {
       least = distance;
       along = z;

@@ -1,5 +1,5 @@
 import { type Batch, check } from '@immiscible/core';
-import { checkBatch } from './batch-checks.js';
+import { readBatch } from './batch-checks.js';
 
 /**
  * Mean distance between image and noise, `1/B Σ_i ‖x0[i] − noise[i]‖` (not squared), in float64.
@@ -8,12 +8,12 @@ import { checkBatch } from './batch-checks.js';
  */
 export function meanDistance(batch: Batch): number {
   const fn = 'meanDistance';
-  checkBatch(fn, batch);
-  const count = batch.x0.shape[0] as number;
+  const { x0, noise } = readBatch(fn, batch);
+  const count = x0.shape[0] as number;
   check(count > 0, fn, 'batch', 'of at least one image', 0);
-  const x = batch.x0.data;
-  const n = batch.noise.data;
-  const size = batch.x0.size / count;
+  const x = x0.data;
+  const n = noise.data;
+  const size = x0.size / count;
   let total = 0;
   for (let i = 0; i < count; i++) {
     let sum = 0;
@@ -25,13 +25,14 @@ export function meanDistance(batch: Batch): number {
 
 /**
  * By what fraction a transform has shortened the mean image–noise distance: `1 − d(after)/d(before)`, 0.02 for 2 %.
- * Negative if it has grown.
+ * Negative if it has grown; 0 where there was no distance and is none.
  *
  * @throws RangeError if a batch is empty or its shapes differ
  * @see Li et al. 2024, Table 2 (arXiv:2406.12303); `meanDistance`
  */
 export function distanceDrop(before: Batch, after: Batch): number {
-  return 1 - meanDistance(after) / meanDistance(before);
+  const [first, second] = [meanDistance(before), meanDistance(after)];
+  return first === second ? 0 : 1 - second / first;
 }
 
 /** How a batch's noise differs from independent N(0, I), as {@link noiseMoments} finds it. */
@@ -51,19 +52,19 @@ export interface NoiseMoments {
  */
 export function noiseMoments(batch: Batch): NoiseMoments {
   const fn = 'noiseMoments';
-  checkBatch(fn, batch);
-  check(batch.x0.size > 0, fn, 'batch', 'of at least one image', 0);
+  const { x0, noise } = readBatch(fn, batch);
+  check(x0.size > 0, fn, 'batch', 'of at least one image', 0);
   let sum = 0;
   let squares = 0;
   let product = 0;
   let images = 0;
-  batch.noise.data.forEach((n, p) => {
-    const x = batch.x0.data[p] as number;
+  noise.data.forEach((n, p) => {
+    const x = x0.data[p] as number;
     sum += n;
     squares += n * n;
     product += x * n;
     images += x * x;
   });
-  const size = batch.noise.size;
+  const size = noise.size;
   return { mean: sum / size, meanSquare: squares / size, slope: images === 0 ? 0 : product / images };
 }

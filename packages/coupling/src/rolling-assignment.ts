@@ -1,8 +1,16 @@
-import { type Batch, type BatchTransform, check, checkInteger } from '@immiscible/core';
+import {
+  type Batch,
+  type BatchTransform,
+  check,
+  checkInteger,
+  checkOptions,
+  type OptionKeys,
+} from '@immiscible/core';
 import ndarray from 'ndarray';
-import { checkBatch, checkFinite } from './batch-checks.js';
+import { checkFinite, readBatch } from './batch-checks.js';
+import { pairCost } from './cost.js';
 import { type RollAssignmentOptions, rollAssignment, type RollingPool } from './rolling-pool.js';
-import { slice } from './rows.js';
+import { checkSolver, slice } from './rows.js';
 
 export interface RollingAssignmentOptions extends RollAssignmentOptions {
   /** How many images arrive and leave at a time: the fewer, the nearer, and the longer it takes. At most `size`. */
@@ -22,21 +30,30 @@ export interface RollingAssignmentOptions extends RollAssignmentOptions {
  * solving takes `size / arrivals` times as long: see {@link rollAssignment}, and take that where there is a stream instead of pools.
  *
  * @returns a transform that draws nothing from its stream
- * @throws RangeError for sizes that don't fit each other; from the transform if images or noise aren't finite, differ in shape or aren't contiguous
+ * @throws RangeError for sizes that don't fit each other; from the transform if images or noise aren't finite or differ in shape
  */
 export function rollingAssignment(options: RollingAssignmentOptions): BatchTransform {
   const fn = 'rollingAssignment';
+  checkOptions(fn, options, {
+    size: true,
+    arrivals: true,
+    pool: true,
+    cost: true,
+    solver: true,
+  } satisfies OptionKeys<RollingAssignmentOptions>);
   const { arrivals, pool: whole, ...rolling } = options;
   checkInteger(fn, 'size', rolling.size, 1);
   checkInteger(fn, 'arrivals', arrivals, 1);
   checkInteger(fn, 'pool', whole, 1);
   check(arrivals <= rolling.size, fn, 'arrivals', `at most size (${rolling.size})`, arrivals);
   check(whole >= rolling.size, fn, 'pool', `at least size (${rolling.size})`, whole);
-  const transform: BatchTransform = (batch) => {
-    checkBatch(fn, batch);
+  if (rolling.solver !== undefined) checkSolver(fn, rolling.solver);
+  if (rolling.cost !== undefined) pairCost(fn, rolling.cost);
+  const transform: BatchTransform = (given) => {
+    const batch = readBatch(fn, given);
     checkFinite(fn, batch);
     const count = batch.x0.shape[0] as number;
-    if (count < 2) return batch;
+    if (count < 2) return given;
     const noise = new Float32Array(batch.noise.size);
     let filled = 0;
     const deal = (paired: Batch): void => {
@@ -52,7 +69,7 @@ export function rollingAssignment(options: RollingAssignmentOptions): BatchTrans
       pool = rolled.pool;
     }
     if (pool) deal(pool.batch);
-    return { ...batch, noise: ndarray(noise, [...batch.noise.shape]) };
+    return { ...given, noise: ndarray(noise, [...batch.noise.shape]) };
   };
   return Object.assign(transform, { pool: whole });
 }

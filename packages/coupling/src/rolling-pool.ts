@@ -1,9 +1,16 @@
 import { type AssignmentSolver, pairwiseDistance, solveAssignment } from '@immiscible/assignment';
-import { type Batch, checkInteger, checkSameShape } from '@immiscible/core';
+import {
+  type Batch,
+  checkInteger,
+  checkOptions,
+  checkSameShape,
+  describe,
+  type OptionKeys,
+} from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { checkBatch, checkFinite } from './batch-checks.js';
-import { type CostName, pairCost, type PairCost } from './cost.js';
-import { checkPermutation, permuted, rows, slice, stacked } from './rows.js';
+import { checkFinite, readBatch } from './batch-checks.js';
+import { costMatrix, type CostName, costValues, pairCost, type PairCost } from './cost.js';
+import { checkSolver, permuted, rows, slice, solved, stacked } from './rows.js';
 
 /** Images and noises that wait in a rolling pool: paired as well as can be, but not for good. Never changed. */
 export interface RollingPool {
@@ -55,13 +62,20 @@ export interface Rolled {
  */
 export function rollAssignment(
   pool: RollingPool | undefined,
-  batch: Batch,
+  given: Batch,
   options: RollAssignmentOptions,
 ): Rolled {
   const fn = 'rollAssignment';
+  checkOptions(fn, options, {
+    size: true,
+    cost: true,
+    solver: true,
+  } satisfies OptionKeys<RollAssignmentOptions>);
   const { size, cost = 'l2', solver = solveAssignment } = options;
   checkInteger(fn, 'size', size, 1);
-  checkBatch(fn, batch);
+  checkSolver(fn, solver);
+  checkPool(fn, pool);
+  const batch = readBatch(fn, given);
   checkFinite(fn, batch);
   const arriving = batch.x0.shape[0] as number;
   if (arriving > size) {
@@ -69,9 +83,8 @@ export function rollAssignment(
   }
   const all = pool ? join(fn, pool.batch, batch) : batch;
   const costs = allCosts(fn, pool, all, arriving, cost);
-  const { rowToCol } = solver(costs);
   const count = all.x0.shape[0] as number;
-  checkPermutation(fn, rowToCol, count);
+  const rowToCol = solved(fn, solver, costs, count);
 
   const leaving = Math.max(0, count - (size - arriving));
   const paired: Batch = { ...all, noise: permuted(all.noise, rowToCol) };
@@ -99,21 +112,27 @@ function allCosts(
   const [images, noise] = [rows(all.x0), rows(all.noise)];
   const count = images.shape[0] as number;
   const old = count - arriving;
-  const below = costOf(slice(images, old, count), noise);
-  checkSameShape(fn, 'cost', below.shape, 'all pairs', [arriving, count]);
-  const single = below.data instanceof Float32Array && !(pool?.cost.data instanceof Float64Array);
+  const below = costValues(fn, costMatrix(fn, costOf, slice(images, old, count), noise));
+  const single = below instanceof Float32Array && !(pool?.cost.data instanceof Float64Array);
   const costs = square(count, single);
-  costs.data.set(below.data, old * count);
+  costs.data.set(below, old * count);
   if (!pool || old === 0) return costs;
-  const beside = costOf(slice(images, 0, old), slice(noise, old, count));
-  checkSameShape(fn, 'cost', beside.shape, 'all pairs', [old, arriving]);
+  const beside = costValues(fn, costMatrix(fn, costOf, slice(images, 0, old), slice(noise, old, count)));
   for (let i = 0; i < old; i++) {
     costs.data.set(pool.cost.data.subarray(i * old, (i + 1) * old), i * count);
     for (let j = 0; j < arriving; j++) {
-      costs.data[i * count + old + j] = beside.data[i * arriving + j] as number;
+      costs.data[i * count + old + j] = beside[i * arriving + j] as number;
     }
   }
   return costs;
+}
+
+/** @throws TypeError if what is given for a pool isn't one that came from here */
+function checkPool(fn: string, pool: RollingPool | undefined): void {
+  if (pool === undefined) return;
+  if (!ArrayBuffer.isView(pool?.cost?.data) || !pool.batch?.x0 || !pool.batch.noise) {
+    throw new TypeError(`${fn}: pool must be undefined or the pool of the last call, got ${describe(pool)}`);
+  }
 }
 
 function square(count: number, single: boolean): RollingPool['cost'] {

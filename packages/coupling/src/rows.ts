@@ -1,4 +1,5 @@
-import { type Batch, check } from '@immiscible/core';
+import type { AssignmentSolver, CostMatrix } from '@immiscible/assignment';
+import { type Batch, check, describe } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 
 /** `[B,…]` as `[B,D]`, without a copy. */
@@ -31,10 +32,32 @@ export function stacked(first: NdArray<Float32Array>, second: NdArray<Float32Arr
   return ndarray(data, [count + (second.shape[0] as number), ...rest]);
 }
 
-/** @throws RangeError unless each image has a noise of its own, as is due from any solver */
-export function checkPermutation(fn: string, rowToCol: Int32Array, count: number): void {
+/** @throws TypeError unless `solver` is a function */
+export function checkSolver(fn: string, solver: AssignmentSolver): void {
+  if (typeof solver !== 'function') {
+    throw new TypeError(
+      `${fn}: solver must be a function such as jonkerVolgenant of @immiscible/assignment, got ${describe(solver)}`,
+    );
+  }
+}
+
+/**
+ * The noise that a solver gives to each image.
+ *
+ * @throws TypeError if it returns no assignment; RangeError unless each image has a noise of its own
+ */
+export function solved(fn: string, solver: AssignmentSolver, cost: CostMatrix, count: number): Int32Array {
+  const answer: unknown = solver(cost);
+  const { rowToCol } = (answer ?? {}) as { rowToCol?: Int32Array };
+  if (!ArrayBuffer.isView(rowToCol)) {
+    throw new TypeError(
+      `${fn}: solver must return an assignment with rowToCol, got ${describe(answer)}; ` +
+        'other packages need an adapter such as hungarianOn3(hungarian)',
+    );
+  }
   const distinct = new Set(rowToCol);
   const fits =
     rowToCol.length === count && distinct.size === count && rowToCol.every((col) => col >= 0 && col < count);
   check(fits, fn, 'solver', `one that gives each of ${count} images a noise of its own`, 'another result');
+  return rowToCol;
 }

@@ -1,7 +1,14 @@
 import { sinkhorn } from '@immiscible/assignment';
-import { type BatchTransform, check, checkInteger, type Rng } from '@immiscible/core';
-import { checkBatch, checkFinite } from './batch-checks.js';
-import { type CostName, pairCost, type PairCost } from './cost.js';
+import {
+  type BatchTransform,
+  check,
+  checkInteger,
+  checkOptions,
+  type OptionKeys,
+  type Rng,
+} from '@immiscible/core';
+import { checkFinite, checkRng, readBatch } from './batch-checks.js';
+import { costMatrix, type CostName, costValues, pairCost, type PairCost } from './cost.js';
 import { permuted, rows } from './rows.js';
 
 export interface SinkhornCouplingOptions {
@@ -32,6 +39,12 @@ export interface SinkhornCouplingOptions {
  */
 export function sinkhornCoupling(options: SinkhornCouplingOptions = {}): BatchTransform {
   const fn = 'sinkhornCoupling';
+  checkOptions(fn, options, {
+    epsilon: true,
+    cost: true,
+    pool: true,
+    maxIterations: true,
+  } satisfies OptionKeys<SinkhornCouplingOptions>);
   const { epsilon = 0.1, cost = 'squaredL2', pool, maxIterations = 1000 } = options;
   check(Number.isFinite(epsilon) && epsilon > 0, fn, 'epsilon', 'a positive number', epsilon);
   checkInteger(fn, 'maxIterations', maxIterations, 1);
@@ -39,12 +52,13 @@ export function sinkhornCoupling(options: SinkhornCouplingOptions = {}): BatchTr
   const costOf = pairCost(fn, cost);
 
   const transform: BatchTransform = (batch, rng) => {
-    checkBatch(fn, batch);
-    checkFinite(fn, batch);
-    const count = batch.x0.shape[0] as number;
+    const { x0, noise } = readBatch(fn, batch);
+    checkFinite(fn, { x0, noise });
+    const count = x0.shape[0] as number;
     if (count < 2) return batch;
-    const costs = costOf(rows(batch.x0), rows(batch.noise));
-    const values = costs.data as Float64Array;
+    checkRng(fn, rng);
+    const costs = costMatrix(fn, costOf, rows(x0), rows(noise));
+    const values = costValues(fn, costs);
     const { plan, converged, error } = sinkhorn(costs, {
       epsilon: epsilon * (deviation(values) || 1),
       maxIterations,
@@ -57,7 +71,7 @@ export function sinkhornCoupling(options: SinkhornCouplingOptions = {}): BatchTr
           `${error.toPrecision(2)}); raise it or maxIterations, or take linearAssignment`,
       );
     }
-    return { ...batch, noise: permuted(batch.noise, drawPairs(plan, count, rng)) };
+    return { ...batch, noise: permuted(noise, drawPairs(plan, count, rng)) };
   };
   return pool === undefined ? transform : Object.assign(transform, { pool });
 }

@@ -1,6 +1,6 @@
 import type { Batch, BatchTransform } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
-import { checkBatch, checkFinite } from './batch-checks.js';
+import { applied, checkFinite, checkTransform, readBatch } from './batch-checks.js';
 
 /**
  * Applies a transform to the images of each class apart, so that noise never moves between classes.
@@ -10,14 +10,17 @@ import { checkBatch, checkFinite } from './batch-checks.js';
  * leaves every class the noise that was drawn for it. With K classes the transform sees batches a K-th as large: use a
  * pool.
  *
+ * Images without a class, label −1, are a class of their own: noise doesn't move between them and the others.
+ *
  * @returns a transform with the `pool` of the given one; classes take their turn at the stream in ascending order
- * @throws RangeError from the transform if the batch has no labels
+ * @throws RangeError from the transform if the batch has no labels, or one that is neither a class index nor −1
  * @see Cheng & Schwing 2025, conditional optimal transport for flow matching (arXiv:2503.10636)
  */
 export function withinClasses(transform: BatchTransform): BatchTransform {
   const fn = 'withinClasses';
-  const apart: BatchTransform = async (batch, rng) => {
-    checkBatch(fn, batch);
+  checkTransform(fn, transform);
+  const apart: BatchTransform = async (given, rng) => {
+    const batch = readBatch(fn, given);
     // Here, so that an error counts images as the caller does.
     checkFinite(fn, batch);
     const { labels } = batch;
@@ -33,10 +36,10 @@ export function withinClasses(transform: BatchTransform): BatchTransform {
         noise: gather(batch.noise, members),
         labels: Int32Array.from(members, () => label),
       };
-      const { data } = (await transform(own, rng)).noise;
+      const { data } = (await applied(fn, transform, own, rng)).noise;
       members.forEach((i, row) => noise.set(data.subarray(row * size, (row + 1) * size), i * size));
     }
-    return { ...batch, noise: ndarray(noise, [...batch.noise.shape]) };
+    return { ...given, noise: ndarray(noise, [...batch.noise.shape]) };
   };
   return transform.pool === undefined ? apart : Object.assign(apart, { pool: transform.pool });
 }
