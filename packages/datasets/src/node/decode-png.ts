@@ -155,10 +155,17 @@ function writeRow(
     out.set(row, to);
     return;
   }
+  if (palette === undefined && depth >= 8) {
+    const bytes = depth >> 3;
+    for (let x = 0, from = 0; x < w; x++) {
+      const at = to + x * dx * samples;
+      for (let c = 0; c < samples; c++, from += bytes) out[at + c] = row[from] as number;
+    }
+    return;
+  }
   const highest = 2 ** depth - 1;
   const scale = palette ? 1 : 255 / highest;
   const sample = (i: number): number => {
-    if (depth >= 8) return row[i * (depth >> 3)] as number;
     const bit = i * depth;
     return (((row[bit >> 3] as number) >> (8 - depth - (bit & 7))) & highest) * scale;
   };
