@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 
 /** Whether npm installs an optional package here: its `os`, `cpu` and `libc` name this machine. */
+const musl = process.report.getReport().header.glibcVersionRuntime === undefined;
 function isForHere({ os, cpu, libc }, path) {
-  const musl = process.report.getReport().header.glibcVersionRuntime === undefined;
   const family = libc ?? [/musl/.test(path) ? 'musl' : 'glibc'];
   return (
     (os?.includes(process.platform) ?? false) &&
@@ -26,10 +26,9 @@ export function isInstalled(root) {
     return Object.entries(locked).every(([path, entry]) => {
       if (path === '') return true;
       if (installed[path] === undefined) return entry.optional === true && !isForHere(entry, path);
-      return (
-        JSON.stringify(installed[path]) === JSON.stringify(entry) &&
-        existsSync(join(root, path, 'package.json'))
-      );
+      // Of the workspace's own packages only the commands are linked; the rest is read from their folders.
+      const matters = (found) => JSON.stringify(path.includes('node_modules/') ? found : found.bin);
+      return matters(installed[path]) === matters(entry) && existsSync(join(root, path, 'package.json'));
     });
   } catch {
     return false;

@@ -72,19 +72,18 @@ const toolTests = {
   },
 };
 
-function countSnippets() {
-  return {
-    name: 'snippets',
-    run() {
-      const result = run(process.execPath, ['tools/readme-snippets.mjs'], { quiet: true });
-      const counts = /snippets: (\d+) passed, (\d+) failed/.exec(result.stdout);
-      const output = result.stdout + result.stderr;
-      return counts
-        ? { passed: Number(counts[1]), failed: Number(counts[2]), output }
-        : { passed: 0, failed: 1, output };
-    },
-  };
-}
+/** A tool of this folder that prints `WHAT: N passed, N failed`. */
+const counting = (name, file) => ({
+  name,
+  run() {
+    const result = run(process.execPath, [file], { quiet: true });
+    const counts = /: (\d+) passed, (\d+) failed$/m.exec(result.stdout);
+    const output = result.stdout + result.stderr;
+    return counts
+      ? { passed: Number(counts[1]), failed: Number(counts[2]), output }
+      : { passed: 0, failed: 1, output };
+  },
+});
 
 const parts = [
   command('format', 'prettier', ['--check', '.']),
@@ -95,7 +94,9 @@ const parts = [
   command('unused', 'knip', ['--no-config-hints']),
   toolTests,
   target('test', countVitest),
-  countSnippets(),
+  counting('snippets', 'tools/readme-snippets.mjs'),
+  counting('commands', 'tools/doc-commands.mjs'),
+  counting('bundles', 'tools/bundle-check.mjs'),
   target('pack-check'),
 ];
 
