@@ -29,6 +29,7 @@ import {
   readNpz,
   tinyImageNet,
 } from '../src/node/index.js';
+import { decodePool } from '../src/node/decode-pool.js';
 import { fixture, fixtureBytes } from './fixture.js';
 
 const labels = [3, 1, 4, 1, 5, 9];
@@ -408,4 +409,18 @@ test.skipIf(!existsSync(built))('workers begin in a process that was given its p
     encoding: 'utf8',
   });
   expect([stderr, stdout.trim()]).toEqual(['', '1,40,48,3']);
+});
+
+test('a block is rejected when its thread ends, or has ended before', async () => {
+  const file = join(folder, 'ends.mjs');
+  writeFileSync(
+    file,
+    "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit(3));",
+  );
+  const pool = decodePool(1, file);
+  const options = { channels: 3, convert: false, maximumPixels: 1 } as const;
+  for (let i = 0; i < 2; i++) {
+    await expect(pool.run({ names: [], options })).rejects.toThrow('a worker must run until it is closed');
+  }
+  await pool.close();
 });

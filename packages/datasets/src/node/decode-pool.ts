@@ -19,16 +19,25 @@ interface Waiting {
 /** Only the built package has a file that a worker can run; from TypeScript source, decoding stays in this thread. */
 const workerFile = fileURLToPath(new URL('./decode-worker.js', import.meta.url));
 
-/** A pool of `workers` threads; with 0, everything is decoded in this one. */
-export function decodePool(workers: number): DecodePool {
-  if (workers === 0 || !existsSync(workerFile)) {
+/**
+ * A pool of `workers` threads; with 0, everything is decoded in this one. A block whose thread ends, or has ended, is rejected.
+ *
+ * @param file - what the threads run
+ */
+export function decodePool(workers: number, file: string = workerFile): DecodePool {
+  if (workers === 0 || !existsSync(file)) {
     return { width: 1, run: decodeBlock, close: async () => {} };
   }
   const threads = Array.from({ length: workers }, () => {
     // Nothing of this process's own flags: of some, such as --input-type, a worker can't begin.
-    const worker = new Worker(workerFile, { execArgv: [] });
+    const worker = new Worker(file, { execArgv: [] });
     const waiting = new Map<number, Waiting>();
+    const thread: { readonly worker: Worker; readonly waiting: typeof waiting; ended?: Error } = {
+      worker,
+      waiting,
+    };
     const failAll = (error: Error): void => {
+      thread.ended ??= error;
       for (const { reject } of waiting.values()) reject(error);
       waiting.clear();
     };
@@ -42,7 +51,7 @@ export function decodePool(workers: number): DecodePool {
     worker.on('exit', () =>
       failAll(new Error('decodePool: a worker must run until it is closed, got its end')),
     );
-    return { worker, waiting };
+    return thread;
   });
   let next = 0;
   return {
@@ -51,8 +60,9 @@ export function decodePool(workers: number): DecodePool {
       new Promise((resolve, reject) => {
         const id = next++;
         const [thread] = [...threads].sort((a, b) => a.waiting.size - b.waiting.size);
-        thread?.waiting.set(id, { resolve, reject });
-        thread?.worker.postMessage({ id, input });
+        if (thread === undefined || thread.ended) return reject(thread?.ended ?? new Error('no thread'));
+        thread.waiting.set(id, { resolve, reject });
+        thread.worker.postMessage({ id, input });
       }),
     close: async () => void (await Promise.all(threads.map(({ worker }) => worker.terminate()))),
   };
