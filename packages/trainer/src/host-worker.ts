@@ -1,4 +1,4 @@
-import { checkInteger } from '@immiscible/core';
+import { checkInteger, checkOptions, describe, type OptionKeys } from '@immiscible/core';
 import type { HostInputs } from '@immiscible/core/tensors';
 import ndarray from 'ndarray';
 import { Worker } from 'node:worker_threads';
@@ -27,7 +27,7 @@ export interface HostWorker<In extends HostInputs = HostInputs> {
  *
  * @param script - a module that calls {@link serveHostSide}
  * @param data - what that makes the parts from, by structured clone: a config and a seed, say
- * @throws what the parts throw, from `step`
+ * @throws what the parts throw, from `step`; TypeError or RangeError at the call for arguments of the wrong kind or unknown options
  * @example
  * const host = hostWorker(new URL('./host.js', import.meta.url), { seed: 0 });
  * try {
@@ -41,10 +41,16 @@ export function hostWorker<In extends HostInputs = HostInputs>(
   data: unknown,
   options: HostWorkerOptions = {},
 ): HostWorker<In> {
+  if (!(script instanceof URL)) {
+    const fix = "new URL('./host.js', import.meta.url) makes one";
+    throw new TypeError(`hostWorker: script must be a URL, got ${describe(script)}; ${fix}`);
+  }
+  checkOptions('hostWorker', options, { ahead: true } satisfies OptionKeys<HostWorkerOptions>);
   if (options.ahead !== undefined) checkInteger('hostWorker', 'ahead', options.ahead, 1);
-  const worker = new Worker(script, { workerData: { data, ahead: options.ahead } satisfies Start });
-  // Waiting for a step keeps the process alive, a thread that nobody waits for doesn't.
-  worker.unref();
+  const worker = new Worker(script, {
+    workerData: { data, ahead: options.ahead } satisfies Start,
+    execArgv: withoutEntry(process.execArgv),
+  });
   let received: FromWorker[] = [];
   /** The step that the thread sends next, and the course that it is on. */
   let next = -1;
@@ -68,6 +74,10 @@ export function hostWorker<In extends HostInputs = HostInputs>(
   worker.on('exit', (code) =>
     fail(new Error(`hostWorker: the thread must run until it is closed, got its end with exit code ${code}`)),
   );
+
+  // Waiting for a step keeps the process alive, a thread that nobody waits for doesn't: so that it ends by itself whatever goes wrong
+  // before or between. After the listeners, which would undo it.
+  worker.unref();
 
   const take: HostSource<In> = async (step) => {
     if (step !== next) {
@@ -110,4 +120,13 @@ function restored(arrays: HostArrays): HostInputs {
       ndarray(data as Float32Array, [...shape]),
     ]),
   );
+}
+
+/** Flags of this process that say what its own entry is; a thread has another. */
+const ENTRY =
+  /^(-e|-p|-pe|--eval|--print|--input-type|--experimental-default-type|-c|--check|-i|--interactive)(=|$)/;
+const WITH_VALUE = /^(-e|-p|-pe|--eval|--print|--input-type|--experimental-default-type)$/;
+
+function withoutEntry(flags: readonly string[]): string[] {
+  return flags.filter((flag, i) => !ENTRY.test(flag) && !WITH_VALUE.test(flags[i - 1] ?? ''));
 }

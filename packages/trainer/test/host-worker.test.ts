@@ -1,12 +1,13 @@
 import { selectBackend } from '@immiscible/backend';
 import { type Checkpoint, memoryStore, train } from '@immiscible/trainer';
 import { hostWorker, type HostWorker, serveHostSide } from '@immiscible/trainer/worker';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hostSide } from '../src/host-side.js';
 import { BATCH, collect, options, reversing } from './tiny.js';
 
@@ -22,17 +23,23 @@ const start = (data: object = {}, ahead?: number): HostWorker => {
 beforeAll(async () => {
   await selectBackend({ backend: 'cpu' });
   // Threads don't read TypeScript: the script is bundled from the sources under test.
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    ssr: { noExternal: true, resolve: { conditions: ['@immiscible/source', 'module', 'node'] } },
-    build: {
-      ssr: fileURLToPath(new URL('./host-script.ts', import.meta.url)),
-      outDir: folder,
-      emptyOutDir: false,
-      rollupOptions: { output: { entryFileNames: 'host.mjs' } },
-    },
-  });
+  for (const [source, output] of [
+    ['host-script', 'host'],
+    ['ending-script', 'ending'],
+    ['../src/worker', 'worker'],
+  ]) {
+    await build({
+      configFile: false,
+      logLevel: 'silent',
+      ssr: { noExternal: true, resolve: { conditions: ['@immiscible/source', 'module', 'node'] } },
+      build: {
+        ssr: fileURLToPath(new URL(`./${source}.ts`, import.meta.url)),
+        outDir: folder,
+        emptyOutDir: false,
+        rollupOptions: { output: { entryFileNames: `${output}.mjs` } },
+      },
+    });
+  }
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((worker) => worker.close()));
@@ -91,4 +98,52 @@ it('says that a script is absent, that it was closed, that a number is out of ra
   await expect(worker.step(1)).rejects.toThrow('steps must be asked for before close');
   expect(() => start({}, 0)).toThrow('hostWorker: ahead must be');
   expect(() => serveHostSide(() => options)).toThrow('must be called in a worker thread');
+});
+
+describe('a process ends by itself, though nobody closes the thread, after', () => {
+  it.each([
+    ['a refused option', 3, 'train: options has no key "stepz"'],
+    ['a store that can’t be written to', 3, 'the disk is full'],
+    ['a store that fails later', 3, 'the disk is full'],
+    ['a failing objective', 3, 'no loss'],
+    ['a failing host side', 3, 'step 3 must not fail, but does'],
+    ['a consumer that leaves', 0, 'left'],
+    ['a consumer that leaves at once', 0, 'left'],
+    ['a consumer that throws', 3, 'of the consumer'],
+    ['a consumer that stops asking', 0, 'left'],
+    ['a run that never began', 0, 'left'],
+  ])('%s', (way, code, said) => {
+    const { status, stdout } = spawnSync(process.execPath, [join(folder, 'ending.mjs'), way], {
+      encoding: 'utf8',
+      timeout: 30_000,
+      killSignal: 'SIGKILL',
+    });
+    expect(stdout).toContain(said);
+    // null if it had to be killed.
+    expect(status).toBe(code);
+  });
+});
+
+it('starts from a script given on the command line, whose flags are not the thread’s', () => {
+  const code = `
+    import { hostWorker } from ${JSON.stringify(pathToFileURL(join(folder, 'worker.mjs')).href)};
+    const host = hostWorker(new URL(${JSON.stringify(script.href)}), {});
+    console.log(Object.keys((await host.step(0)).inputs).join());`;
+  for (const flags of [['-e', code], ['--eval', code], [`--eval=${code}`]]) {
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', ...flags], {
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toBe('x0,noise,time\n');
+  }
+});
+
+it('refuses what is no URL, and unknown options', () => {
+  expect(() => hostWorker('./host.js' as never, {})).toThrow(
+    'hostWorker: script must be a URL, got "./host.js"; new URL(\'./host.js\', import.meta.url) makes one',
+  );
+  expect(() => hostWorker(script, {}, { aheads: 3 } as never)).toThrow(
+    'hostWorker: options has no key "aheads"; did you mean "ahead"?',
+  );
 });
