@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@immiscible/core';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { GradientTransformation } from '@immiscible/core/tensors';
 import { mapParams, paramOf, scalarOf } from './map-params.js';
 import {
   addMoments,
   fadingWeight,
+  MOMENT_KEYS,
   type MomentOptions,
   momentOptions,
   type MomentState,
@@ -17,6 +18,9 @@ export interface AdamOptions extends MomentOptions {
   readonly learningRate: ScheduleLike;
 }
 
+/** For Adam's kin, which refuse other keys. */
+export const ADAM_KEYS: OptionKeys<AdamOptions> = { ...MOMENT_KEYS, learningRate: true };
+
 export interface AdamWOptions extends AdamOptions {
   /** λ: each step also takes `learningRate·λ` of the weight away. @defaultValue 0.01, as PyTorch */
   readonly weightDecay?: number;
@@ -25,13 +29,14 @@ export interface AdamWOptions extends AdamOptions {
 /**
  * Adam: `−η·m̂ / (√v̂ + ε)` with the bias-corrected running means m̂ of the gradient and v̂ of its square.
  *
- * @throws RangeError if β is outside [0, 1) or ε negative
+ * @throws RangeError if an option is unknown, β outside [0, 1), ε negative, or the learning rate neither a number nor a function
  * @see Kingma & Ba 2015, Algorithm 1 (arXiv:1412.6980)
  * @example
  * const optimizer = adam({ learningRate: warmup(5000, 2e-4) });
  */
 export function adam(options: AdamOptions): GradientTransformation<MomentState> {
-  const rate = asSchedule(options.learningRate);
+  checkOptions('adam', options, ADAM_KEYS);
+  const rate = asSchedule('adam', 'learningRate', options.learningRate);
   return adamTimes('adam', options, (step) => -rate(step));
 }
 
@@ -42,9 +47,10 @@ export function adam(options: AdamOptions): GradientTransformation<MomentState> 
  * @see Loshchilov & Hutter 2019, Algorithm 2 (arXiv:1711.05101)
  */
 export function adamW(options: AdamWOptions): GradientTransformation<MomentState> {
+  checkOptions('adamW', options, { ...ADAM_KEYS, weightDecay: true } satisfies OptionKeys<AdamWOptions>);
   const { weightDecay = 0.01 } = options;
   check(weightDecay >= 0, 'adamW', 'weightDecay', 'non-negative', weightDecay);
-  const rate = asSchedule(options.learningRate);
+  const rate = asSchedule('adamW', 'learningRate', options.learningRate);
   const inner = adamTimes('adamW', options, (step) => -rate(step));
   return {
     init: inner.init,
@@ -65,6 +71,7 @@ export function adamW(options: AdamWOptions): GradientTransformation<MomentState
 
 /** Adam's direction alone, `m̂ / (√v̂ + ε)`: to be scaled by what follows in a chain. */
 export function scaleByAdam(options: MomentOptions = {}): GradientTransformation<MomentState> {
+  checkOptions('scaleByAdam', options, MOMENT_KEYS);
   return adamTimes('scaleByAdam', options, () => 1);
 }
 

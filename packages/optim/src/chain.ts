@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { describe } from '@immiscible/core';
 import type {
   GradientTransformation,
   Params,
@@ -27,6 +28,14 @@ export function identity(): GradientTransformation<readonly []> {
 export function chain(
   ...transformations: readonly GradientTransformation[]
 ): GradientTransformation<readonly TensorTree[]> {
+  transformations.forEach((part, i) => {
+    const whole = ['init', 'scalars', 'update'] as const;
+    if (part && whole.every((name) => typeof part[name] === 'function')) return;
+    const fix = 'pass transformations one by one: chain(a, b)';
+    throw new TypeError(
+      `chain: argument ${i} must be a transformation with init, scalars and update, got ${describe(part)}; ${fix}`,
+    );
+  });
   if (transformations.length === 0) return identity();
   return {
     init: (params) => transformations.map((transformation) => transformation.init(params)),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@immiscible/core';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { WeightAverage } from '@immiscible/core/tensors';
 import { mapParams, paramOf, scalarOf } from './map-params.js';
 import { asSchedule, type Schedule, type ScheduleLike } from './schedule.js';
@@ -24,9 +24,10 @@ export interface EmaOptions {
  * const average = ema({ decay: 0.9999 }); // DDPM on CIFAR-10
  */
 export function ema(options: EmaOptions): WeightAverage {
+  checkOptions('ema', options, { decay: true, warmup: true } satisfies OptionKeys<EmaOptions>);
   const { decay, warmup = true } = options;
   check(typeof decay === 'function' || (decay >= 0 && decay < 1), 'ema', 'decay', 'in [0, 1)', decay);
-  const full = asSchedule(decay);
+  const full = asSchedule('ema', 'decay', decay);
   return {
     scalars: (step) => ({ rate: 1 - (warmup ? Math.min(full(step), (1 + step) / (10 + step)) : full(step)) }),
     update: (average, params, scalars) =>

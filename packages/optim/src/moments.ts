@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@immiscible/core';
+import { check, type OptionKeys } from '@immiscible/core';
 import type { Params } from '@immiscible/core/tensors';
 import { mapParams, paramOf } from './map-params.js';
 
@@ -23,6 +23,9 @@ export type MomentState = {
   readonly gradientSum: Params;
   readonly squareSum: Params;
 };
+
+/** For those who take them, which refuse other keys. */
+export const MOMENT_KEYS: OptionKeys<MomentOptions> = { beta1: true, beta2: true, epsilon: true };
 
 /** Checks and fills in what `fn` was given. */
 export function momentOptions(fn: string, options: MomentOptions): Required<MomentOptions> {

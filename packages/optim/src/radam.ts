@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GradientTransformation } from '@immiscible/core/tensors';
-import type { AdamOptions } from './adam.js';
+import { checkOptions } from '@immiscible/core';
+import { ADAM_KEYS, type AdamOptions } from './adam.js';
 import { mapParams, scalarOf } from './map-params.js';
 import { addMoments, fadingWeight, momentOptions, type MomentState, zeroMoments } from './moments.js';
 import { asSchedule } from './schedule.js';
@@ -15,8 +16,9 @@ import { asSchedule } from './schedule.js';
  * @see Liu et al. 2020, Algorithm 2 (arXiv:1908.03265)
  */
 export function rAdam(options: AdamOptions): GradientTransformation<MomentState> {
+  checkOptions('rAdam', options, ADAM_KEYS);
   const { beta1, beta2, epsilon } = momentOptions('rAdam', options);
-  const rate = asSchedule(options.learningRate);
+  const rate = asSchedule('rAdam', 'learningRate', options.learningRate);
   return {
     init: zeroMoments,
     scalars(step) {

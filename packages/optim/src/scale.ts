@@ -9,7 +9,7 @@ import { tidyTree } from './tidy-tree.js';
  * Gradients to a descent step: `−η·g`. Alone it is gradient descent; at the end of a chain it sets the step size.
  */
 export function scaleByLearningRate(learningRate: ScheduleLike): GradientTransformation<readonly []> {
-  const rate = asSchedule(learningRate);
+  const rate = asSchedule('scaleByLearningRate', 'learningRate', learningRate);
   return {
     init: () => [],
     scalars: (step) => ({ scale: -rate(step) }),

@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions } from '@immiscible/core';
 
 /** A number for each training step, counted from 0: a learning rate, a decay. Pure. */
 export type Schedule = (step: number) => number;
@@ -6,9 +6,17 @@ export type Schedule = (step: number) => number;
 /** A value at every step, or one that depends on it. */
 export type ScheduleLike = number | Schedule;
 
-/** A schedule from a number or a schedule. */
-export function asSchedule(value: ScheduleLike): Schedule {
-  return typeof value === 'function' ? value : constant(value);
+/**
+ * A schedule from a number or a schedule.
+ *
+ * @param fn - the function that asks, for messages
+ * @param name - the option's name, for messages
+ * @throws RangeError if it is neither a finite number nor a function
+ */
+export function asSchedule(fn: string, name: string, value: ScheduleLike): Schedule {
+  if (typeof value === 'function') return value;
+  check(Number.isFinite(value), fn, name, 'a number or a function of the step', value);
+  return constant(value);
 }
 
 /** The same value at every step. */
@@ -22,7 +30,9 @@ export function constant(value: number): Schedule {
  * `from + (to − from)·min(step / steps, 1)`
  */
 export function linear(options: { from: number; to: number; steps: number }): Schedule {
+  checkOptions('linear', options, ['from', 'to', 'steps']);
   const { from, to, steps } = options;
+  check(Number.isFinite(from) && Number.isFinite(to), 'linear', 'from and to', 'numbers', [from, to]);
   checkInteger('linear', 'steps', steps, 1);
   return (step) => from + (to - from) * Math.min(step / steps, 1);
 }
@@ -35,7 +45,9 @@ export function linear(options: { from: number; to: number; steps: number }): Sc
  * @see Loshchilov & Hutter 2017, Eq. 5, without restarts (arXiv:1608.03983)
  */
 export function cosineDecay(options: { from: number; to?: number; steps: number }): Schedule {
+  checkOptions('cosineDecay', options, ['from', 'to', 'steps']);
   const { from, to = 0, steps } = options;
+  check(Number.isFinite(from) && Number.isFinite(to), 'cosineDecay', 'from and to', 'numbers', [from, to]);
   checkInteger('cosineDecay', 'steps', steps, 1);
   return (step) => to + ((from - to) * (1 + Math.cos(Math.PI * Math.min(step / steps, 1)))) / 2;
 }
@@ -48,7 +60,9 @@ export function cosineDecay(options: { from: number; to?: number; steps: number 
  * @see Karras et al. 2024 (EDM2), whose ramp is {@link warmup} (arXiv:2312.02696)
  */
 export function inverseSqrtDecay(options: { value: number; reference: number }): Schedule {
+  checkOptions('inverseSqrtDecay', options, ['value', 'reference']);
   const { value, reference } = options;
+  check(Number.isFinite(value), 'inverseSqrtDecay', 'value', 'a number', value);
   check(reference > 0, 'inverseSqrtDecay', 'reference', 'positive', reference);
   return (step) => value / Math.sqrt(Math.max(step / reference, 1));
 }
@@ -65,6 +79,6 @@ export function inverseSqrtDecay(options: { value: number; reference: number }):
  */
 export function warmup(steps: number, schedule: ScheduleLike): Schedule {
   checkInteger('warmup', 'steps', steps, 1);
-  const full = asSchedule(schedule);
+  const full = asSchedule('warmup', 'schedule', schedule);
   return (step) => full(step) * Math.min((step + 1) / steps, 1);
 }
