@@ -10,6 +10,7 @@ import type {
   TensorTree,
   WeightAverage,
 } from '@immiscible/core/tensors';
+import { describe } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { valueAndGradients } from './gradients.js';
 
@@ -70,6 +71,12 @@ export function trainingStep<In extends HostInputs>({
   teacher,
 }: StepParts<In>): Step<TrainState, StepInputs, StepOutputs> {
   return (state, { batch, scalars }) => {
+    if (state?.params === undefined) {
+      throw new TypeError(
+        `train: compile must give the step its state, with params, got ${describe(state)}; ` +
+          'its second argument is { state }: compile: (step, { state }) => jit(step, { state })',
+      );
+    }
     const other = teacher ? state.teacher : ema ? state.ema : undefined;
     const { value: loss, gradients } = valueAndGradients(
       (params) => objective.loss(model, params, batch as Tensors<In>, other),

@@ -7,6 +7,7 @@ import type {
   Objective,
   WeightAverage,
 } from '@immiscible/core/tensors';
+import { jit } from '@immiscible/jit';
 import {
   eager,
   type HostSource,
@@ -630,6 +631,13 @@ describe('train refuses', () => {
     );
   });
 
+  it('a compiler that hands on { state } as the state', async () => {
+    const compile: Compile = (step, state) => eager(step, { state } as never);
+    expect((await failure(() => train({ ...options, compile, steps: 1 }))).message).toMatch(
+      /^train: compile must give the step its state, with params, got \{state: .*; its second argument is \{ state \}: compile: \(step, \{ state \}\) => jit\(step, \{ state \}\)$/,
+    );
+  });
+
   it('a loss that is no scalar', async () => {
     const vector = {
       ...options.objective,
@@ -655,6 +663,11 @@ describe('train refuses', () => {
       expect((await failure(() => train({ ...options, ...change, steps: 4 }))).message).toBe('no more data');
     }
   });
+});
+
+it('takes a compiler with options, as its README shows it, with its types', async () => {
+  const compile: Compile = (step, { state }) => jit(step, { state, options: { precision: 'bfloat16' } });
+  expect(steps(await collect(train({ ...options, compile, steps: 2 })))).toHaveLength(2);
 });
 
 it('reads images by their strides', async () => {
