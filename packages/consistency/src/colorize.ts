@@ -1,14 +1,16 @@
-import { check } from '@immiscible/core';
+import { check, checkNdArray, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { consistencyEdit, type EditOptions, slice4d } from './consistency-edit.js';
+import { consistencyEdit, EDIT_KEYS, type EditOptions, slicer } from './consistency-edit.js';
 
 /** Options of {@link colorize}. */
 export interface ColorizeOptions extends EditOptions {
-  /** float32 `[N,H,W]` or `[N,H,W,1]`: the luminance of each pixel, in [−1, 1] as the images'; borrowed. */
+  /** float32 `[N,H,W]` or `[N,H,W,1]`: the luminance of each pixel, in [−1, 1] as the images'; of any strides, borrowed. */
   readonly gray: NdArray<Float32Array>;
 }
+
+const KEYS: OptionKeys<ColorizeOptions> = { ...EDIT_KEYS, gray: true };
 
 /** Of red, green and blue in luminance (Song et al. 2023, appendix D; ITU-R BT.601). They add up to 0.9999. */
 export const LUMINANCE: readonly [number, number, number] = [0.2989, 0.587, 0.114];
@@ -20,7 +22,7 @@ export const LUMINANCE: readonly [number, number, number] = [0.2989, 0.587, 0.11
  *
  * @param params - borrowed
  * @returns float32 `[N,H,W,3]`, on the host, with the given luminance; a little beyond [−1, 1] where that asks for it
- * @throws RangeError if the shape isn't one of gray images or an option is out of range
+ * @throws RangeError if the shape isn't one of gray images or an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Song et al. 2023, Algorithm 4 with an orthonormal A whose first row is w/‖w‖ (arXiv:2303.01469)
  * @example
@@ -32,13 +34,16 @@ export async function colorize(
   options: ColorizeOptions,
 ): Promise<NdArray<Float32Array>> {
   const fn = 'colorize';
+  checkOptions(fn, options, KEYS);
   const { gray, ...rest } = options;
+  checkNdArray(fn, 'gray', gray);
   const [count, height, width, channels = 1] = gray.shape as [number, number, number, number?];
   const fits = (gray.shape.length === 3 || gray.shape.length === 4) && channels === 1;
   check(fits, fn, 'gray', 'of shape [N,H,W] or [N,H,W,1]', gray.shape);
+  const images = slicer(fn, 'gray', gray);
   const power = LUMINANCE.reduce((sum, w) => sum + w * w, 0);
   const begin = (first: number, size: number) => {
-    const known = slice4d(gray, first, size);
+    const known = images(first, size);
     const weights = tf.tensor1d([...LUMINANCE]);
     const restore = (x: tf.Tensor4D): tf.Tensor4D => {
       const missing = tf.sub(known, tf.sum(tf.mul(x, weights), -1, true));

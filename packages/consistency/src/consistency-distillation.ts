@@ -1,8 +1,8 @@
-import { check, checkInteger, checkSameShape } from '@immiscible/core';
+import { check, checkInteger, checkOptions, checkSameShape, type OptionKeys } from '@immiscible/core';
 import type { Model, Objective, Params } from '@immiscible/core/tensors';
-import { karrasSigmas, type SigmaRange } from '@immiscible/schedulers';
+import { checkModel, karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
+import { type ConsistencyScaling, SCALING_KEYS, scalingOf } from './consistency-function.js';
 import {
   type ConsistencyInputs,
   consistencyObjective,
@@ -10,6 +10,7 @@ import {
   type NoisySample,
   pseudoHuber,
 } from './consistency-objective.js';
+import { checkGrid, rangeOf } from './range.js';
 
 /** A diffusion model that has been trained. */
 export interface DistillationTeacher {
@@ -33,6 +34,15 @@ export interface ConsistencyDistillationOptions extends ConsistencyScaling, Sigm
   readonly huber?: number;
 }
 
+const KEYS: OptionKeys<ConsistencyDistillationOptions> = {
+  ...SCALING_KEYS,
+  ...SIGMA_RANGE_KEYS,
+  teacher: true,
+  levels: true,
+  order: true,
+  huber: true,
+};
+
 /**
  * Consistency distillation, CD: from a noisy image the teacher, a diffusion model, takes one step of its ODE to the level below; there
  * the running average's answer is what the model's answer is to be. Train it with `teacher: ema({ decay: 0.95, warmup: false })`, and
@@ -43,7 +53,7 @@ export interface ConsistencyDistillationOptions extends ConsistencyScaling, Sigm
  *
  * The teacher's weights are constants of the step. A recorded step (`@immiscible/jit`) holds a copy of them.
  *
- * @throws RangeError if an option is out of range; from the loss if there is no average, or the teacher changes the shape
+ * @throws RangeError if an option is unknown or out of range; from the loss if there is no average, or the teacher changes the shape
  * @see Song et al. 2023, Algorithm 2 (arXiv:2303.01469)
  * @example
  * const objective = consistencyDistillation({ teacher: { denoiser: edmDenoiser(model), params: trained } });
@@ -52,14 +62,19 @@ export function consistencyDistillation(
   options: ConsistencyDistillationOptions,
 ): Objective<ConsistencyInputs> {
   const fn = 'consistencyDistillation';
-  const { teacher, levels = 18, order = 2, huber, ...range } = options;
-  scalingOf(fn, options);
+  checkOptions(fn, options, KEYS);
+  const { teacher, levels = 18, order = 2, huber } = options;
+  checkOptions(fn, teacher, { denoiser: true, params: true }, 'teacher');
+  checkModel(`${fn}: teacher.denoiser`, teacher.denoiser);
+  const range = rangeOf(options);
+  const scaling = scalingOf(fn, options);
   checkInteger(fn, 'levels', levels, 2);
   check(order === 1 || order === 2, fn, 'order', '1 or 2', order);
   if (huber !== undefined) check(huber > 0, fn, 'huber', 'positive', huber);
+  checkGrid(fn, 'levels', levels - 1, range);
   const sigmas = karrasSigmas(levels, range);
   return consistencyObjective(fn, {
-    scaling: options,
+    scaling,
     teacher: 'average',
     distance: huber === undefined ? meanSquare : pseudoHuber(huber),
     lower: teacherStep(fn, teacher, order),

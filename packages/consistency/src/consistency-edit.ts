@@ -1,9 +1,22 @@
-import { checkInteger, checkSameShape } from '@immiscible/core';
+import { check, checkInteger, checkLabels, checkSameShape, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { karrasSigmas, runSampler, type SamplerOptions, type SamplerStep } from '@immiscible/schedulers';
+import {
+  checkModel,
+  float32Data,
+  karrasSigmas,
+  runSampler,
+  type SamplerOptions,
+  samplerOptions,
+  type SamplerStep,
+} from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
-import { consistencyScales, type ConsistencyScaling, scalingOf } from './consistency-function.js';
+import {
+  consistencyScales,
+  type ConsistencyScaling,
+  SCALING_KEYS,
+  scalingOf,
+} from './consistency-function.js';
 import { checkSigmas } from './consistency-sample.js';
 
 /** What all editing takes; how many images and of what size is said by what is edited. */
@@ -18,6 +31,19 @@ export interface EditOptions
   /** Whether each answer is clipped to [−1, 1], before what is known is put back. @defaultValue true */
   readonly clip?: boolean;
 }
+
+/** All keys of {@link EditOptions}. */
+export const EDIT_KEYS: OptionKeys<EditOptions> = {
+  ...SCALING_KEYS,
+  rng: true,
+  seeds: true,
+  batchSize: true,
+  labels: true,
+  onStep: true,
+  signal: true,
+  sigmas: true,
+  clip: true,
+};
 
 /** An edit of one batch: puts what is known of the images in the place of what an answer has there. */
 export type Restore = (x: tf.Tensor4D) => tf.Tensor4D;
@@ -45,10 +71,20 @@ export async function consistencyEdit(
   begin: (first: number, size: number) => BatchEdit,
   options: EditOptions,
 ): Promise<NdArray<Float32Array>> {
-  const { sigmaMin } = scalingOf(fn, options);
+  const scaling = scalingOf(fn, options);
+  const { sigmaMin } = scaling;
+  checkModel(fn, model);
+  check(
+    typeof options.rng?.split === 'function',
+    fn,
+    'rng',
+    'an Rng',
+    options.rng,
+    'createRng(seed) makes one',
+  );
   const { sigmas = defaultSigmas(), clip = true, batchSize = 64, labels, seeds, onStep, ...rest } = options;
   checkInteger(fn, 'batchSize', batchSize, 1);
-  if (labels) checkSameShape(fn, 'labels', [labels.length], 'the images', [count]);
+  if (labels) checkLabels(fn, labels, count);
   if (seeds) checkSameShape(fn, 'seeds', [seeds.length], 'the images', [count]);
   checkSigmas(fn, sigmas, sigmaMin);
   const pixels = imageShape.reduce((a, b) => a * b, 1);
@@ -57,7 +93,7 @@ export async function consistencyEdit(
     const size = Math.min(batchSize, count - first);
     const { restore, tensors } = begin(first, size);
     const steps = sigmas.map((sigma, i): SamplerStep => {
-      const scales = consistencyScales(sigma, options);
+      const scales = consistencyScales(sigma, scaling);
       return {
         time: scales.time,
         update: (xt, predict, noise) => {
@@ -73,7 +109,7 @@ export async function consistencyEdit(
     });
     try {
       const done = await runSampler(fn, model, params, steps, {
-        ...{ ...rest, count: size, imageShape, batchSize: size },
+        ...samplerOptions({ ...rest, count: size, imageShape, batchSize: size }),
         seeds: Array.from({ length: size }, (_, i) => (seeds ? (seeds[first + i] as number) : first + i)),
         ...(labels && { labels: labels.slice(first, first + size) }),
         ...(onStep && { onStep: (event) => onStep({ ...event, first }) }),
@@ -90,10 +126,15 @@ function defaultSigmas(): number[] {
   return [...karrasSigmas(18)].slice(1).reverse();
 }
 
-/** Images `[first, first + size)` of `[N,H,W,C]` or `[N,H,W]` on the device. */
-export function slice4d(images: NdArray<Float32Array>, first: number, size: number): tf.Tensor4D {
+/** What gives images `[first, first + size)` of `[N,H,W,C]` or `[N,H,W]`, of any strides, on the device. */
+export function slicer(
+  fn: string,
+  name: string,
+  images: NdArray<Float32Array>,
+): (first: number, size: number) => tf.Tensor4D {
+  const data = float32Data(fn, name, images);
   const [, height, width, channels = 1] = images.shape as [number, number, number, number?];
   const pixels = height * width * channels;
-  const start = images.offset + first * pixels;
-  return tf.tensor4d(images.data.slice(start, start + size * pixels), [size, height, width, channels]);
+  return (first, size) =>
+    tf.tensor4d(data.slice(first * pixels, (first + size) * pixels), [size, height, width, channels]);
 }

@@ -1,5 +1,6 @@
-import { check } from '@immiscible/core';
+import { check, checkOptions, checkSameShape, type OptionKeys } from '@immiscible/core';
 import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
+import { checkModel } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** How a network becomes a consistency function. */
@@ -11,6 +12,13 @@ export interface ConsistencyScaling {
   /** The network's time is this times ln σ. @defaultValue 250 */
   readonly timeScale?: number;
 }
+
+/** All keys of {@link ConsistencyScaling}. */
+export const SCALING_KEYS: OptionKeys<ConsistencyScaling> = {
+  sigmaMin: true,
+  sigmaData: true,
+  timeScale: true,
+};
 
 /** Scales at one noise level. */
 export interface ConsistencyScales {
@@ -24,7 +32,7 @@ export interface ConsistencyScales {
 /** ln σ is taken no lower than here: at σ = 0 the network's answer has no weight. */
 const LEAST_SIGMA = 1e-4;
 
-/** Checked, with defaults filled in. */
+/** Checked, with defaults filled in; without what else the options have. */
 export function scalingOf(fn: string, scaling: ConsistencyScaling): Required<ConsistencyScaling> {
   const { sigmaMin = 0.002, sigmaData = 0.5, timeScale = 250 } = scaling;
   check(sigmaMin >= 0 && sigmaMin < Infinity, fn, 'sigmaMin', 'at least 0', sigmaMin);
@@ -43,6 +51,7 @@ export function scalingOf(fn: string, scaling: ConsistencyScaling): Required<Con
  */
 export function consistencyScales(sigma: number, scaling: ConsistencyScaling = {}): ConsistencyScales {
   const fn = 'consistencyScales';
+  checkOptions(fn, scaling, SCALING_KEYS, 'scaling');
   const { sigmaMin, sigmaData, timeScale } = scalingOf(fn, scaling);
   check(sigma >= sigmaMin && sigma < Infinity, fn, 'sigma', `at least sigmaMin (${sigmaMin})`, sigma);
   const above = sigma - sigmaMin;
@@ -64,7 +73,10 @@ export function consistencyScales(sigma: number, scaling: ConsistencyScaling = {
  * @see {@link consistencyScales}
  */
 export function consistencyFunction(model: Model, scaling: ConsistencyScaling = {}): Model {
-  const { sigmaMin, sigmaData, timeScale } = scalingOf('consistencyFunction', scaling);
+  const fn = 'consistencyFunction';
+  checkOptions(fn, scaling, SCALING_KEYS, 'scaling');
+  checkModel(fn, model);
+  const { sigmaMin, sigmaData, timeScale } = scalingOf(fn, scaling);
   return {
     init: (rng) => model.init(rng),
     apply: (params: Params, x: tf.Tensor4D, sigma: tf.Tensor1D, options?: ApplyOptions) =>
@@ -76,6 +88,7 @@ export function consistencyFunction(model: Model, scaling: ConsistencyScaling = 
         const out = tf.div(tf.mul(above, sigmaData), whole);
         const time = tf.mul(tf.log(tf.maximum(sigma, LEAST_SIGMA)), timeScale);
         const answer = model.apply(params, tf.div(x, each(whole)), time as tf.Tensor1D, options);
+        checkSameShape(fn, "the model's output", answer.shape, 'its input', x.shape);
         return tf.add(tf.mul(x, each(skip)), tf.mul(answer, each(out))) as tf.Tensor4D;
       }),
   };

@@ -1,9 +1,20 @@
-import { check } from '@immiscible/core';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler, type SamplerOptions, type SamplerStep } from '@immiscible/schedulers';
+import {
+  runSampler,
+  SAMPLER_KEYS,
+  type SamplerOptions,
+  samplerOptions,
+  type SamplerStep,
+} from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { consistencyScales, type ConsistencyScaling, scalingOf } from './consistency-function.js';
+import {
+  consistencyScales,
+  type ConsistencyScaling,
+  SCALING_KEYS,
+  scalingOf,
+} from './consistency-function.js';
 
 /** Options of {@link consistencySample}. */
 export interface ConsistencySampleOptions extends SamplerOptions, ConsistencyScaling {
@@ -16,12 +27,19 @@ export interface ConsistencySampleOptions extends SamplerOptions, ConsistencySca
   readonly clip?: boolean;
 }
 
-/** @throws RangeError unless there are levels, and they fall and stay above the lowest */
+const KEYS: OptionKeys<ConsistencySampleOptions> = {
+  ...SAMPLER_KEYS,
+  ...SCALING_KEYS,
+  sigmas: true,
+  clip: true,
+};
+
+/** @throws RangeError unless there are levels, and they fall and don't go below the lowest, at which the answer is the sample */
 export function checkSigmas(fn: string, sigmas: readonly number[], sigmaMin: number): void {
   check(sigmas.length > 0, fn, 'sigmas', 'at least one noise level', sigmas);
   sigmas.forEach((sigma, i) => {
     const above = i === 0 ? Infinity : (sigmas[i - 1] as number);
-    check(sigma > sigmaMin && sigma < above, fn, `sigmas[${i}]`, `in (${sigmaMin}, ${above})`, sigma);
+    check(sigma >= sigmaMin && sigma < above, fn, `sigmas[${i}]`, `in [${sigmaMin}, ${above})`, sigma);
   });
 }
 
@@ -32,7 +50,7 @@ export function checkSigmas(fn: string, sigmas: readonly number[], sigmaMin: num
  *
  * @param params - borrowed
  * @returns float32 `[count,H,W,C]`, on the host
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Song et al. 2023, Algorithm 1 (arXiv:2303.01469)
  * @example
@@ -46,11 +64,13 @@ export async function consistencySample(
   options: ConsistencySampleOptions,
 ): Promise<NdArray<Float32Array>> {
   const fn = 'consistencySample';
+  checkOptions(fn, options, KEYS);
   const { sigmas = [80], clip = true } = options;
-  const { sigmaMin } = scalingOf(fn, options);
+  const scaling = scalingOf(fn, options);
+  const { sigmaMin } = scaling;
   checkSigmas(fn, sigmas, sigmaMin);
   const steps = sigmas.map((sigma, i): SamplerStep => {
-    const scales = consistencyScales(sigma, options);
+    const scales = consistencyScales(sigma, scaling);
     return {
       time: scales.time,
       update: (xt, predict, noise) => {
@@ -62,5 +82,5 @@ export async function consistencySample(
       },
     };
   });
-  return runSampler(fn, model, params, steps, options);
+  return runSampler(fn, model, params, steps, samplerOptions(options));
 }

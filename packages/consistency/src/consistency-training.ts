@@ -1,9 +1,10 @@
-import { checkInteger } from '@immiscible/core';
+import { checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Objective } from '@immiscible/core/tensors';
-import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
+import { type ConsistencyScaling, SCALING_KEYS, scalingOf } from './consistency-function.js';
 import { type ConsistencyInputs, consistencyObjective, meanSquare } from './consistency-objective.js';
 import { risingLevels } from './curriculum.js';
-import { karrasSigmas, type SigmaRange } from '@immiscible/schedulers';
+import { checkGrid, rangeOf } from './range.js';
+import { karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from '@immiscible/schedulers';
 
 /** Options of {@link consistencyTraining}. */
 export interface ConsistencyTrainingOptions extends ConsistencyScaling, SigmaRange {
@@ -15,6 +16,14 @@ export interface ConsistencyTrainingOptions extends ConsistencyScaling, SigmaRan
   readonly last?: number;
 }
 
+const KEYS: OptionKeys<ConsistencyTrainingOptions> = {
+  ...SCALING_KEYS,
+  ...SIGMA_RANGE_KEYS,
+  steps: true,
+  first: true,
+  last: true,
+};
+
 /**
  * Consistency training, CT: the answer at a noise level is to be that of a running average of the weights (the teacher) at the level
  * below. Train it with `teacher: ema({ decay: (step) => teacherDecay(step, 0.9, …), warmup: false })` as an option of `train` of
@@ -22,18 +31,20 @@ export interface ConsistencyTrainingOptions extends ConsistencyScaling, SigmaRan
  *
  * The distance is the mean square; the paper's results are with LPIPS, a network of its own.
  *
- * @throws RangeError if an option is out of range; from the loss if there is no teacher
+ * @throws RangeError if an option is unknown or out of range; from the loss if there is no teacher
  * @see Song et al. 2023, Algorithm 3 (arXiv:2303.01469)
  */
 export function consistencyTraining(options: ConsistencyTrainingOptions): Objective<ConsistencyInputs> {
   const fn = 'consistencyTraining';
-  const { steps, first = 2, last = 150, ...range } = options;
-  scalingOf(fn, options);
+  checkOptions(fn, options, KEYS);
+  const { steps, first = 2, last = 150 } = options;
+  const range = rangeOf(options);
+  const scaling = scalingOf(fn, options);
   checkInteger(fn, 'steps', steps, 1);
-  karrasSigmas(2, range);
   risingLevels(0, { steps, first, last });
+  checkGrid(fn, 'last', last, range);
   return consistencyObjective(fn, {
-    scaling: options,
+    scaling,
     teacher: 'average',
     distance: meanSquare,
     levels: (step) => {

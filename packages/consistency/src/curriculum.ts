@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions } from '@immiscible/core';
 
 /** How finely noise levels are discretized over a run. */
 export interface CurriculumOptions {
@@ -47,6 +47,7 @@ export function doublingLevels(step: number, options: CurriculumOptions): number
 }
 
 function checked(fn: string, step: number, options: CurriculumOptions): CurriculumOptions {
+  checkOptions(fn, options, { steps: true, first: true, last: true });
   const { steps, first, last } = options;
   checkInteger(fn, 'steps', steps, 1);
   checkInteger(fn, 'first', first, 1);

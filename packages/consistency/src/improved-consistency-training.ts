@@ -1,10 +1,11 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Objective } from '@immiscible/core/tensors';
-import { type ConsistencyScaling, scalingOf } from './consistency-function.js';
+import { type ConsistencyScaling, SCALING_KEYS, scalingOf } from './consistency-function.js';
 import { type ConsistencyInputs, consistencyObjective, pseudoHuber } from './consistency-objective.js';
 import { doublingLevels } from './curriculum.js';
-import { karrasSigmas, type SigmaRange } from '@immiscible/schedulers';
+import { karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from '@immiscible/schedulers';
 import { logNormalIntervals, pick } from './log-normal.js';
+import { checkGrid, rangeOf } from './range.js';
 
 /** Options of {@link improvedConsistencyTraining}. */
 export interface ImprovedConsistencyTrainingOptions extends ConsistencyScaling, SigmaRange {
@@ -22,35 +23,50 @@ export interface ImprovedConsistencyTrainingOptions extends ConsistencyScaling, 
   readonly huber?: number;
 }
 
+const KEYS: OptionKeys<ImprovedConsistencyTrainingOptions> = {
+  ...SCALING_KEYS,
+  ...SIGMA_RANGE_KEYS,
+  steps: true,
+  first: true,
+  last: true,
+  logMean: true,
+  logDeviation: true,
+  huber: true,
+};
+
 /**
  * Improved consistency training, iCT: the teacher is the student itself without a gradient, levels follow a discretized log-normal, the
  * distance is pseudo-Huber, an interval's weight `1/(σ_{i+1} − σ_i)`.
  *
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @see Song & Dhariwal 2023 (arXiv:2310.14189)
  */
 export function improvedConsistencyTraining(
   options: ImprovedConsistencyTrainingOptions,
 ): Objective<ConsistencyInputs> {
   const fn = 'improvedConsistencyTraining';
-  const {
-    steps,
-    first = 10,
-    last = 1280,
-    logMean = -1.1,
-    logDeviation = 2,
-    huber = 0.00054,
-    ...range
-  } = options;
-  scalingOf(fn, options);
+  checkOptions(fn, options, KEYS);
+  const { steps, first = 10, last = 1280, logMean = -1.1, logDeviation = 2, huber = 0.00054 } = options;
+  const range = rangeOf(options);
+  const scaling = scalingOf(fn, options);
   checkInteger(fn, 'steps', steps, 1);
-  check(logDeviation > 0, fn, 'logDeviation', 'positive', logDeviation);
+  check(Number.isFinite(logMean), fn, 'logMean', 'finite', logMean);
+  check(logDeviation > 0 && logDeviation < Infinity, fn, 'logDeviation', 'positive', logDeviation);
   check(huber > 0, fn, 'huber', 'positive', huber);
-  karrasSigmas(2, range);
   doublingLevels(0, { steps, first, last });
+  checkGrid(fn, 'last', last, range);
+  const mass = logNormalIntervals(karrasSigmas(2, range), logMean, logDeviation)[0];
+  check(
+    mass === 1,
+    fn,
+    'logMean',
+    'within the range of ln σ, or nearly',
+    logMean,
+    'no level would ever be drawn',
+  );
   let stage: { levels: number; sigmas: Float64Array; probabilities: Float64Array } | undefined;
   return consistencyObjective(fn, {
-    scaling: options,
+    scaling,
     teacher: 'student',
     distance: pseudoHuber(huber),
     levels: (step) => {

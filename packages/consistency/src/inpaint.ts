@@ -1,16 +1,26 @@
-import { check, checkSameShape } from '@immiscible/core';
+import {
+  check,
+  checkNdArray,
+  checkOptions,
+  checkSameShape,
+  type Elements,
+  type OptionKeys,
+  rowMajor,
+} from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
-import { consistencyEdit, type EditOptions, slice4d } from './consistency-edit.js';
+import { consistencyEdit, EDIT_KEYS, type EditOptions, slicer } from './consistency-edit.js';
 
 /** Options of {@link inpaint}. */
 export interface InpaintOptions extends EditOptions {
-  /** float32 `[N,H,W,C]`; borrowed. */
+  /** float32 `[N,H,W,C]`, of any strides; borrowed. */
   readonly images: NdArray<Float32Array>;
-  /** `[N,H,W]`, or `[H,W]` for all of them: not 0 where pixels are to be made up, 0 where they are known. Borrowed. */
+  /** `[N,H,W]`, or `[H,W]` for all of them: not 0 where pixels are to be made up, 0 where they are known. Of any strides and kind of numbers; borrowed. */
   readonly mask: NdArray;
 }
+
+const KEYS: OptionKeys<InpaintOptions> = { ...EDIT_KEYS, images: true, mask: true };
 
 /**
  * Fills in missing pixels with a consistency model that was trained for nothing of the kind.
@@ -19,7 +29,7 @@ export interface InpaintOptions extends EditOptions {
  *
  * @param params - borrowed
  * @returns float32 `[N,H,W,C]`, on the host
- * @throws RangeError if the mask doesn't fit the images or an option is out of range
+ * @throws RangeError if the mask doesn't fit the images or an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Song et al. 2023, Algorithm 4 with A the identity (arXiv:2303.01469)
  * @example
@@ -31,22 +41,32 @@ export async function inpaint(
   options: InpaintOptions,
 ): Promise<NdArray<Float32Array>> {
   const fn = 'inpaint';
+  checkOptions(fn, options, KEYS);
   const { images, mask, ...rest } = options;
+  checkNdArray(fn, 'images', images);
   check(images.shape.length === 4, fn, 'images', 'of shape [N,H,W,C]', images.shape);
   const [count, height, width, channels] = images.shape as [number, number, number, number];
+  const marks = rowMajor(fn, 'mask', onTypedArray(mask));
   const shared = mask.shape.length === 2;
   checkSameShape(fn, 'mask', mask.shape, "the images'", shared ? [height, width] : [count, height, width]);
-  const holes = Float32Array.from({ length: count * height * width }, (_, p) => {
-    const [i, y, x] = [Math.floor(p / (height * width)), Math.floor(p / width) % height, p % width];
-    return Number((shared ? mask.get(y, x) : mask.get(i, y, x)) !== 0);
-  });
+  const pixels = height * width;
+  const holes = Float32Array.from({ length: count * pixels }, (_, p) =>
+    Number(marks[shared ? p % pixels : p] !== 0),
+  );
+  const known4d = slicer(fn, 'images', images);
+  const holes4d = slicer(fn, 'mask', ndarray(holes, [count, height, width]));
   const begin = (first: number, size: number) => {
-    const known = slice4d(images, first, size);
+    const known = known4d(first, size);
     const missing = tf.tidy(() => {
-      const one = slice4d(ndarray(holes, [count, height, width]), first, size);
-      return tf.cast(tf.mul(one, tf.onesLike(known)), 'bool');
+      return tf.cast(tf.mul(holes4d(first, size), tf.onesLike(known)), 'bool');
     });
     return { tensors: [known, missing], restore: (x: tf.Tensor4D) => tf.where(missing, x, known) };
   };
   return consistencyEdit(fn, model, params, [count, height, width, channels], begin, rest);
+}
+
+/** A mask may be an `NdArray` on a plain array. */
+function onTypedArray(mask: NdArray): NdArray<Elements> {
+  if (!Array.isArray(mask?.data) || !mask.stride) return mask as NdArray<Elements>;
+  return ndarray(Float64Array.from(mask.data), mask.shape, mask.stride, mask.offset);
 }

@@ -1,16 +1,18 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkNdArray, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { consistencyEdit, type EditOptions, slice4d } from './consistency-edit.js';
+import { consistencyEdit, EDIT_KEYS, type EditOptions, slicer } from './consistency-edit.js';
 
 /** Options of {@link superResolve}. */
 export interface SuperResolveOptions extends EditOptions {
-  /** float32 `[N,h,w,C]`: the mean of each patch of the images looked for; borrowed. */
+  /** float32 `[N,h,w,C]`: the mean of each patch of the images looked for; of any strides, borrowed. */
   readonly images: NdArray<Float32Array>;
   /** How many times as high and as wide the result is. */
   readonly factor: number;
 }
+
+const KEYS: OptionKeys<SuperResolveOptions> = { ...EDIT_KEYS, images: true, factor: true };
 
 /**
  * Enlarges images with a consistency model of large images that was trained for nothing of the kind.
@@ -20,7 +22,7 @@ export interface SuperResolveOptions extends EditOptions {
  *
  * @param params - borrowed
  * @returns float32 `[N, factor·h, factor·w, C]`, on the host; a little beyond [−1, 1] where the means ask for it
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Song et al. 2023, Algorithm 4 with an orthonormal A on patches whose first row is constant (arXiv:2303.01469)
  * @example
@@ -32,12 +34,15 @@ export async function superResolve(
   options: SuperResolveOptions,
 ): Promise<NdArray<Float32Array>> {
   const fn = 'superResolve';
+  checkOptions(fn, options, KEYS);
   const { images, factor, ...rest } = options;
+  checkNdArray(fn, 'images', images);
   check(images.shape.length === 4, fn, 'images', 'of shape [N,h,w,C]', images.shape);
   checkInteger(fn, 'factor', factor, 1);
   const [count, h, w, channels] = images.shape as [number, number, number, number];
+  const small = slicer(fn, 'images', images);
   const begin = (first: number, size: number) => {
-    const known = slice4d(images, first, size);
+    const known = small(first, size);
     const restore = (x: tf.Tensor4D): tf.Tensor4D =>
       tf.add(x, enlarge(tf.sub(known, pool(x, factor)), factor));
     return { tensors: [known], restore };

@@ -227,8 +227,8 @@ describe('editing', () => {
     const rejects = (more: Partial<EditOptions>, message: string) =>
       expect(superResolve(network, {}, { ...options, images, factor: 2, ...more })).rejects.toThrow(message);
     await rejects({ sigmas: [] }, 'sigmas must be at least one noise level');
-    await rejects({ sigmas: [1, 2] }, 'sigmas[1] must be in (0.002, 1), got 2');
-    await rejects({ labels: Int32Array.of(1) }, 'labels must be of shape [5]');
+    await rejects({ sigmas: [1, 2] }, 'sigmas[1] must be in [0.002, 1), got 2');
+    await rejects({ labels: Int32Array.of(1) }, 'labels must be 5 numbers');
     await rejects({ seeds: [1] }, 'seeds must be of shape [5]');
     await rejects({ signal: AbortSignal.abort(new Error('enough')) }, 'enough');
     expect(tf.memory().numTensors).toBe(before);

@@ -84,11 +84,11 @@ describe.each(await availableBackends(selectBackend))('consistencySample on %s',
     plain.data.forEach((value, p) => expect(recorded.data[p]).toBeCloseTo(value, 5));
   });
 
-  it('refuses levels that don’t fall, or reach the lowest', async () => {
+  it('refuses levels that don’t fall, or go below the lowest', async () => {
     const draw = (sigmas: number[]) =>
       consistencySample(exact, {}, { ...options, sigmas, rng: createRng(0) });
     await expect(draw([])).rejects.toThrow('consistencySample: sigmas must be at least one noise level');
-    await expect(draw([1, 2])).rejects.toThrow('sigmas[1] must be in (0.002, 1), got 2');
-    await expect(draw([80, 0.002])).rejects.toThrow('sigmas[1] must be in (0.002, 80)');
+    await expect(draw([1, 2])).rejects.toThrow('sigmas[1] must be in [0.002, 1), got 2');
+    await expect(draw([80, 0.001])).rejects.toThrow('sigmas[1] must be in [0.002, 80)');
   });
 });

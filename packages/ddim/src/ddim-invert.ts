@@ -1,16 +1,17 @@
-import { check, checkInteger, createRng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, createRng, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import {
   conversionForm,
   convertPrediction,
+  float32Data,
   runSampler,
   type SamplerOptions,
+  samplerOptions,
   type SamplerStep,
-  scalesAt,
 } from '@immiscible/schedulers';
-import type { NdArray } from 'ndarray';
-import { type EstimateOptions, boundOf } from './estimate.js';
-import { type LevelOptions, levels } from './levels.js';
+import ndarray, { type NdArray } from 'ndarray';
+import { ESTIMATE_KEYS, type EstimateOptions, boundOf } from './estimate.js';
+import { LEVEL_KEYS, type LevelOptions, levels, scalesOf } from './levels.js';
 
 /** Options of {@link ddimInvert}. */
 export interface DdimInvertOptions
@@ -26,6 +27,16 @@ export interface DdimInvertOptions
   readonly clip?: readonly [low: number, high: number] | false;
 }
 
+const KEYS: OptionKeys<DdimInvertOptions> = {
+  ...LEVEL_KEYS,
+  ...ESTIMATE_KEYS,
+  batchSize: true,
+  labels: true,
+  onStep: true,
+  signal: true,
+  refinements: true,
+};
+
 /**
  * Finds the noise from which DDIM (η = 0) draws given images: its steps backwards. `ddimSample` with the same list of
  * timesteps and the result as `initial` leads back to the images.
@@ -37,10 +48,10 @@ export interface DdimInvertOptions
  * `next = √ᾱ′·x0 + √(1 − ᾱ′)·ε`, `x0 = (xt − √(1 − ᾱ)·ε)/√ᾱ`, ᾱ′ < ᾱ
  *
  * @param params - borrowed
- * @param images - float32 `[N,H,W,C]`; borrowed
+ * @param images - float32 `[N,H,W,C]`, of any strides; borrowed
  * @param options - as for `ddimSample`; `end: 'firstTimestep'` takes the images to be at the level of timestep 0
  * @returns float32 `[N,H,W,C]`, on the host, at the first timestep of the list
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Song et al. 2021, section 4.3 (arXiv:2010.02502); Pan et al. 2023 for the iteration (arXiv:2309.04907)
  * @example
@@ -54,14 +65,16 @@ export async function ddimInvert(
   options: DdimInvertOptions,
 ): Promise<NdArray<Float32Array>> {
   const fn = 'ddimInvert';
-  const { schedule, prediction, refinements = 0, clip = false, ...rest } = options;
+  checkOptions(fn, options, KEYS);
+  const { prediction, refinements = 0, clip = false, ...rest } = options;
   checkInteger(fn, 'refinements', refinements, 0);
+  const data = float32Data(fn, 'images', images);
   check(images.shape.length === 4, fn, 'images', 'of shape [N,H,W,C]', images.shape);
   const bound = boundOf(fn, { ...rest, clip });
   const steps = levels(fn, options)
     .reverse()
     .map(({ timestep, alphaBar, alphaBarNext }): SamplerStep => {
-      const form = conversionForm(prediction, 'epsilon', scalesAt(schedule, timestep));
+      const form = conversionForm(prediction, 'epsilon', scalesOf(alphaBar));
       const [signal, noise] = [Math.sqrt(alphaBarNext), Math.sqrt(1 - alphaBarNext)];
       const toX0 = { xt: 1 / signal, output: -noise / signal };
       return {
@@ -82,11 +95,6 @@ export async function ddimInvert(
     });
   const [count, ...imageShape] = images.shape as [number, number, number, number];
   // Nothing is drawn.
-  return runSampler(fn, model, params, steps, {
-    ...rest,
-    count,
-    imageShape,
-    initial: images,
-    rng: createRng(0),
-  });
+  const shared = { ...rest, count, imageShape, initial: ndarray(data, images.shape), rng: createRng(0) };
+  return runSampler(fn, model, params, steps, samplerOptions(shared));
 }

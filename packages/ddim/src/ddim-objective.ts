@@ -1,9 +1,12 @@
-import { checkSameShape } from '@immiscible/core';
+import { checkOptions, checkSameShape, type OptionKeys } from '@immiscible/core';
 import type { Objective } from '@immiscible/core/tensors';
 import {
   addNoise,
   applyOptions,
   batchScales,
+  checkBatch,
+  checkPrediction,
+  checkSchedule,
   type ImageInputs,
   imageInputs,
   type LossWeighting,
@@ -27,6 +30,13 @@ export interface DdimObjectiveOptions {
   readonly weighting?: LossWeighting;
 }
 
+const KEYS: OptionKeys<DdimObjectiveOptions> = {
+  schedule: true,
+  prediction: true,
+  timesteps: true,
+  weighting: true,
+};
+
 /** What one step of {@link ddimObjective} takes. */
 export type DdimInputs = ImageInputs & {
   /** int32 `[B]`, each in [0, T). */
@@ -46,20 +56,25 @@ export type DdimInputs = ImageInputs & {
  * `xt = √ᾱ·x0 + √(1 − ᾱ)·noise`, `loss = mean weight·(target − model(xt, timestep))²`, where the target is `noise`, `x0`
  * or `√ᾱ·noise − √(1 − ᾱ)·x0`: of the very noise that is in `xt`.
  *
- * @throws RangeError if the weighting isn't finite for this prediction and schedule
+ * @throws RangeError if an option is unknown, or the weighting isn't finite for this prediction and schedule
  * @see Ho et al. 2020, Eq. 14 (arXiv:2006.11239); Salimans & Ho 2022, appendix D for v (arXiv:2202.00512)
  * @example
  * const objective = ddimObjective({ schedule: linearSchedule(), prediction: 'vPrediction' });
  */
 export function ddimObjective(options: DdimObjectiveOptions): Objective<DdimInputs> {
+  const fn = 'ddimObjective';
+  checkOptions(fn, options, KEYS);
   const { schedule, prediction, timesteps = uniformTimesteps, weighting } = options;
+  checkSchedule(fn, schedule);
+  checkPrediction(fn, prediction);
   const weights = weighting?.(schedule, prediction);
   return {
     prepare: (batch, rng) => {
+      checkBatch(fn, batch);
       const count = batch.x0.shape[0] as number;
       const timestep = timesteps(count, schedule.timesteps, rng);
       return {
-        ...imageInputs('ddimObjective', batch, rng),
+        ...imageInputs(fn, batch, rng),
         ...batchScales(schedule, timestep),
         timestep: ndarray(timestep, [count]),
         ...(weights && {
@@ -78,7 +93,7 @@ export function ddimObjective(options: DdimObjectiveOptions): Objective<DdimInpu
         const target = predictionTarget(x0, noise, inputs, prediction);
         const time = tf.cast(inputs.timestep, 'float32') as tf.Tensor1D;
         const output = model.apply(params, xt, time, applyOptions(inputs));
-        checkSameShape('ddimObjective', "the model's output", output.shape, 'its input', xt.shape);
+        checkSameShape(fn, "the model's output", output.shape, 'its input', xt.shape);
         const error = tf.square(tf.sub(target, output));
         return tf.mean(inputs.weight ? tf.mul(error, tf.reshape(inputs.weight, [-1, 1, 1, 1])) : error);
       }),

@@ -1,9 +1,9 @@
-import { check } from '@immiscible/core';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler } from '@immiscible/schedulers';
+import { runSampler, samplerOptions } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
 import { diffusionSteps, type EpsilonSource } from './diffusion-steps.js';
-import type { DiffusionSamplerOptions } from './levels.js';
+import { DIFFUSION_KEYS, type DiffusionSamplerOptions, type LeadsTo } from './levels.js';
 import { ddimUpdate } from './update.js';
 
 /** Options of {@link ddimSample}. */
@@ -17,7 +17,21 @@ export interface DdimSampleOptions extends DiffusionSamplerOptions {
    * @defaultValue `'clipped'`
    */
   readonly epsilonFrom?: EpsilonSource;
+  /**
+   * Where a step leads: to the next entry of the list, or to `t − ⌊T/n⌋` with n entries, as in diffusers: where the entries lie further
+   * apart, to a little more noise than the model is then told.
+   *
+   * @defaultValue `'nextTimestep'`
+   */
+  readonly leadsTo?: LeadsTo;
 }
+
+const KEYS: OptionKeys<DdimSampleOptions> = {
+  ...DIFFUSION_KEYS,
+  eta: true,
+  epsilonFrom: true,
+  leadsTo: true,
+};
 
 /**
  * Draws images with DDIM, on any sub-sequence of the timesteps.
@@ -27,7 +41,7 @@ export interface DdimSampleOptions extends DiffusionSamplerOptions {
  *
  * @param params - borrowed
  * @returns float32 `[count,H,W,C]`, on the host
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Song et al. 2021, Eq. 12 (arXiv:2010.02502)
  * @example
@@ -41,10 +55,14 @@ export async function ddimSample(
   options: DdimSampleOptions,
 ): Promise<NdArray<Float32Array>> {
   const fn = 'ddimSample';
-  const { eta = 0, epsilonFrom = 'clipped' } = options;
+  checkOptions(fn, options, KEYS);
+  const { eta = 0, epsilonFrom = 'clipped', leadsTo = 'nextTimestep' } = options;
   check(eta >= 0 && eta <= 1, fn, 'eta', 'in [0, 1]', eta);
   const known = epsilonFrom === 'clipped' || epsilonFrom === 'model';
   check(known, fn, 'epsilonFrom', '"clipped" or "model"', epsilonFrom);
-  const steps = diffusionSteps(fn, options, (from, to) => ddimUpdate(from, to, eta), epsilonFrom);
-  return runSampler(fn, model, params, steps, options);
+  const leads = leadsTo === 'nextTimestep' || leadsTo === 'evenStride';
+  check(leads, fn, 'leadsTo', '"nextTimestep" or "evenStride"', leadsTo);
+  const update = (from: number, to: number) => ddimUpdate(from, to, eta);
+  const steps = diffusionSteps(fn, options, update, epsilonFrom, leadsTo);
+  return runSampler(fn, model, params, steps, samplerOptions(options));
 }

@@ -1,8 +1,9 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler } from '@immiscible/schedulers';
+import { runSampler, samplerOptions } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
 import { diffusionSteps } from './diffusion-steps.js';
-import type { DiffusionSamplerOptions } from './levels.js';
+import { DIFFUSION_KEYS, type DiffusionSamplerOptions } from './levels.js';
 import { ancestralUpdate, type Variance } from './update.js';
 
 /** Options of {@link ddpmSample}. */
@@ -15,13 +16,15 @@ export interface DdpmSampleOptions extends DiffusionSamplerOptions {
   readonly variance?: Variance;
 }
 
+const KEYS: OptionKeys<DdpmSampleOptions> = { ...DIFFUSION_KEYS, variance: true };
+
 /**
  * Draws images with DDPM's ancestral sampler, by default over all timesteps. On a sub-sequence, a step's α is the ratio
  * of the two ᾱ (Nichol & Dhariwal 2021, section 4).
  *
  * @param params - borrowed
  * @returns float32 `[count,H,W,C]`, on the host
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Ho et al. 2020, Algorithm 2 (arXiv:2006.11239)
  * @example
@@ -34,7 +37,9 @@ export async function ddpmSample(
   params: Params,
   options: DdpmSampleOptions,
 ): Promise<NdArray<Float32Array>> {
+  const fn = 'ddpmSample';
+  checkOptions(fn, options, KEYS);
   const { variance = 'fixedSmall' } = options;
-  const steps = diffusionSteps('ddpmSample', options, (from, to) => ancestralUpdate(from, to, variance));
-  return runSampler('ddpmSample', model, params, steps, options);
+  const steps = diffusionSteps(fn, options, (from, to) => ancestralUpdate(from, to, variance));
+  return runSampler(fn, model, params, steps, samplerOptions(options));
 }

@@ -1,6 +1,12 @@
-import { check, checkSameShape } from '@immiscible/core';
+import { check, checkOptions, checkSameShape } from '@immiscible/core';
 import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
-import { type NoiseSchedule, type Prediction } from '@immiscible/schedulers';
+import {
+  checkModel,
+  checkPrediction,
+  checkSchedule,
+  type NoiseSchedule,
+  type Prediction,
+} from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What a model was trained with. */
@@ -26,9 +32,11 @@ export interface DiffusionDenoiserOptions {
  */
 export function diffusionDenoiser(model: Model, options: DiffusionDenoiserOptions): Model {
   const fn = 'diffusionDenoiser';
+  checkOptions(fn, options, { schedule: true, prediction: true });
   const { schedule, prediction } = options;
-  const known = ['epsilon', 'x0', 'vPrediction'].includes(prediction);
-  check(known, fn, 'prediction', '"epsilon", "x0" or "vPrediction"', prediction);
+  checkModel(fn, model);
+  checkSchedule(fn, schedule);
+  checkPrediction(fn, prediction);
   // Where no signal is left, σ is infinite.
   const levels = Array.from(schedule.alphaBar, (alphaBar) => Math.log((1 - alphaBar) / alphaBar) / 2).filter(
     (level) => level < Infinity,

@@ -1,19 +1,27 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import {
   conversionForm,
   convertPrediction,
-  type NoiseSchedule,
   type Predict,
   type Prediction,
   runSampler,
+  samplerOptions,
   type SamplerStep,
-  scalesAt,
 } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
 import { type Bound, boundOf } from './estimate.js';
-import { type DiffusionSamplerOptions, levels } from './levels.js';
+import { DIFFUSION_KEYS, type DiffusionSamplerOptions, levels, scalesOf } from './levels.js';
 import { ddimUpdate } from './update.js';
+
+/** Options of {@link diffusionHeunSample}. */
+export interface DiffusionHeunOptions extends DiffusionSamplerOptions {
+  /** Whether the initial noise is multiplied by the first level's √(1 − ᾱ), a little less than 1. @defaultValue false */
+  readonly scaleInitial?: boolean;
+}
+
+const KEYS: OptionKeys<DiffusionHeunOptions> = { ...DIFFUSION_KEYS, scaleInitial: true };
 
 /**
  * Draws images by Heun's method for the ODE of a diffusion process in `x/√ᾱ` against `τ = √(1 − ᾱ)/√ᾱ`, whose
@@ -24,7 +32,7 @@ import { ddimUpdate } from './update.js';
  *
  * @param params - borrowed
  * @returns float32 `[count,H,W,C]`, on the host
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Karras et al. 2022, Algorithm 1 with the scaling of the VP process (arXiv:2206.00364)
  * @example
@@ -35,13 +43,15 @@ import { ddimUpdate } from './update.js';
 export async function diffusionHeunSample(
   model: Model,
   params: Params,
-  options: DiffusionSamplerOptions,
+  options: DiffusionHeunOptions,
 ): Promise<NdArray<Float32Array>> {
   const fn = 'diffusionHeunSample';
-  const { schedule, prediction } = options;
+  checkOptions(fn, options, KEYS);
+  const { prediction, scaleInitial = false } = options;
   const bound = boundOf(fn, options);
-  const steps = levels(fn, options).map(({ timestep, alphaBar, alphaBarNext, next }): SamplerStep => {
-    const estimate = estimator(schedule, prediction, timestep, bound);
+  const visited = levels(fn, options);
+  const steps = visited.map(({ timestep, alphaBar, alphaBarNext, next }): SamplerStep => {
+    const estimate = estimator(prediction, timestep, alphaBar, bound);
     if (alphaBarNext === alphaBar) return { time: timestep, update: (sample) => tf.clone(sample) };
     const euler = ddimUpdate(alphaBar, alphaBarNext, 0);
     const step = (sample: tf.Tensor4D, x0: tf.Tensor4D): tf.Tensor4D =>
@@ -49,8 +59,8 @@ export async function diffusionHeunSample(
     if (alphaBar === 0 || alphaBarNext === 1) {
       return { time: timestep, update: (sample, predict) => step(sample, estimate(sample, predict)) };
     }
-    const last = next === -1 ? 0 : next;
-    const estimateNext = estimator(schedule, prediction, last, bound);
+    // Without a next one it is the level of timestep 0.
+    const estimateNext = estimator(prediction, Math.max(0, next), alphaBarNext, bound);
     const tau = (level: number) => Math.sqrt((1 - level) / level);
     const half = (Math.sqrt(alphaBarNext) * (tau(alphaBarNext) - tau(alphaBar))) / 2;
     return {
@@ -66,17 +76,22 @@ export async function diffusionHeunSample(
       },
     };
   });
-  return runSampler(fn, model, params, steps, options);
+  const begin = steps[0];
+  if (scaleInitial && begin) {
+    const scale = Math.sqrt(1 - (visited[0]?.alphaBar as number));
+    steps[0] = { ...begin, update: (sample, ...rest) => begin.update(tf.mul(sample, scale), ...rest) };
+  }
+  return runSampler(fn, model, params, steps, samplerOptions(options));
 }
 
 /** The model's estimate of the clean image at a timestep. */
 function estimator(
-  schedule: NoiseSchedule,
   prediction: Prediction,
   timestep: number,
+  alphaBar: number,
   bound: Bound | undefined,
 ): (sample: tf.Tensor4D, predict: Predict) => tf.Tensor4D {
-  const form = conversionForm(prediction, 'x0', scalesAt(schedule, timestep));
+  const form = conversionForm(prediction, 'x0', scalesOf(alphaBar));
   return (sample, predict) => {
     const x0 = convertPrediction(sample, predict(sample, timestep), form);
     return bound ? bound(x0) : x0;

@@ -1,13 +1,7 @@
-import {
-  conversionForm,
-  convertPrediction,
-  type LinearForm,
-  type SamplerStep,
-  scalesAt,
-} from '@immiscible/schedulers';
+import { conversionForm, convertPrediction, type LinearForm, type SamplerStep } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Bound, boundOf } from './estimate.js';
-import { type DiffusionSamplerOptions, levels } from './levels.js';
+import { type DiffusionSamplerOptions, type LeadsTo, levels, scalesOf } from './levels.js';
 import type { Update } from './update.js';
 
 /** Where the step's ε comes from: the estimate of x0 after clipping, or the model's answer as it is. */
@@ -22,11 +16,12 @@ export function diffusionSteps(
   options: DiffusionSamplerOptions,
   update: (alphaBar: number, alphaBarNext: number) => Update,
   epsilonFrom: EpsilonSource = 'clipped',
+  leadsTo: LeadsTo = 'nextTimestep',
 ): SamplerStep[] {
-  const { schedule, prediction } = options;
+  const { prediction } = options;
   const bound = boundOf(fn, options);
-  return levels(fn, options).map(({ timestep, alphaBar, alphaBarNext }) => {
-    const form = conversionForm(prediction, 'x0', scalesAt(schedule, timestep));
+  return levels(fn, options, leadsTo).map(({ timestep, alphaBar, alphaBarNext }) => {
+    const form = conversionForm(prediction, 'x0', scalesOf(alphaBar));
     const next = alphaBarNext === alphaBar ? STAY : update(alphaBar, alphaBarNext);
     if (!bound) return diffusionStep(timestep, form, next, undefined);
     return epsilonFrom === 'clipped'

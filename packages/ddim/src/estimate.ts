@@ -1,4 +1,4 @@
-import { check } from '@immiscible/core';
+import { check, type OptionKeys } from '@immiscible/core';
 import { type DynamicThreshold, dynamicThreshold } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -13,6 +13,9 @@ export interface EstimateOptions {
   /** Dynamic thresholding instead of clipping. */
   readonly threshold?: DynamicThreshold;
 }
+
+/** All keys of {@link EstimateOptions}. */
+export const ESTIMATE_KEYS: OptionKeys<EstimateOptions> = { clip: true, threshold: true };
 
 /** Keeps an estimate within range; borrows its argument, which it may return. */
 export type Bound = (x0: tf.Tensor4D) => tf.Tensor4D;
@@ -29,6 +32,6 @@ export function boundOf(fn: string, options: EstimateOptions): Bound | undefined
   }
   const { clip = [-1, 1] } = options;
   if (!clip) return undefined;
-  check(clip[0] < clip[1], fn, 'clip', '[low, high] with low < high, or false', clip);
+  check(clip.length === 2 && clip[0] < clip[1], fn, 'clip', '[low, high] with low < high, or false', clip);
   return (x0) => tf.clipByValue(x0, ...clip);
 }

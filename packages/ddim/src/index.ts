@@ -3,10 +3,10 @@ export { type DdimInputs, ddimObjective, type DdimObjectiveOptions } from './ddi
 export { ddimSample, type DdimSampleOptions } from './ddim-sample.js';
 export { ddpmSample, type DdpmSampleOptions } from './ddpm-sample.js';
 export { diffusionDenoiser, type DiffusionDenoiserOptions } from './diffusion-denoiser.js';
-export { diffusionHeunSample } from './diffusion-heun-sample.js';
+export { type DiffusionHeunOptions, diffusionHeunSample } from './diffusion-heun-sample.js';
 export { type EpsilonSource } from './diffusion-steps.js';
 export { dpmSolverSample, type DpmSolverSampleOptions } from './dpm-solver-sample.js';
 export { type EstimateOptions } from './estimate.js';
 export { interpolateNoise } from './interpolate.js';
-export { type DiffusionSamplerOptions, type LevelOptions } from './levels.js';
+export { type DiffusionSamplerOptions, type LeadsTo, type LevelOptions } from './levels.js';
 export { ancestralUpdate, ddimUpdate, type Update, type Variance } from './update.js';

@@ -1,4 +1,5 @@
 import { check, checkSameShape } from '@immiscible/core';
+import { float32Data } from '@immiscible/schedulers';
 import ndarray, { type NdArray } from 'ndarray';
 
 /**
@@ -7,7 +8,7 @@ import ndarray, { type NdArray } from 'ndarray';
  *
  * `sin((1 − a)·θ)/sin θ·from + sin(a·θ)/sin θ·to`, θ the angle between them
  *
- * @param from - float32 `[H,W,C]`, or any shape; borrowed
+ * @param from - float32 `[H,W,C]`, or any shape and strides; borrowed
  * @param to - float32, shape of `from`; borrowed
  * @param fractions - each a: 0 is `from`, 1 is `to`
  * @returns float32 `[fractions,H,W,C]`, on the host
@@ -23,12 +24,9 @@ export function interpolateNoise(
   fractions: ArrayLike<number>,
 ): NdArray<Float32Array> {
   const fn = 'interpolateNoise';
+  const [a, b] = [float32Data(fn, 'from', from), float32Data(fn, 'to', to)];
   checkSameShape(fn, 'to', to.shape, 'from', from.shape);
-  const size = from.shape.reduce((a, b) => a * b, 1);
-  const [a, b] = [from, to].map(({ data, offset }) => data.subarray(offset, offset + size)) as [
-    Float32Array,
-    Float32Array,
-  ];
+  const size = a.length;
   const dot = (x: Float32Array, y: Float32Array) =>
     x.reduce((sum, value, i) => sum + value * (y[i] as number), 0);
   const [lengthA, lengthB] = [Math.sqrt(dot(a, a)), Math.sqrt(dot(b, b))];

@@ -144,7 +144,7 @@ describe('ddimObjective', () => {
       /batch.noise must be of shape/,
     );
     expect(() => objective.prepare({ x0, noise, labels: Int32Array.of(1) }, createRng(0), 0)).toThrow(
-      /batch.labels/,
+      /labels must be/,
     );
     tf.tidy(() => {
       const inputs = objective.prepare({ x0, noise }, createRng(0), 0);

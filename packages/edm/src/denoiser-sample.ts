@@ -1,11 +1,14 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import {
   karrasSigmas,
   type Predict,
   runSampler,
+  SAMPLER_KEYS,
   type SamplerOptions,
+  samplerOptions,
   type SamplerStep,
+  SIGMA_RANGE_KEYS,
   type SigmaRange,
 } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
@@ -25,7 +28,22 @@ export interface DenoiserSampleOptions extends SamplerOptions, SigmaRange {
   readonly churnRange?: readonly [low: number, high: number];
   /** S_noise: standard deviation of the renewed noise; a little more than 1 makes up for lost detail. @defaultValue 1 */
   readonly churnNoise?: number;
+  /** What the initial noise is multiplied by, where it isn't the first level: √(σ² + 1) in diffusers. @defaultValue the first level */
+  readonly initialScale?: number;
 }
+
+/** All keys of {@link DenoiserSampleOptions}. */
+export const DENOISER_KEYS: OptionKeys<DenoiserSampleOptions> = {
+  ...SAMPLER_KEYS,
+  ...SIGMA_RANGE_KEYS,
+  steps: true,
+  sigmas: true,
+  order: true,
+  churn: true,
+  churnRange: true,
+  churnNoise: true,
+  initialScale: true,
+};
 
 /** The largest share by which a level is raised. */
 const MOST_CHURN = Math.SQRT2 - 1;
@@ -42,7 +60,7 @@ const MOST_CHURN = Math.SQRT2 - 1;
  * @param params - borrowed
  * @param options - `initial` is noise of variance one, as fresh noise is: it is multiplied by the first level
  * @returns float32 `[count,H,W,C]`, on the host; not clipped
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Karras et al. 2022, Algorithms 1 and 2 (arXiv:2206.00364)
  */
@@ -52,14 +70,22 @@ export async function denoiserSample(
   options: DenoiserSampleOptions,
 ): Promise<NdArray<Float32Array>> {
   const fn = 'denoiserSample';
-  const { churn = 0, churnRange = [0, Infinity], churnNoise = 1, order = 2 } = options;
+  checkOptions(fn, options, DENOISER_KEYS);
+  return runSampler(fn, denoiser, params, denoiserSteps(fn, options), samplerOptions(options));
+}
+
+/** The steps that the options ask for. */
+export function denoiserSteps(fn: string, options: DenoiserSampleOptions): SamplerStep[] {
+  const { churn = 0, churnRange = [0, Infinity], churnNoise = 1, order = 2, initialScale } = options;
   check(order === 1 || order === 2, fn, 'order', '1 or 2', order);
   check(churn >= 0 && churn < Infinity, fn, 'churn', 'at least 0', churn);
   check(churnRange[0] <= churnRange[1], fn, 'churnRange', '[low, high] with low <= high', churnRange);
   check(churnNoise >= 0 && churnNoise < Infinity, fn, 'churnNoise', 'at least 0', churnNoise);
   const levels = levelsOf(fn, options);
+  const begin = initialScale ?? (levels[0] as number);
+  check(begin > 0 && begin < Infinity, fn, 'initialScale', 'positive', begin);
   const share = Math.min(churn / (levels.length - 1), MOST_CHURN);
-  const steps = levels.slice(1).map((next, i): SamplerStep => {
+  return levels.slice(1).map((next, i): SamplerStep => {
     const sigma = levels[i] as number;
     const inside = sigma >= churnRange[0] && sigma <= churnRange[1];
     const raised = inside ? sigma * (1 + share) : sigma;
@@ -68,12 +94,11 @@ export async function denoiserSample(
     return {
       time: raised,
       update: (xt, predict, noise) => {
-        const scaled: tf.Tensor4D = i === 0 ? tf.mul(xt, sigma) : xt;
+        const scaled: tf.Tensor4D = i === 0 ? tf.mul(xt, begin) : xt;
         return move(added > 0 ? tf.add(scaled, tf.mul(noise(), added)) : scaled, predict);
       },
     };
   });
-  return runSampler(fn, denoiser, params, steps, options);
 }
 
 type Move = (x: tf.Tensor4D, predict: Predict) => tf.Tensor4D;
@@ -96,10 +121,11 @@ function heun(sigma: number, next: number): Move {
   };
 }
 
-function levelsOf(fn: string, { steps, sigmas, ...range }: DenoiserSampleOptions): number[] {
+function levelsOf(fn: string, { steps, sigmas, sigmaMin, sigmaMax, rho }: DenoiserSampleOptions): number[] {
   if (sigmas === undefined) {
     checkInteger(fn, 'steps', steps ?? 18, 2);
-    return [0, ...karrasSigmas(steps ?? 18, range)].reverse();
+    const range = Object.entries({ sigmaMin, sigmaMax, rho }).filter(([, value]) => value !== undefined);
+    return [0, ...karrasSigmas(steps ?? 18, Object.fromEntries(range) as SigmaRange)].reverse();
   }
   const alone = steps === undefined;
   check(alone, fn, 'sigmas', 'given without steps', { steps }, 'leave one out');

@@ -1,9 +1,15 @@
-import { check, checkSameShape, type Rng } from '@immiscible/core';
+import { check, checkOptions, checkSameShape, type OptionKeys, type Rng } from '@immiscible/core';
 import type { Objective } from '@immiscible/core/tensors';
-import { applyOptions, type ImageInputs, imageInputs, logNormalSigmas } from '@immiscible/schedulers';
+import {
+  applyOptions,
+  checkBatch,
+  type ImageInputs,
+  imageInputs,
+  logNormalSigmas,
+} from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
-import { edmScales, type EdmScaling, scalingOf } from './preconditioning.js';
+import { edmScales, type EdmScaling, SCALING_KEYS, scalingOf } from './preconditioning.js';
 
 /** Draws the noise levels of one batch on the host: `count` positive numbers. */
 export type SigmaDraw = (count: number, rng: Rng) => ArrayLike<number>;
@@ -19,6 +25,8 @@ export interface EdmObjectiveOptions extends EdmScaling {
    */
   readonly weighting?: (sigma: number) => number;
 }
+
+const KEYS: OptionKeys<EdmObjectiveOptions> = { ...SCALING_KEYS, sigmas: true, weighting: true };
 
 /** What one step of {@link edmObjective} takes. */
 export type EdmInputs = ImageInputs & {
@@ -36,17 +44,19 @@ export type EdmInputs = ImageInputs & {
  * It is computed as the error of the network itself, in which nothing is divided by a small σ: with λ·out² = 1,
  * `loss = mean (network(in·xt, time) − target)²`, `target = (σ/σ_data·x0 − σ_data·noise)/√(σ² + σ_data²)`
  *
- * @throws RangeError if an option is out of range; at `prepare`, if a drawn level or its weight is
+ * @throws RangeError if an option is unknown or out of range; at `prepare`, if a drawn level or its weight is
  * @see Karras et al. 2022, Eq. 8 and table 1 (arXiv:2206.00364)
  * @example
  * const objective = edmObjective({ sigmaData: 0.5 });
  */
 export function edmObjective(options: EdmObjectiveOptions = {}): Objective<EdmInputs> {
   const fn = 'edmObjective';
+  checkOptions(fn, options, KEYS);
   const { sigmas = logNormalSigmas(), weighting } = options;
   const { sigmaData, timeScale } = scalingOf(fn, options);
   return {
     prepare: (batch, rng) => {
+      checkBatch(fn, batch);
       const count = batch.x0.shape[0] as number;
       const levels = sigmas(count, rng);
       check(levels.length === count, fn, 'sigmas', `a draw of ${count} levels, one an image`, levels.length);

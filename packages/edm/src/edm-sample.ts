@@ -1,10 +1,14 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
+import { runSampler, samplerOptions } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
-import { denoiserSample, type DenoiserSampleOptions } from './denoiser-sample.js';
-import { edmDenoiser, type EdmScaling } from './preconditioning.js';
+import { DENOISER_KEYS, type DenoiserSampleOptions, denoiserSteps } from './denoiser-sample.js';
+import { edmDenoiser, type EdmScaling, SCALING_KEYS } from './preconditioning.js';
 
 /** Options of {@link edmSample}. */
 export interface EdmSampleOptions extends DenoiserSampleOptions, EdmScaling {}
+
+const KEYS: OptionKeys<EdmSampleOptions> = { ...DENOISER_KEYS, ...SCALING_KEYS };
 
 /**
  * Draws images with a network trained by `edmObjective`: {@link denoiserSample} of its {@link edmDenoiser}.
@@ -12,7 +16,7 @@ export interface EdmSampleOptions extends DenoiserSampleOptions, EdmScaling {}
  * @param params - borrowed
  * @param options - `sigmaData` and `timeScale` as in training
  * @returns float32 `[count,H,W,C]`, on the host; not clipped
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Karras et al. 2022, Algorithm 2 (arXiv:2206.00364)
  * @example
@@ -25,5 +29,12 @@ export async function edmSample(
   params: Params,
   options: EdmSampleOptions,
 ): Promise<NdArray<Float32Array>> {
-  return denoiserSample(edmDenoiser(model, options), params, options);
+  const fn = 'edmSample';
+  checkOptions(fn, options, KEYS);
+  const { sigmaData, timeScale } = options;
+  const denoiser = edmDenoiser(model, {
+    ...(sigmaData !== undefined && { sigmaData }),
+    ...(timeScale !== undefined && { timeScale }),
+  });
+  return runSampler(fn, denoiser, params, denoiserSteps(fn, options), samplerOptions(options));
 }

@@ -1,5 +1,6 @@
-import { check, checkSameShape } from '@immiscible/core';
+import { check, checkOptions, checkSameShape, type OptionKeys } from '@immiscible/core';
 import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
+import { checkModel } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** How a network becomes a denoiser. */
@@ -14,6 +15,9 @@ export interface EdmScaling {
    */
   readonly timeScale?: number;
 }
+
+/** All keys of {@link EdmScaling}. */
+export const SCALING_KEYS: OptionKeys<EdmScaling> = { sigmaData: true, timeScale: true };
 
 /** Scales at one noise level: `D(x, σ) = skip·x + out·network(in·x, time)`. */
 export interface EdmScales {
@@ -44,6 +48,7 @@ export function scalingOf(fn: string, scaling: EdmScaling): Required<EdmScaling>
  */
 export function edmScales(sigma: number, scaling: EdmScaling = {}): EdmScales {
   const fn = 'edmScales';
+  checkOptions(fn, scaling, SCALING_KEYS, 'scaling');
   const { sigmaData, timeScale } = scalingOf(fn, scaling);
   check(sigma > 0 && sigma < Infinity, fn, 'sigma', 'positive', sigma);
   const whole = Math.hypot(sigma, sigmaData);
@@ -67,6 +72,8 @@ export function edmScales(sigma: number, scaling: EdmScaling = {}): EdmScales {
  */
 export function edmDenoiser(model: Model, scaling: EdmScaling = {}): Model {
   const fn = 'edmDenoiser';
+  checkOptions(fn, scaling, SCALING_KEYS, 'scaling');
+  checkModel(fn, model);
   const { sigmaData, timeScale } = scalingOf(fn, scaling);
   return {
     init: (rng) => model.init(rng),

@@ -1,6 +1,12 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { type Predict, runBatches, type SamplerOptions } from '@immiscible/schedulers';
+import {
+  type Predict,
+  runBatches,
+  SAMPLER_KEYS,
+  type SamplerOptions,
+  samplerOptions,
+} from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
 import { advance, firstGuess, firstStep, type Walk } from './step-size.js';
@@ -17,6 +23,17 @@ export interface DormandPrinceOptions extends SamplerOptions {
   /** As in training. @defaultValue 1000 */
   readonly timeScale?: number;
 }
+
+const KEYS: OptionKeys<DormandPrinceOptions> = {
+  ...SAMPLER_KEYS,
+  relativeTolerance: true,
+  absoluteTolerance: true,
+  maxSteps: true,
+  timeScale: true,
+};
+
+/** So many attempts of an image may meet a velocity that isn't finite before it is said so: they shorten the step by 5^16. */
+const MOST_LOST = 16;
 
 /** The shares of the velocities found so far in the point where the next is asked for: rows 2 to 7 of the tableau. */
 const STAGES: readonly (readonly number[])[] = [
@@ -43,7 +60,7 @@ const ERROR = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525,
  *
  * @param params - borrowed
  * @returns float32 `[count,H,W,C]`, on the host
- * @throws RangeError if an option is out of range, or if the tolerance isn't met within `maxSteps`
+ * @throws RangeError if an option is unknown or out of range, if the velocity isn't finite, or if the tolerance isn't met within `maxSteps`
  * @throws the reason of `signal` if it is aborted
  * @see Dormand & Prince 1980 (doi:10.1016/0771-050X(80)90013-3); Liu et al. 2023, section 5 for its use
  * (arXiv:2209.03003)
@@ -58,6 +75,7 @@ export async function dormandPrinceSample(
   options: DormandPrinceOptions,
 ): Promise<NdArray<Float32Array>> {
   const fn = 'dormandPrinceSample';
+  checkOptions(fn, options, KEYS);
   const {
     relativeTolerance = 1e-5,
     absoluteTolerance = 1e-5,
@@ -69,71 +87,103 @@ export async function dormandPrinceSample(
   checkInteger(fn, 'maxSteps', maxSteps, 1);
   checkTimeScale(fn, timeScale);
 
-  return runBatches(fn, model, params, options, async ({ xt: start, predict, pause, done }) => {
-    let state = { x: start, velocity: undefined as tf.Tensor4D | undefined };
-    const replace = (x: tf.Tensor4D, velocity: tf.Tensor4D) => {
-      tf.dispose([state.x, ...(state.velocity ? [state.velocity] : [])]);
-      state = { x, velocity };
-    };
-    const field = velocityField(predict, timeScale);
-    const norms = async (make: () => tf.Tensor1D) => Array.from(await read(tf.tidy(make)));
-    try {
-      await pause();
-      const velocity = tf.tidy(() => field(start, new Array<number>(start.shape[0]).fill(1)));
-      state = { x: state.x, velocity };
-      const scale = () => tf.add(tf.mul(tf.abs(state.x), relativeTolerance), absoluteTolerance);
-      const sizes = await norms(() => rms(tf.div(state.x, scale())));
-      const speeds = await norms(() => rms(tf.div(velocity, scale())));
-      const guesses = sizes.map((size, i) => firstGuess(size, speeds[i] as number));
-      const bends = await norms(() => {
-        const ahead = tf.add(state.x, tf.mul(velocity, perImage(guesses, -1))) as tf.Tensor4D;
-        const change = tf.sub(
-          field(
-            ahead,
-            guesses.map((h) => 1 - h),
-          ),
-          velocity,
-        );
-        return rms(tf.div(change, scale()));
-      });
-      const walks = guesses.map((guess, i): Walk => {
-        const [speed, bend] = [speeds[i] as number, (bends[i] as number) / guess];
-        return { t: 1, h: firstStep(guess, speed, bend), refused: false };
-      });
-
-      for (let step = 0; walks.some(({ t }) => t > 0); step++) {
-        check(
-          step < maxSteps,
-          fn,
-          'the number of steps',
-          `at most maxSteps (${maxSteps})`,
-          step,
-          'relax the tolerance',
-        );
+  return runBatches(
+    fn,
+    model,
+    params,
+    samplerOptions(options),
+    async ({ xt: start, predict, pause, done }) => {
+      let state = { x: start, velocity: undefined as tf.Tensor4D | undefined };
+      const replace = (x: tf.Tensor4D, velocity: tf.Tensor4D) => {
+        tf.dispose([state.x, ...(state.velocity ? [state.velocity] : [])]);
+        state = { x, velocity };
+      };
+      const field = velocityField(predict, timeScale);
+      const norms = async (make: () => tf.Tensor1D) => Array.from(await read(tf.tidy(make)));
+      try {
         await pause();
-        const time = timeScale * Math.max(...walks.map(({ t }) => t));
-        const tried = tf.tidy(() => attempt(field, state.x, state.velocity as tf.Tensor4D, walks, options));
-        const errors = await read(tried.error);
-        const accepted = walks.map((walk, i) => walk.t > 0 && advance(walk, errors[i] as number));
-        const next = tf.tidy(() => {
-          const mask = tf.tensor4d(accepted, [accepted.length, 1, 1, 1], 'bool');
-          const choose = (after: tf.Tensor4D, before: tf.Tensor4D) => tf.where(mask, after, before);
-          return {
-            x: choose(tried.x, state.x),
-            velocity: choose(tried.velocity, state.velocity as tf.Tensor4D),
-          };
+        const velocity = tf.tidy(() => field(start, new Array<number>(start.shape[0]).fill(1)));
+        state = { x: state.x, velocity };
+        const scale = () => tf.add(tf.mul(tf.abs(state.x), relativeTolerance), absoluteTolerance);
+        checkFinite(fn, await norms(() => rms(velocity)), 1, 1);
+        const sizes = await norms(() => rms(tf.div(state.x, scale())));
+        const speeds = await norms(() => rms(tf.div(velocity, scale())));
+        const guesses = sizes.map((size, i) => firstGuess(size, speeds[i] as number));
+        const bends = await norms(() => {
+          const ahead = tf.add(state.x, tf.mul(velocity, perImage(guesses, -1))) as tf.Tensor4D;
+          const change = tf.sub(
+            field(
+              ahead,
+              guesses.map((h) => 1 - h),
+            ),
+            velocity,
+          );
+          return rms(tf.div(change, scale()));
         });
-        tf.dispose([tried.x, tried.velocity]);
-        replace(next.x, next.velocity);
-        await done({ step, steps: Infinity, time, xt: state.x });
+        checkFinite(fn, bends, 1, 1 - Math.max(...guesses));
+        const walks = guesses.map((guess, i): Walk => {
+          const [speed, bend] = [speeds[i] as number, (bends[i] as number) / guess];
+          return { t: 1, h: firstStep(guess, speed, bend), refused: false, lost: 0 };
+        });
+
+        for (let step = 0; walks.some(({ t }) => t > 0); step++) {
+          check(
+            step < maxSteps,
+            fn,
+            'the number of steps',
+            `at most maxSteps (${maxSteps})`,
+            step,
+            'relax the tolerance',
+          );
+          await pause();
+          const time = timeScale * Math.max(...walks.map(({ t }) => t));
+          const tried = tf.tidy(() => attempt(field, state.x, state.velocity as tf.Tensor4D, walks, options));
+          const errors = await read(tried.error);
+          const accepted = walks.map((walk, i) => {
+            if (walk.t <= 0) return false;
+            const [from, to] = [walk.t, Math.max(0, walk.t - walk.h)];
+            const done = advance(walk, errors[i] as number);
+            const lost = `the velocity of image ${i} of the batch between t = ${from} and ${to}, step ${step + 1},`;
+            check(walk.lost <= MOST_LOST, fn, lost, 'finite', errors[i], FIX);
+            return done;
+          });
+          const next = tf.tidy(() => {
+            const mask = tf.tensor4d(accepted, [accepted.length, 1, 1, 1], 'bool');
+            const choose = (after: tf.Tensor4D, before: tf.Tensor4D) => tf.where(mask, after, before);
+            return {
+              x: choose(tried.x, state.x),
+              velocity: choose(tried.velocity, state.velocity as tf.Tensor4D),
+            };
+          });
+          tf.dispose([tried.x, tried.velocity]);
+          replace(next.x, next.velocity);
+          await done({ step, steps: Infinity, time, xt: state.x });
+        }
+      } catch (error) {
+        state.x.dispose();
+        throw error;
+      } finally {
+        state.velocity?.dispose();
       }
-    } catch (error) {
-      state.x.dispose();
-      throw error;
-    } finally {
-      state.velocity?.dispose();
-    }
-    return state.x;
+      return state.x;
+    },
+  );
+}
+
+const FIX = 'look at what the model answers there: it is asked at t = 1 and t = 0 too';
+
+/** @throws RangeError that names the first image whose norm isn't finite */
+function checkFinite(fn: string, norms: readonly number[], from: number, to: number): void {
+  norms.forEach((norm, i) => {
+    const where = from === to ? `at t = ${from}` : `between t = ${from} and ${to}`;
+    check(
+      Number.isFinite(norm),
+      fn,
+      `the velocity of image ${i} of the batch ${where}, step 1,`,
+      'finite',
+      norm,
+      FIX,
+    );
   });
 }
 

@@ -1,8 +1,9 @@
+import { checkOptions } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler, type SamplerStep } from '@immiscible/schedulers';
+import { runSampler, samplerOptions, type SamplerStep } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
+import { FLOW_KEYS, type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
 
 /**
  * Draws images by Euler's method: one evaluation of the model a step, order 1, and exact in any number of steps where
@@ -12,7 +13,7 @@ import { type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
  *
  * @param params - borrowed
  * @returns float32 `[count,H,W,C]`, on the host
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Liu et al. 2023, section 2 (arXiv:2209.03003)
  * @example
@@ -25,10 +26,12 @@ export async function eulerSample(
   params: Params,
   options: FlowSamplerOptions,
 ): Promise<NdArray<Float32Array>> {
+  const fn = 'eulerSample';
+  checkOptions(fn, options, FLOW_KEYS);
   const { timeScale = TIME_SCALE } = options;
-  const steps = intervals('eulerSample', options).map(({ t, next }): SamplerStep => {
+  const steps = intervals(fn, options).map(({ t, next }): SamplerStep => {
     const time = timeScale * t;
     return { time, update: (xt, predict) => tf.add(xt, tf.mul(predict(xt, time), next - t)) };
   });
-  return runSampler('eulerSample', model, params, steps, options);
+  return runSampler(fn, model, params, steps, samplerOptions(options));
 }

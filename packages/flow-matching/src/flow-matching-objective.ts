@@ -1,7 +1,8 @@
-import { check, checkSameShape, type Rng } from '@immiscible/core';
+import { check, checkOptions, checkSameShape, type OptionKeys, type Rng } from '@immiscible/core';
 import type { Objective } from '@immiscible/core/tensors';
 import {
   applyOptions,
+  checkBatch,
   type ImageInputs,
   imageInputs,
   type NormalOptions,
@@ -62,6 +63,7 @@ export function stratifiedTimes(count: number, rng: Rng): Float32Array {
  * const objective = flowMatchingObjective({ times: logitNormalTimes() });
  */
 export function logitNormalTimes(options: NormalOptions = {}): TimeDraw {
+  checkOptions('logitNormalTimes', options, { mean: true, std: true } satisfies OptionKeys<NormalOptions>);
   const { mean = 0, std = 1 } = options;
   check(Number.isFinite(mean), 'logitNormalTimes', 'mean', 'finite', mean);
   check(std >= 0 && std < Infinity, 'logitNormalTimes', 'std', 'at least 0', std);
@@ -77,7 +79,7 @@ export function logitNormalTimes(options: NormalOptions = {}): TimeDraw {
  * Much of the literature counts the other way: with s = 1 − t its `x1` is our `x0`, its `x0` our `noise`, and its
  * velocity the negative of ours.
  *
- * @throws RangeError if `timeScale` isn't positive
+ * @throws RangeError if an option is unknown or `timeScale` isn't positive
  * @see Liu et al. 2023, Eq. 1 (arXiv:2209.03003); Lipman et al. 2023, Eq. 23 with σ_min = 0 (arXiv:2210.02747)
  * @example
  * const objective = flowMatchingObjective();
@@ -86,10 +88,15 @@ export function flowMatchingObjective(
   options: FlowMatchingObjectiveOptions = {},
 ): Objective<FlowMatchingInputs> {
   const fn = 'flowMatchingObjective';
+  checkOptions(fn, options, {
+    timeScale: true,
+    times: true,
+  } satisfies OptionKeys<FlowMatchingObjectiveOptions>);
   const { timeScale = TIME_SCALE, times = uniformTimes } = options;
   checkTimeScale(fn, timeScale);
   return {
     prepare: (batch, rng) => {
+      checkBatch(fn, batch);
       const count = batch.x0.shape[0] as number;
       const t = times(count, rng);
       check(t.length === count, fn, 'times', `a draw of ${count} values, one an image`, t.length);

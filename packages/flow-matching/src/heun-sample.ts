@@ -1,8 +1,9 @@
+import { checkOptions } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler, type SamplerStep } from '@immiscible/schedulers';
+import { runSampler, samplerOptions, type SamplerStep } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
+import { FLOW_KEYS, type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
 
 /**
  * Draws images by Heun's method: an Euler step, then one with the mean of the velocities at both of its ends. Two
@@ -12,7 +13,7 @@ import { type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
  *
  * @param params - borrowed
  * @returns float32 `[count,H,W,C]`, on the host
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Karras et al. 2022, Algorithm 1, which leaves out the last correction since its ODE is singular at 0
  * (arXiv:2206.00364); a rectified flow's isn't
@@ -26,8 +27,10 @@ export async function heunSample(
   params: Params,
   options: FlowSamplerOptions,
 ): Promise<NdArray<Float32Array>> {
+  const fn = 'heunSample';
+  checkOptions(fn, options, FLOW_KEYS);
   const { timeScale = TIME_SCALE } = options;
-  const steps = intervals('heunSample', options).map(({ t, next }): SamplerStep => {
+  const steps = intervals(fn, options).map(({ t, next }): SamplerStep => {
     const time = timeScale * t;
     return {
       time,
@@ -38,5 +41,5 @@ export async function heunSample(
       },
     };
   });
-  return runSampler('heunSample', model, params, steps, options);
+  return runSampler(fn, model, params, steps, samplerOptions(options));
 }

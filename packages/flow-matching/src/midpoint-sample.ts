@@ -1,8 +1,9 @@
+import { checkOptions } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler, type SamplerStep } from '@immiscible/schedulers';
+import { runSampler, samplerOptions, type SamplerStep } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
+import { FLOW_KEYS, type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
 
 /**
  * Draws images by the midpoint method: each step goes all the way with the velocity found half-way. Two evaluations of
@@ -12,7 +13,7 @@ import { type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
  *
  * @param params - borrowed
  * @returns float32 `[count,H,W,C]`, on the host
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Lipman et al. 2024, section 3 (arXiv:2412.06264)
  * @example
@@ -25,8 +26,10 @@ export async function midpointSample(
   params: Params,
   options: FlowSamplerOptions,
 ): Promise<NdArray<Float32Array>> {
+  const fn = 'midpointSample';
+  checkOptions(fn, options, FLOW_KEYS);
   const { timeScale = TIME_SCALE } = options;
-  const steps = intervals('midpointSample', options).map(({ t, next }): SamplerStep => {
+  const steps = intervals(fn, options).map(({ t, next }): SamplerStep => {
     const time = timeScale * t;
     return {
       time,
@@ -36,5 +39,5 @@ export async function midpointSample(
       },
     };
   });
-  return runSampler('midpointSample', model, params, steps, options);
+  return runSampler(fn, model, params, steps, samplerOptions(options));
 }

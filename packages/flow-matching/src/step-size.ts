@@ -15,6 +15,8 @@ export interface Walk {
   h: number;
   /** Whether its last attempt was refused, after which a step doesn't grow. */
   refused: boolean;
+  /** How many of its attempts met a velocity that isn't finite. */
+  lost: number;
 }
 
 /**
@@ -47,7 +49,8 @@ export function firstStep(guess: number, speed: number, bend: number): number {
 export function advance(walk: Walk, error: number): boolean {
   const factor = error === 0 ? MOST_FACTOR : SAFETY * error ** (-1 / 5);
   if (!(error < 1)) {
-    // An error that is no number shrinks the step too.
+    // An error that is no number shrinks the step too: it may come of a step that went too far.
+    if (!Number.isFinite(error)) walk.lost++;
     walk.h *= Math.max(LEAST_FACTOR, Number.isNaN(factor) ? 0 : factor);
     walk.refused = true;
     return false;

@@ -1,5 +1,5 @@
-import { check, checkInteger } from '@immiscible/core';
-import type { SamplerOptions } from '@immiscible/schedulers';
+import { check, checkInteger, type OptionKeys } from '@immiscible/core';
+import { SAMPLER_KEYS, type SamplerOptions } from '@immiscible/schedulers';
 
 /** What t is multiplied by for the model unless told otherwise: then times have the size of timestep indices. */
 export const TIME_SCALE = 1000;
@@ -13,6 +13,14 @@ export interface FlowSamplerOptions extends SamplerOptions {
   /** As in training. @defaultValue 1000 */
   readonly timeScale?: number;
 }
+
+/** All keys of {@link FlowSamplerOptions}. */
+export const FLOW_KEYS: OptionKeys<FlowSamplerOptions> = {
+  ...SAMPLER_KEYS,
+  steps: true,
+  times: true,
+  timeScale: true,
+};
 
 /** A step of an ODE solver. */
 export interface Interval {

@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import { type NoiseSchedule, noiseSchedule } from './noise-schedule.js';
 
 /** Options of {@link cosineSchedule}. */
@@ -20,6 +20,11 @@ export interface CosineScheduleOptions {
  * @see Nichol & Dhariwal 2021, Eq. 17 (arXiv:2102.09672)
  */
 export function cosineSchedule(options: CosineScheduleOptions = {}): NoiseSchedule {
+  checkOptions('cosineSchedule', options, {
+    timesteps: true,
+    offset: true,
+    maxBeta: true,
+  } satisfies OptionKeys<CosineScheduleOptions>);
   const { timesteps = 1000, offset = 0.008, maxBeta = 0.999 } = options;
   checkInteger('cosineSchedule', 'timesteps', timesteps, 1);
   check(offset >= 0 && offset < Infinity, 'cosineSchedule', 'offset', 'finite and not negative', offset);

@@ -1,6 +1,7 @@
 /**
  * What diffusers' schedulers have in their configs, by class: the default of each key, which is what a config that lacks it means
- * (diffusers 0.42). Of the keys in `fixed` only the default is known here.
+ * (diffusers 0.42). What these classes do by other values of the keys in `fixed` isn't here. Any further key in a file is one that
+ * the class ignores, of the class that the file was first written for, say.
  */
 export interface DiffusersClass {
   readonly keys: Readonly<Record<string, unknown>>;
@@ -13,50 +14,69 @@ const betas = {
   beta_end: 0.02,
   beta_schedule: 'linear',
   trained_betas: null,
-  rescale_betas_zero_snr: false,
   prediction_type: 'epsilon',
   steps_offset: 0,
-  thresholding: false,
-  dynamic_thresholding_ratio: 0.995,
-  sample_max_value: 1,
 };
+const thresholds = { thresholding: false, dynamic_thresholding_ratio: 0.995, sample_max_value: 1 };
+const snr = { rescale_betas_zero_snr: false };
 const clipping = { clip_sample: true, clip_sample_range: 1, timestep_spacing: 'leading' };
-const otherSigmas = { use_karras_sigmas: false, use_exponential_sigmas: false, use_beta_sigmas: false };
+const levels = { use_karras_sigmas: false, use_exponential_sigmas: false };
 
 export const DIFFUSERS_CLASSES: Readonly<Record<string, DiffusersClass>> = {
-  DDPMScheduler: { keys: { ...betas, ...clipping, variance_type: 'fixed_small' }, fixed: {} },
-  DDIMScheduler: { keys: { ...betas, ...clipping, set_alpha_to_one: true }, fixed: {} },
+  DDPMScheduler: {
+    keys: { ...betas, ...thresholds, ...snr, ...clipping, variance_type: 'fixed_small' },
+    fixed: {},
+  },
+  DDIMScheduler: {
+    keys: { ...betas, ...thresholds, ...snr, ...clipping, set_alpha_to_one: true },
+    fixed: {},
+  },
   DPMSolverMultistepScheduler: {
-    keys: { ...betas, timestep_spacing: 'linspace', solver_order: 2, final_sigmas_type: 'zero' },
-    fixed: {
-      algorithm_type: 'dpmsolver++',
-      solver_type: 'midpoint',
+    keys: {
+      ...betas,
+      ...thresholds,
+      ...snr,
+      ...levels,
+      timestep_spacing: 'linspace',
+      solver_order: 2,
+      final_sigmas_type: 'zero',
       lower_order_final: true,
       euler_at_final: false,
-      ...otherSigmas,
+      // The class itself takes 'deis' for 'dpmsolver++', and other solvers' types for 'midpoint'.
+      algorithm_type: 'dpmsolver++',
+      solver_type: 'midpoint',
+    },
+    fixed: {
+      use_beta_sigmas: false,
       use_lu_lambdas: false,
       use_flow_sigmas: false,
-      flow_shift: 1,
       lambda_min_clipped: -Infinity,
       variance_type: null,
       use_dynamic_shifting: false,
-      time_shift_type: 'exponential',
     },
+  },
+  HeunDiscreteScheduler: {
+    keys: {
+      ...betas,
+      ...levels,
+      beta_start: 0.00085,
+      beta_end: 0.012,
+      clip_sample: false,
+      clip_sample_range: 1,
+      timestep_spacing: 'linspace',
+    },
+    fixed: { use_beta_sigmas: false },
   },
   FlowMatchEulerDiscreteScheduler: {
     keys: { num_train_timesteps: 1000, shift: 1 },
     fixed: {
       use_dynamic_shifting: false,
-      ...otherSigmas,
+      use_karras_sigmas: false,
+      use_exponential_sigmas: false,
+      use_beta_sigmas: false,
       shift_terminal: null,
       invert_sigmas: false,
       stochastic_sampling: false,
-      // Of dynamic shifting, which is off.
-      base_shift: undefined,
-      max_shift: undefined,
-      base_image_seq_len: undefined,
-      max_image_seq_len: undefined,
-      time_shift_type: undefined,
     },
   },
   EDMEulerScheduler: {
@@ -65,9 +85,26 @@ export const DIFFUSERS_CLASSES: Readonly<Record<string, DiffusersClass>> = {
       sigma_max: 80,
       sigma_data: 0.5,
       rho: 7,
-      num_train_timesteps: 1000,
+      sigma_schedule: 'karras',
       final_sigmas_type: 'zero',
     },
-    fixed: { sigma_schedule: 'karras', prediction_type: 'epsilon' },
+    fixed: { prediction_type: 'epsilon' },
+  },
+  CMStochasticIterativeScheduler: {
+    keys: {
+      num_train_timesteps: 40,
+      sigma_min: 0.002,
+      sigma_max: 80,
+      sigma_data: 0.5,
+      rho: 7,
+      clip_denoised: true,
+    },
+    fixed: { s_noise: 1 },
   },
 };
+
+/** Keys that are without effect while the keys above are what they are: of flow and dynamic shifting, of the number of training levels. */
+export const WITHOUT_EFFECT: readonly string[] = [
+  ...['flow_shift', 'time_shift_type', 'base_shift', 'max_shift', 'base_image_seq_len', 'max_image_seq_len'],
+  'num_train_timesteps',
+];

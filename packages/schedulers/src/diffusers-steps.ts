@@ -1,45 +1,149 @@
 import { check, checkInteger } from '@immiscible/core';
-import type { SchedulerDescription } from './diffusers-config.js';
+import type {
+  ConsistencyScheduler,
+  DiscreteScheduler,
+  EdmScheduler,
+  FlowScheduler,
+  SchedulerDescription,
+} from './diffusers-types.js';
+import { exponentialSigmas } from './exponential.js';
 import { karrasSigmas } from './karras-sigmas.js';
-import { timestepSequence } from './timestep-sequence.js';
+import { arange, linspace, roundHalfEven } from './numpy.js';
+import { sigmaAt, timestepOfSigma } from './sigma-timesteps.js';
 
 /**
- * The steps that diffusers takes with a scheduler, to be given to our samplers: `timesteps` of `@immiscible/ddim`, `times` of
- * `@immiscible/flow-matching`, `sigmas` of `@immiscible/edm`; the latter two end in 0.
+ * The steps that diffusers takes with a scheduler: timesteps, of flows times and of `edm` and `consistency` levels σ; times end in 0, levels
+ * of `edm` where the last step leads. {@link diffusersOptions} gives them together with all else that a sampler needs.
  *
  * @param steps - `num_inference_steps`
- * @throws RangeError if there are no such steps
+ * @returns falling; of `heun`, and with `levels`, timesteps may be fractions
+ * @throws RangeError if diffusers has no such steps
  * @see diffusers 0.42, `set_timesteps` of each class
  */
 export function diffusersSteps(scheduler: SchedulerDescription, steps: number): number[] {
   const fn = 'diffusersSteps';
   checkInteger(fn, 'steps', steps, 1);
-  if (scheduler.method === 'edm') {
-    check(steps >= 2, fn, 'steps', 'at least 2 for edm', steps);
-    return [0, ...karrasSigmas(steps, scheduler)].reverse();
+  switch (scheduler.method) {
+    case 'edm':
+      return edmLevels(fn, scheduler, steps);
+    case 'flow':
+      return flowTimes(scheduler, steps);
+    case 'consistency':
+      return consistencyLevels(fn, scheduler, steps);
+    default:
+      return timestepsAndLevels(fn, scheduler, steps).timesteps;
   }
-  if (scheduler.method === 'flow') {
-    const { timeScale = 1000, shift = 1 } = scheduler;
-    const shifted = (t: number) => (shift * t) / (1 + (shift - 1) * t);
-    // diffusers shifts its least level once for the ends of its list, and once more with all of the list.
-    const least = shifted(1 / timeScale);
-    const even = (i: number) => (steps === 1 ? 1 : 1 + (i / (steps - 1)) * (least - 1));
-    return [...Array.from({ length: steps }, (_, i) => shifted(even(i))), 0];
-  }
-  const { schedule, spacing = 'trailing', offset = 0, method } = scheduler;
+}
+
+/** The timesteps of a discrete process, and their noise levels σ where they aren't those of the schedule. */
+export function timestepsAndLevels(
+  fn: string,
+  scheduler: DiscreteScheduler,
+  steps: number,
+): { timesteps: number[]; sigmas?: number[] } {
+  const { schedule, method, levels } = scheduler;
   const total = schedule.timesteps;
-  if (spacing === 'trailing') return Array.from(timestepSequence(total, { steps, spacing }));
-  // DPM-Solver leaves out the cleanest of one more.
-  const count = method === 'dpmSolver' ? steps + 1 : steps;
-  checkInteger(fn, 'the schedule’s timesteps', total, count);
-  const ratio = Math.floor(total / count);
-  const list =
-    spacing === 'linspace'
-      ? Array.from(timestepSequence(total, { steps: count, spacing }))
-      : Array.from({ length: count }, (_, i) => (count - 1 - i) * ratio + offset);
-  // NumPy's linspace of one value is its start.
-  if (spacing === 'linspace' && count === 1) return [0];
-  const kept = list.slice(0, steps);
-  check((kept[0] as number) < total, fn, 'offset', `small enough for ${total} timesteps`, offset);
-  return kept;
+  if (levels !== undefined) return sigmaSpaced(scheduler, levels, steps);
+  const timesteps = spaced(fn, scheduler, steps);
+  const first = timesteps[0] as number;
+  check(
+    first < total,
+    fn,
+    'offset',
+    `small enough for ${total} timesteps and ${steps} steps`,
+    scheduler.offset,
+  );
+  if (method === 'heun') return { timesteps, sigmas: timesteps.map((t) => sigmaAt(schedule, t)) };
+  const falls = timesteps.every((t, i) => t >= 0 && (i === 0 || t < (timesteps[i - 1] as number)));
+  const fix = 'diffusers repeats timesteps or goes beyond them there';
+  check(falls, fn, 'steps', `a number with as many distinct timesteps in [0, ${total})`, steps, fix);
+  return { timesteps };
+}
+
+/** As NumPy counts and rounds, float64: an element that lies between two timesteps in exact arithmetic goes where it goes there. */
+function spaced(
+  fn: string,
+  { schedule, spacing = 'trailing', offset = 0, method }: DiscreteScheduler,
+  steps: number,
+): number[] {
+  const total = schedule.timesteps;
+  checkInteger(fn, 'the schedule’s timesteps', total, steps);
+  // DPM-Solver leaves out the cleanest of one more; Heun takes fractions.
+  const count = method === 'dpmSolver' && spacing !== 'trailing' ? steps + 1 : steps;
+  const whole = method === 'heun' ? Math.fround : roundHalfEven;
+  switch (spacing) {
+    case 'linspace':
+      return linspace(0, total - 1, count)
+        .map(whole)
+        .reverse()
+        .slice(0, steps);
+    case 'leading': {
+      const ratio = Math.floor(total / count);
+      return Array.from({ length: steps }, (_, i) => (count - 1 - i) * ratio + offset);
+    }
+    case 'trailing':
+      return arange(total, 0, -total / steps).map((t) => roundHalfEven(t) - 1);
+    default:
+      check(false, fn, 'spacing', '"leading", "trailing" or "linspace"', spacing);
+  }
+}
+
+function sigmaSpaced(
+  { schedule, method, ...rest }: DiscreteScheduler,
+  levels: 'karras' | 'exponential',
+  steps: number,
+): { timesteps: number[]; sigmas: number[] } {
+  // DPM-Solver goes through all of the schedule's levels, Heun from the first of its timesteps to the last.
+  const ends =
+    method === 'heun'
+      ? spaced('diffusersSteps', { schedule, method, ...rest }, steps)
+      : [schedule.timesteps - 1, 0];
+  const [sigmaMax, sigmaMin] = [
+    sigmaAt(schedule, ends[0] as number),
+    sigmaAt(schedule, ends.at(-1) as number),
+  ];
+  const sigmas = sigmaList(levels, steps, { sigmaMin, sigmaMax });
+  const exact = sigmas.map((sigma) => timestepOfSigma(schedule, sigma));
+  if (method === 'heun') return { timesteps: exact, sigmas };
+  return { timesteps: exact.map(roundHalfEven), sigmas };
+}
+
+function edmLevels(
+  fn: string,
+  { levels = 'karras', end = 'clean', ...range }: EdmScheduler,
+  steps: number,
+): number[] {
+  const { sigmaMin = 0.002, sigmaMax = 80, rho = 7 } = range;
+  const list = sigmaList(levels, steps, { sigmaMin, sigmaMax, rho });
+  // PyTorch's linspace of one value is its start, here of the rising list.
+  if (levels === 'exponential' && steps === 1) list[0] = sigmaMin;
+  if (end === 'clean') return [...list, 0];
+  check(steps > 1, fn, 'steps', 'at least 2 where the last step leads to sigmaMin', steps);
+  return list;
+}
+
+function flowTimes({ timeScale = 1000, shift = 1 }: FlowScheduler, steps: number): number[] {
+  const shifted = (t: number) => (shift * t) / (1 + (shift - 1) * t);
+  // diffusers shifts its least level once for the ends of its list, and once more with all of the list.
+  const least = shifted(1 / timeScale);
+  return [...linspace(1, least, steps).map(shifted), 0];
+}
+
+function consistencyLevels(fn: string, scheduler: ConsistencyScheduler, steps: number): number[] {
+  const { timesteps = 40, sigmaMin = 0.002, sigmaMax = 80, rho = 7 } = scheduler;
+  checkInteger(fn, 'timesteps', timesteps, Math.max(2, steps));
+  const ratio = Math.floor(timesteps / steps);
+  const all = [...karrasSigmas(timesteps, { sigmaMin, sigmaMax, rho })].reverse();
+  return Array.from({ length: steps }, (_, i) => all[i * ratio] as number);
+}
+
+/** Levels falling from `sigmaMax` to `sigmaMin`, both included; one alone is `sigmaMax`. */
+function sigmaList(
+  levels: 'karras' | 'exponential',
+  count: number,
+  { rho = 7, ...ends }: { sigmaMin: number; sigmaMax: number; rho?: number },
+): number[] {
+  if (count === 1 || ends.sigmaMin === ends.sigmaMax) return new Array<number>(count).fill(ends.sigmaMax);
+  if (levels === 'exponential') return [...exponentialSigmas({ count, ...ends })];
+  return [...karrasSigmas(count, { ...ends, rho })].reverse();
 }

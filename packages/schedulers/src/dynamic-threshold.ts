@@ -1,4 +1,4 @@
-import { check } from '@immiscible/core';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of {@link dynamicThreshold}. */
@@ -22,6 +22,7 @@ export interface DynamicThreshold {
  */
 export function dynamicThreshold(x0: tf.Tensor4D, options: DynamicThreshold = {}): tf.Tensor4D {
   const fn = 'dynamicThreshold';
+  checkOptions(fn, options, { quantile: true, max: true } satisfies OptionKeys<DynamicThreshold>);
   const { quantile = 0.995, max = Infinity } = options;
   check(quantile > 0 && quantile <= 1, fn, 'quantile', 'in (0, 1]', quantile);
   check(max > 0, fn, 'max', 'positive', max);

@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import { type NoiseSchedule, noiseSchedule } from './noise-schedule.js';
 
 /** Options of {@link exponentialSchedule}. */
@@ -18,6 +18,10 @@ export interface ExponentialScheduleOptions {
  * @see diffusers, `betas_for_alpha_bar` with `alpha_transform_type` `"exp"`, whose rate is 12
  */
 export function exponentialSchedule(options: ExponentialScheduleOptions = {}): NoiseSchedule {
+  checkOptions('exponentialSchedule', options, {
+    timesteps: true,
+    rate: true,
+  } satisfies OptionKeys<ExponentialScheduleOptions>);
   const { timesteps = 1000, rate = 12 } = options;
   checkInteger('exponentialSchedule', 'timesteps', timesteps, 1);
   check(rate > 0 && rate < Infinity, 'exponentialSchedule', 'rate', 'positive', rate);
@@ -44,6 +48,11 @@ export interface ExponentialSigmasOptions {
  * @see Song et al. 2021b, appendix C for the VE process (arXiv:2011.13456)
  */
 export function exponentialSigmas(options: ExponentialSigmasOptions): Float64Array {
+  checkOptions('exponentialSigmas', options, {
+    count: true,
+    sigmaMin: true,
+    sigmaMax: true,
+  } satisfies OptionKeys<ExponentialSigmasOptions>);
   const fn = 'exponentialSigmas';
   const { count, sigmaMin = 0.002, sigmaMax = 80 } = options;
   checkInteger(fn, 'count', count, 1);

@@ -96,13 +96,37 @@ describe('classifierFreeGuidance', () => {
     apply(classifierFreeGuidance(model, { scale: 2, nullLabel: 9, interval: [0, 1] }));
     expect(tf.memory().numTensors).toBe(before);
     expect(() => classifierFreeGuidance(model, { scale: NaN, nullLabel: 9 })).toThrow(/scale must be finite/);
-    expect(() => classifierFreeGuidance(model, { scale: 2, nullLabel: -1 })).toThrow(/nullLabel/);
+    expect(() => classifierFreeGuidance(model, { scale: 2, nullLabel: -2 })).toThrow(/nullLabel must be -1/);
     expect(() => classifierFreeGuidance(model, { scale: 2, nullLabel: 1, interval: [2, 1] })).toThrow(
       /interval/,
+    );
+    expect(() => classifierFreeGuidance(model, { scale: 2, nulLabel: 9 } as never)).toThrow(
+      'has no key "nulLabel"; did you mean "nullLabel"?',
     );
     const guided = classifierFreeGuidance(model, { scale: 2, nullLabel: 9 });
     tf.tidy(() => {
       expect(() => guided.apply({}, tf.zeros([1, 1, 1, 1]), tf.zeros([1]))).toThrow(/labels must be given/);
     });
+  });
+
+  it('takes −1, no class, for the label that was dropped, as label dropout does', () => {
+    const seen: number[][] = [];
+    const spy: Model = {
+      init: () => ({}),
+      apply: (_params, x, _time, given) => {
+        seen.push(Array.from(given?.labels?.dataSync() ?? []));
+        return tf.clone(x);
+      },
+    };
+    tf.tidy(() => {
+      const labels = tf.tensor1d([3, 0], 'int32');
+      const [x, time] = [tf.zeros<tf.Rank.R4>([2, 1, 1, 1]), tf.zeros<tf.Rank.R1>([2])];
+      classifierFreeGuidance(spy, { scale: 2 }).apply({}, x, time, { labels });
+      classifierFreeGuidance(spy, { scale: 2, nullLabel: -1 }).apply({}, x, time, { labels });
+    });
+    expect(seen).toEqual([
+      [3, 0, -1, -1],
+      [3, 0, -1, -1],
+    ]);
   });
 });

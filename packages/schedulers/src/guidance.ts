@@ -1,13 +1,19 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkOptions, NO_CLASS, type OptionKeys } from '@immiscible/core';
 import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkModel } from './inputs.js';
 
 /** Options of {@link classifierFreeGuidance}. */
 export interface GuidanceOptions {
   /** w: 0 is the model without labels, 1 the model as it is, more follows the labels more strongly. */
   readonly scale: number;
-  /** The label that the model was trained with where its label was dropped. */
-  readonly nullLabel: number;
+  /**
+   * The label that the model was trained with where its label was dropped: −1, no class, as `labelDropout` of
+   * `@immiscible/unet` has it, or a class index of its own in models that keep one for it.
+   *
+   * @defaultValue `NO_CLASS` (−1)
+   */
+  readonly nullLabel?: number;
   /**
    * The times, as the model gets them, between which there is guidance, both included.
    *
@@ -15,6 +21,8 @@ export interface GuidanceOptions {
    */
   readonly interval?: readonly [low: number, high: number];
 }
+
+const KEYS = { scale: true, nullLabel: true, interval: true } satisfies OptionKeys<GuidanceOptions>;
 
 /**
  * A model that follows its labels more strongly (or less) than it was trained to: for any sampler. Samples with and
@@ -30,14 +38,17 @@ export interface GuidanceOptions {
  * @see Ho & Salimans 2022, Eq. 6, whose w is `scale` − 1 (arXiv:2207.12598); Kynkäänniemi et al. 2024 for the interval
  * (arXiv:2404.07724)
  * @example
- * const guided = classifierFreeGuidance(model, { scale: 2, nullLabel: 10 });
+ * const guided = classifierFreeGuidance(model, { scale: 2 });
  * const images = await ddimSample(guided, params, { ...options, labels: Int32Array.of(3, 3, 7) });
  */
 export function classifierFreeGuidance(model: Model, options: GuidanceOptions): Model {
   const fn = 'classifierFreeGuidance';
-  const { scale, nullLabel, interval } = options;
+  checkOptions(fn, options, KEYS);
+  const { scale, nullLabel = NO_CLASS, interval } = options;
+  checkModel(fn, model);
   check(Number.isFinite(scale), fn, 'scale', 'finite', scale);
-  checkInteger(fn, 'nullLabel', nullLabel, 0);
+  const known = Number.isInteger(nullLabel) && nullLabel >= NO_CLASS;
+  check(known, fn, 'nullLabel', '-1 (no class) or a class index of 0 or more', nullLabel);
   if (interval) check(interval[0] <= interval[1], fn, 'interval', '[low, high] with low <= high', interval);
   return {
     init: (rng) => model.init(rng),

@@ -12,7 +12,8 @@ describe('imageInputs', () => {
   it("shares the batch's arrays, and has labels only where the batch has", () => {
     const labels = Int32Array.of(4, 9);
     const inputs = imageInputs('objective', { ...batch, labels }, createRng(0));
-    expect([inputs.x0, inputs.noise]).toEqual([batch.x0, batch.noise]);
+    expect([inputs.x0.data, inputs.noise.data]).toEqual([batch.x0.data, batch.noise.data]);
+    expect(inputs.x0.data).toBe(batch.x0.data);
     expect(inputs.labels?.data).toBe(labels);
     expect(inputs.labels?.shape).toEqual([2]);
     expect('labels' in imageInputs('objective', batch, createRng(0))).toBe(false);
@@ -38,7 +39,7 @@ describe('imageInputs', () => {
       /batch.noise/,
     );
     expect(() => imageInputs('objective', { ...batch, labels: Int32Array.of(1) }, rng)).toThrow(
-      /batch.labels must be 2 classes, one an image, got 1/,
+      /^objective: labels must be 2 numbers, one per image, got "1"/,
     );
   });
 });

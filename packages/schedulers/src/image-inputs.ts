@@ -1,7 +1,8 @@
-import { type Batch, check, checkSameShape, type Rng } from '@immiscible/core';
+import { type Batch, checkLabels, checkSameShape, type Rng } from '@immiscible/core';
 import type { ApplyOptions } from '@immiscible/core/tensors';
 import type * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
+import { checkBatch, float32Data } from './inputs.js';
 
 /** What every objective's step takes from the batch, whatever its noise levels. A type, so that it fits `HostInputs`. */
 export type ImageInputs = {
@@ -19,20 +20,23 @@ export type ImageInputs = {
  * The part of `Objective.prepare` that all objectives share: the batch, checked, and a fresh dropout seed.
  *
  * @param fn - the objective's name, for errors
- * @param batch - borrowed; the result shares its arrays
+ * @param batch - borrowed; of any strides. The result is contiguous and shares its arrays where they are
+ * @throws TypeError if images or noise are no float32 `NdArray`
  * @throws RangeError if noise or labels don't fit the images
  */
 export function imageInputs(fn: string, batch: Batch, rng: Rng): ImageInputs {
+  checkBatch(fn, batch);
   const { x0, noise, labels } = batch;
-  check(x0.shape.length === 4, fn, 'batch.x0', 'of shape [B,H,W,C]', x0.shape);
+  const [images, draws] = [float32Data(fn, 'batch.x0', x0), float32Data(fn, 'batch.noise', noise)];
   checkSameShape(fn, 'batch.noise', noise.shape, 'batch.x0', x0.shape);
   const count = x0.shape[0] as number;
-  if (labels)
-    check(labels.length === count, fn, 'batch.labels', `${count} classes, one an image`, labels.length);
+  if (labels) checkLabels(fn, labels, count);
   return {
-    x0,
-    noise,
-    ...(labels && { labels: ndarray(labels, [count]) }),
+    x0: ndarray(images, x0.shape),
+    noise: ndarray(draws, noise.shape),
+    ...(labels && {
+      labels: ndarray(labels instanceof Int32Array ? labels : Int32Array.from(labels), [count]),
+    }),
     dropoutSeed: ndarray(Int32Array.of(rng.integer(0, 2 ** 31)), []),
   };
 }

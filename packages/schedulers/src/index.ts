@@ -1,14 +1,22 @@
 export { type Coefficient } from './coefficient.js';
 export { cosineSchedule, type CosineScheduleOptions } from './cosine.js';
+export { fromDiffusersConfig, type FromDiffusersConfigOptions } from './diffusers-config.js';
+export { toDiffusersConfig } from './diffusers-config-write.js';
 export {
+  type ConsistencyOptions,
+  diffusersOptions,
+  type DiscreteSamplerOptions,
+  type EdmOptions,
+  type FlowOptions,
+} from './diffusers-options.js';
+export { diffusersSteps } from './diffusers-steps.js';
+export {
+  type ConsistencyScheduler,
   type DiscreteScheduler,
   type EdmScheduler,
   type FlowScheduler,
-  fromDiffusersConfig,
   type SchedulerDescription,
-} from './diffusers-config.js';
-export { toDiffusersConfig } from './diffusers-config-write.js';
-export { diffusersSteps } from './diffusers-steps.js';
+} from './diffusers-types.js';
 export { dynamicThreshold, type DynamicThreshold } from './dynamic-threshold.js';
 export {
   exponentialSchedule,
@@ -19,7 +27,8 @@ export {
 export { addNoise, batchScales, type Scales, scalesAt } from './forward.js';
 export { classifierFreeGuidance, type GuidanceOptions } from './guidance.js';
 export { applyOptions, type ImageInputs, imageInputs } from './image-inputs.js';
-export { karrasSigmas, type SigmaRange } from './karras-sigmas.js';
+export { checkBatch, checkModel, checkPrediction, checkSchedule, float32Data } from './inputs.js';
+export { karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from './karras-sigmas.js';
 export { linearSchedule, type LinearScheduleOptions } from './linear.js';
 export { edmWeighting, type LossWeighting, minSnrWeighting, softMinSnrWeighting } from './loss-weighting.js';
 export { noiseSchedule, type NoiseSchedule, snr } from './noise-schedule.js';
@@ -35,9 +44,11 @@ export {
   type Predict,
   runBatches,
   runSampler,
+  SAMPLER_KEYS,
   type SamplerBatch,
   type SamplerEvent,
   type SamplerOptions,
+  samplerOptions,
   type SamplerStep,
 } from './run-sampler.js';
 export { scaledLinearSchedule, type ScaledLinearScheduleOptions } from './scaled-linear.js';

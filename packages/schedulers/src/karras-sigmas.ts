@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 
 /** Between which noise levels, and how they are spaced. */
 export interface SigmaRange {
@@ -10,6 +10,9 @@ export interface SigmaRange {
   readonly rho?: number;
 }
 
+/** All keys of {@link SigmaRange}. */
+export const SIGMA_RANGE_KEYS: OptionKeys<SigmaRange> = { sigmaMin: true, sigmaMax: true, rho: true };
+
 /**
  * Noise levels in ascending order, evenly spaced in their ρ-th root:
  * `σ_i = (σ_min^(1/ρ) + i/(count − 1)·(σ_max^(1/ρ) − σ_min^(1/ρ)))^ρ`
@@ -20,6 +23,7 @@ export interface SigmaRange {
  */
 export function karrasSigmas(count: number, range: SigmaRange = {}): Float64Array {
   const fn = 'karrasSigmas';
+  checkOptions(fn, range, SIGMA_RANGE_KEYS, 'range');
   const { sigmaMin = 0.002, sigmaMax = 80, rho = 7 } = range;
   checkInteger(fn, 'count', count, 2);
   check(sigmaMin > 0 && sigmaMin < Infinity, fn, 'sigmaMin', 'positive', sigmaMin);

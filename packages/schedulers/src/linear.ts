@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import { type NoiseSchedule, noiseSchedule } from './noise-schedule.js';
 
 /** Options of {@link linearSchedule}. */
@@ -21,6 +21,11 @@ export interface LinearScheduleOptions {
  * @see Ho et al. 2020, section 4 (arXiv:2006.11239)
  */
 export function linearSchedule(options: LinearScheduleOptions = {}): NoiseSchedule {
+  checkOptions('linearSchedule', options, {
+    timesteps: true,
+    betaStart: true,
+    betaEnd: true,
+  } satisfies OptionKeys<LinearScheduleOptions>);
   const { timesteps = 1000, betaStart = 1e-4, betaEnd = 0.02 } = options;
   checkInteger('linearSchedule', 'timesteps', timesteps, 1);
   check(betaStart > 0 && betaStart < 1, 'linearSchedule', 'betaStart', 'in (0, 1)', betaStart);

@@ -1,4 +1,4 @@
-import { check } from '@immiscible/core';
+import { check, checkOptions } from '@immiscible/core';
 import { type NoiseSchedule, snr } from './noise-schedule.js';
 import type { Prediction } from './prediction.js';
 
@@ -42,7 +42,9 @@ function weighting(fn: string, weights: Weights): LossWeighting {
  * @throws RangeError unless γ is positive
  * @see Hang et al. 2023, section 3.4 (arXiv:2303.09556)
  */
-export function minSnrWeighting({ gamma = 5 }: { readonly gamma?: number } = {}): LossWeighting {
+export function minSnrWeighting(options: { readonly gamma?: number } = {}): LossWeighting {
+  checkOptions('minSnrWeighting', options, { gamma: true });
+  const { gamma = 5 } = options;
   check(gamma > 0 && gamma < Infinity, 'minSnrWeighting', 'gamma', 'positive', gamma);
   return weighting('minSnrWeighting', {
     epsilon: (r) => Math.min(1, gamma / r),
@@ -60,7 +62,9 @@ export function minSnrWeighting({ gamma = 5 }: { readonly gamma?: number } = {})
  * @throws RangeError unless γ is positive
  * @see Crowson et al. 2024 (arXiv:2401.11605)
  */
-export function softMinSnrWeighting({ gamma = 4 }: { readonly gamma?: number } = {}): LossWeighting {
+export function softMinSnrWeighting(options: { readonly gamma?: number } = {}): LossWeighting {
+  checkOptions('softMinSnrWeighting', options, { gamma: true });
+  const { gamma = 4 } = options;
   check(gamma > 0 && gamma < Infinity, 'softMinSnrWeighting', 'gamma', 'positive', gamma);
   return weighting('softMinSnrWeighting', {
     epsilon: (r) => gamma / (r + gamma),
@@ -79,7 +83,9 @@ export function softMinSnrWeighting({ gamma = 4 }: { readonly gamma?: number } =
  * end, where the weight is infinite
  * @see Karras et al. 2022, table 1 (arXiv:2206.00364)
  */
-export function edmWeighting({ sigmaData = 0.5 }: { readonly sigmaData?: number } = {}): LossWeighting {
+export function edmWeighting(options: { readonly sigmaData?: number } = {}): LossWeighting {
+  checkOptions('edmWeighting', options, { sigmaData: true });
+  const { sigmaData = 0.5 } = options;
   check(sigmaData > 0 && sigmaData < Infinity, 'edmWeighting', 'sigmaData', 'positive', sigmaData);
   const ofX0 = (r: number): number => r + 1 / sigmaData ** 2;
   return weighting('edmWeighting', {

@@ -13,6 +13,8 @@ export interface NoiseSchedule {
   readonly alpha: Float64Array;
   /** Running product of `alpha`: the share of the image's variance that is left at t. Falls strictly, 0 only at the end. */
   readonly alphaBar: Float64Array;
+  /** The schedule that `rescaleZeroTerminalSnr` made this one of, if it did. */
+  readonly rescaledFrom?: NoiseSchedule;
 }
 
 /**

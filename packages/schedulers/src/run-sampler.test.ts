@@ -124,7 +124,7 @@ describe('runSampler', () => {
     await expect(sample({ count: -1 })).rejects.toThrow(/^sample: count must be an integer of at least 0/);
     await expect(sample({ batchSize: 0 })).rejects.toThrow(/batchSize/);
     await expect(sample({ imageShape: [2, 0, 1] })).rejects.toThrow(/imageShape/);
-    await expect(sample({ labels: Int32Array.of(1) })).rejects.toThrow(/labels must be 5 class indices/);
+    await expect(sample({ labels: Int32Array.of(1) })).rejects.toThrow(/labels must be 5 numbers/);
   });
 });
 

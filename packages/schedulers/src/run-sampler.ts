@@ -1,7 +1,16 @@
-import { check, checkInteger, checkSameShape, type Rng } from '@immiscible/core';
+import {
+  check,
+  checkInteger,
+  checkLabels,
+  checkOptions,
+  checkSameShape,
+  type OptionKeys,
+  type Rng,
+} from '@immiscible/core';
 import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
+import { checkModel, float32Data } from './inputs.js';
 
 /** What every sampler takes. */
 export interface SamplerOptions {
@@ -18,17 +27,36 @@ export interface SamplerOptions {
   readonly seeds?: ArrayLike<number>;
   /**
    * What to start from instead of fresh noise, float32 `[count,H,W,C]`: chosen noise, an inverted image, an image with
-   * noise of the first time. Borrowed.
+   * noise of the first time. Of any strides; borrowed.
    */
   readonly initial?: NdArray<Float32Array>;
   /** Images that are sampled at once: a matter of memory and speed only. @defaultValue 64 */
   readonly batchSize?: number;
-  /** The class of each image, `[count]`, for a class-conditional model. */
+  /** The class of each image, `[count]`, for a class-conditional model; −1 (`NO_CLASS`) for none. */
   readonly labels?: Int32Array;
   /** Called after each step of each batch, and awaited. */
   readonly onStep?: (event: SamplerEvent) => void | Promise<void>;
   /** Stops between two steps by throwing the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+/** All keys of {@link SamplerOptions}, for the check of a sampler's own. */
+export const SAMPLER_KEYS: OptionKeys<SamplerOptions> = {
+  count: true,
+  imageShape: true,
+  rng: true,
+  seeds: true,
+  initial: true,
+  batchSize: true,
+  labels: true,
+  onStep: true,
+  signal: true,
+};
+
+/** What {@link runSampler} takes, out of the options of a sampler that has more. */
+export function samplerOptions(options: SamplerOptions): SamplerOptions {
+  const shared = Object.entries(options).filter(([key]) => Object.hasOwn(SAMPLER_KEYS, key));
+  return Object.fromEntries(shared) as unknown as SamplerOptions;
 }
 
 /** Where a sampler is. */
@@ -96,8 +124,10 @@ export interface SamplerBatch {
  *
  * @param fn - the sampler's name, for errors
  * @param params - borrowed
+ * @param options - those that all samplers share; {@link samplerOptions} takes them out of more
  * @returns float32 `[count,H,W,C]`, on the host
- * @throws RangeError if an option is out of range or the model's output has another shape than its input
+ * @throws RangeError if an option is unknown or out of range, the model's output has another shape than its input, or samples
+ * aren't finite: names the step after which
  * @throws the reason of `signal` if it is aborted
  */
 export async function runSampler(
@@ -110,6 +140,8 @@ export async function runSampler(
   return runBatches(fn, model, params, options, async ({ xt: start, predict, noise, pause, done }) => {
     let xt = start;
     let carry: tf.Tensor4D | undefined;
+    // A number for each step, NaN where the samples after it weren't finite: read only if the images aren't.
+    const traces: tf.Scalar[] = [];
     try {
       for (const [step, { time, update }] of steps.entries()) {
         await pause();
@@ -119,16 +151,34 @@ export async function runSampler(
         }) as { xt: tf.Tensor4D; carry?: tf.Tensor4D };
         tf.dispose([xt, ...(carry ? [carry] : [])]);
         ({ xt, carry } = next);
+        traces.push(tf.tidy(() => tf.sum(tf.mul(next.xt, 0)) as tf.Scalar));
         await done({ step, steps: steps.length, time, xt });
       }
+      const last = traces.at(-1);
+      if (last && Number.isNaN((await last.data())[0])) await nameStep(fn, steps, traces);
     } catch (error) {
       xt.dispose();
       throw error;
     } finally {
+      tf.dispose(traces);
       carry?.dispose();
     }
     return xt;
   });
+}
+
+/** @throws RangeError that names the first step whose trace is NaN */
+async function nameStep(
+  fn: string,
+  steps: readonly SamplerStep[],
+  traces: readonly tf.Scalar[],
+): Promise<void> {
+  for (const [step, trace] of traces.entries()) {
+    if (!Number.isNaN((await trace.data())[0])) continue;
+    const where = `step ${step + 1} of ${steps.length}, at time ${steps[step]?.time}`;
+    const fix = 'look at what the model answers there, and at its weights';
+    check(false, fn, `the sample after ${where},`, 'finite', NaN, fix);
+  }
 }
 
 /**
@@ -148,17 +198,22 @@ export async function runBatches(
   options: SamplerOptions,
   solve: (batch: SamplerBatch) => Promise<tf.Tensor4D>,
 ): Promise<NdArray<Float32Array>> {
+  checkOptions(fn, options, SAMPLER_KEYS);
   const { count, imageShape, rng, batchSize = 64, labels, onStep, signal, seeds, initial } = options;
+  checkModel(fn, model);
+  check(typeof rng?.split === 'function', fn, 'rng', 'an Rng', rng, 'createRng(seed) makes one');
   checkInteger(fn, 'count', count, 0);
   checkInteger(fn, 'batchSize', batchSize, 1);
-  check(imageShape.length === 3, fn, 'imageShape', '[height, width, channels]', imageShape);
+  check(imageShape?.length === 3, fn, 'imageShape', '[height, width, channels]', imageShape);
   for (const size of imageShape) checkInteger(fn, 'each size in imageShape', size, 1);
-  if (labels)
-    check(labels.length === count, fn, 'labels', `${count} class indices, one an image`, labels.length);
+  if (labels) checkLabels(fn, labels, count);
   if (seeds) {
     check(seeds.length === count, fn, 'seeds', `${count} integers, one an image`, seeds.length);
     for (const seed of Array.from(seeds)) checkInteger(fn, 'each seed', seed, 0);
   }
+  const begin = initial && float32Data(fn, 'initial', initial);
+  const odd = begin ? begin.findIndex((value) => !Number.isFinite(value)) : -1;
+  check(odd === -1, fn, 'initial', 'finite', begin?.[odd]);
   if (initial) checkSameShape(fn, 'initial', initial.shape, '[count, ...imageShape]', [count, ...imageShape]);
 
   const pixels = imageShape[0] * imageShape[1] * imageShape[2];
@@ -178,12 +233,7 @@ export async function runBatches(
       checkSameShape(fn, "the model's output", output.shape, 'its input', xt.shape);
       return output;
     };
-    const start = initial
-      ? tf.tensor4d(
-          initial.data.slice(initial.offset + first * pixels, initial.offset + (first + size) * pixels),
-          shape,
-        )
-      : noise();
+    const start = begin ? tf.tensor4d(begin.slice(first * pixels, (first + size) * pixels), shape) : noise();
     try {
       const end = await solve({
         ...{ xt: start, predict, noise, pause: () => pause(signal) },

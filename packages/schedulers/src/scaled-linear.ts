@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import { type NoiseSchedule, noiseSchedule } from './noise-schedule.js';
 
 /** Options of {@link scaledLinearSchedule}. */
@@ -21,6 +21,11 @@ export interface ScaledLinearScheduleOptions {
  * @see Rombach et al. 2022, whose code has it (arXiv:2112.10752)
  */
 export function scaledLinearSchedule(options: ScaledLinearScheduleOptions = {}): NoiseSchedule {
+  checkOptions('scaledLinearSchedule', options, {
+    timesteps: true,
+    betaStart: true,
+    betaEnd: true,
+  } satisfies OptionKeys<ScaledLinearScheduleOptions>);
   const fn = 'scaledLinearSchedule';
   const { timesteps = 1000, betaStart = 8.5e-4, betaEnd = 0.012 } = options;
   checkInteger(fn, 'timesteps', timesteps, 1);

@@ -1,4 +1,4 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import { type NoiseSchedule, noiseSchedule } from './noise-schedule.js';
 
 /** Options of {@link sigmoidSchedule}. */
@@ -25,6 +25,13 @@ export interface SigmoidScheduleOptions {
  * @see Jabri et al. 2022 (arXiv:2212.11972); Chen 2023, Algorithm 1 (arXiv:2301.10972)
  */
 export function sigmoidSchedule(options: SigmoidScheduleOptions = {}): NoiseSchedule {
+  checkOptions('sigmoidSchedule', options, {
+    timesteps: true,
+    start: true,
+    end: true,
+    temperature: true,
+    maxBeta: true,
+  } satisfies OptionKeys<SigmoidScheduleOptions>);
   const fn = 'sigmoidSchedule';
   const { timesteps = 1000, start = -3, end = 3, temperature = 1, maxBeta = 0.999 } = options;
   checkInteger(fn, 'timesteps', timesteps, 1);
@@ -59,6 +66,11 @@ export interface SigmoidBetaScheduleOptions {
  * @see Xu et al. 2022, whose code has it (arXiv:2203.02923)
  */
 export function sigmoidBetaSchedule(options: SigmoidBetaScheduleOptions = {}): NoiseSchedule {
+  checkOptions('sigmoidBetaSchedule', options, {
+    timesteps: true,
+    betaStart: true,
+    betaEnd: true,
+  } satisfies OptionKeys<SigmoidBetaScheduleOptions>);
   const fn = 'sigmoidBetaSchedule';
   const { timesteps = 1000, betaStart = 1e-4, betaEnd = 0.02 } = options;
   checkInteger(fn, 'timesteps', timesteps, 1);

@@ -1,4 +1,4 @@
-import { check, checkInteger, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
 import type { NoiseSchedule } from './noise-schedule.js';
 
 /** Draws the timesteps of one batch on the host: `count` integers in [0, T). */
@@ -129,6 +129,7 @@ function checkSizes(fn: string, count: number, timesteps: number): void {
 }
 
 function normalOf(fn: string, options: NormalOptions, mean0: number, std0: number): (rng: Rng) => number {
+  checkOptions(fn, options, { mean: true, std: true } satisfies OptionKeys<NormalOptions>);
   const { mean = mean0, std = std0 } = options;
   check(Number.isFinite(mean), fn, 'mean', 'finite', mean);
   check(std >= 0 && std < Infinity, fn, 'std', 'at least 0', std);

@@ -1,4 +1,5 @@
-import { check, checkInteger } from '@immiscible/core';
+import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
+import { arange, linspace, roundHalfEven } from './numpy.js';
 
 /**
  * How `steps` timesteps are picked out of T:
@@ -34,6 +35,9 @@ export interface TimestepSequenceOptions {
 export function timestepSequence(total: number, options: TimestepSequenceOptions = {}): Int32Array {
   const fn = 'timestepSequence';
   checkInteger(fn, 'total', total, 1);
+  checkOptions(fn, options, {
+    ...{ steps: true, spacing: true, timesteps: true },
+  } satisfies OptionKeys<TimestepSequenceOptions>);
   if (options.timesteps !== undefined) return customSequence(total, options);
   const { steps = total, spacing = 'trailing' } = options;
   check(
@@ -46,10 +50,10 @@ export function timestepSequence(total: number, options: TimestepSequenceOptions
   const list = (at: (i: number) => number) => Int32Array.from({ length: steps }, (_, i) => at(i));
   switch (spacing) {
     case 'trailing':
-      return list((i) => roundHalfEven((total * (steps - i)) / steps) - 1);
+      return Int32Array.from(arange(total, 0, -total / steps).slice(0, steps), (t) => roundHalfEven(t) - 1);
     case 'linspace':
       if (steps === 1) return list(() => total - 1);
-      return list((i) => roundHalfEven(((total - 1) * (steps - 1 - i)) / (steps - 1)));
+      return Int32Array.from(linspace(0, total - 1, steps).reverse(), roundHalfEven);
     case 'leading': {
       checkStartsNoisy(spacing, steps, total);
       const ratio = Math.floor(total / steps);
@@ -111,11 +115,4 @@ function checkStartsNoisy(spacing: Spacing, steps: number, total: number): void 
     steps,
     fix,
   );
-}
-
-/** As NumPy rounds, so that lists agree with other implementations'. */
-function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  if (x - floor !== 0.5) return Math.round(x);
-  return floor % 2 === 0 ? floor : floor + 1;
 }

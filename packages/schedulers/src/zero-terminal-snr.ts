@@ -18,5 +18,6 @@ export function rescaleZeroTerminalSnr(schedule: NoiseSchedule): NoiseSchedule {
   const first = root[0] as number;
   const last = root[timesteps - 1] as number;
   const rescaled = root.map((value) => (((value - last) * first) / (first - last)) ** 2);
-  return noiseSchedule(rescaled.map((value, t) => 1 - value / (t === 0 ? 1 : (rescaled[t - 1] as number))));
+  const beta = rescaled.map((value, t) => 1 - value / (t === 0 ? 1 : (rescaled[t - 1] as number)));
+  return { ...noiseSchedule(beta), rescaledFrom: schedule };
 }

@@ -8,6 +8,7 @@ import {
   noiseSchedule,
   rescaleZeroTerminalSnr,
   type SchedulerDescription,
+  timestepSequence,
   toDiffusersConfig,
 } from '@immiscible/schedulers';
 import '@immiscible/testing';
@@ -47,7 +48,7 @@ function expectSame(
       rtol: 1e-4,
       atol: 1e-5,
     });
-  } else {
+  } else if (scheduler.method !== 'consistency') {
     expect(steps).toEqual(timesteps);
     // diffusers' tables are cumulative products in float32.
     const table = (at as number[]).map((t) => scheduler.schedule.alphaBar[t] as number);
@@ -85,7 +86,10 @@ describe('fromDiffusersConfig', () => {
     expect(read(5)).not.toHaveProperty('clip');
     expect(read(8)).toMatchObject({ method: 'dpmSolver', order: 1, end: 'firstTimestep', clip: false });
     expect(read(10)).toEqual({ method: 'flow', timeScale: 500, shift: 3 });
-    expect(read(12)).toEqual({ method: 'edm', sigmaMin: 0.01, sigmaMax: 30, sigmaData: 1, rho: 5 });
+    expect(read(12)).toEqual({
+      ...{ method: 'edm', sigmaMin: 0.01, sigmaMax: 30, sigmaData: 1, rho: 5 },
+      ...{ levels: 'karras', end: 'clean' },
+    });
   });
 
   it('takes what a config lacks from the defaults of its class', () => {
@@ -97,10 +101,6 @@ describe('fromDiffusersConfig', () => {
     [{ _class_name: 'PNDMScheduler' }, /_class_name must be one of DDPMScheduler, .*, got "PNDMScheduler"/],
     [{}, /_class_name must be one of .* got undefined/],
     [
-      { _class_name: 'DDIMScheduler', skip_prk_steps: true },
-      /skip_prk_steps must be absent from a DDIMScheduler/,
-    ],
-    [
       { _class_name: 'DDIMScheduler', beta_schedule: 'laplace' },
       /beta_schedule must be one of linear, .*"laplace"/,
     ],
@@ -111,8 +111,8 @@ describe('fromDiffusersConfig', () => {
     [{ _class_name: 'DDIMScheduler', beta_start: '0.1' }, /beta_start must be a number, got "0.1"/],
     [{ _class_name: 'DDPMScheduler', variance_type: 'learned' }, /variance_type must be one of fixed_small/],
     [
-      { _class_name: 'DPMSolverMultistepScheduler', use_karras_sigmas: true },
-      /use_karras_sigmas must be false, got true/,
+      { _class_name: 'DPMSolverMultistepScheduler', use_beta_sigmas: true },
+      /use_beta_sigmas must be false in a DPMSolverMultistepScheduler, got true/,
     ],
     [
       { _class_name: 'DPMSolverMultistepScheduler', solver_order: 3 },
@@ -123,11 +123,54 @@ describe('fromDiffusersConfig', () => {
       /use_dynamic_shifting must be false/,
     ],
     [
-      { _class_name: 'EDMEulerScheduler', final_sigmas_type: 'sigma_min' },
-      /final_sigmas_type must be one of zero/,
+      { _class_name: 'EDMEulerScheduler', prediction_type: 'v_prediction' },
+      /prediction_type must be epsilon in a EDMEulerScheduler/,
     ],
+    [
+      { _class_name: 'DDPMScheduler', variance_type: 'fixed_large', steps_offset: 1 },
+      /steps_offset must be 0 with variance_type fixed_large/,
+    ],
+    [
+      { _class_name: 'DDIMScheduler', rescale_betas_zero_snr: 'yes' },
+      /rescale_betas_zero_snr must be true or false, got "yes"/,
+    ],
+    [
+      { _class_name: 'DDIMScheduler', beta_schedule: 'sigmoid' },
+      /beta_schedule must be one of linear, scaled_linear, squaredcos_cap_v2, got "sigmoid"/,
+    ],
+    [
+      { _class_name: 'DPMSolverMultistepScheduler', use_exponential_sigmas: true },
+      /use_exponential_sigmas must be false/,
+    ],
+    [
+      { _class_name: 'HeunDiscreteScheduler', use_karras_sigmas: true, sigma_min: 0.03 },
+      /sigma_min must be absent or null/,
+    ],
+    [{ _class_name: 'CMStochasticIterativeScheduler', s_noise: 1.1 }, /s_noise must be 1/],
+    [[], /config must be the text of a scheduler_config.json or an object/],
   ])('refuses what it does not know: %o', (config, message) => {
     expect(() => fromDiffusersConfig(config)).toThrow(message);
+  });
+});
+
+describe('keys that a class does not have', () => {
+  // As in files that were made of another class's config (diffusers warns and ignores them).
+  const base = { _class_name: 'DDIMScheduler', beta_schedule: 'scaled_linear', steps_offset: 1 };
+  it.each([
+    { skip_prk_steps: true },
+    { interpolation_type: 'linear' },
+    { use_karras_sigmas: false },
+    { use_karras_sigmas: true },
+    { timestep_type: 'discrete', sigma_min: 0.002 },
+    { _diffusers_version: '0.6.0', _use_default_values: ['clip_sample_range'] },
+  ])('are ignored, and told to who asks: %o', (leftover) => {
+    const told: string[] = [];
+    const scheduler = fromDiffusersConfig(
+      { ...base, ...leftover },
+      { onIgnored: (keys) => void told.push(...keys) },
+    );
+    expect(scheduler).toEqual(fromDiffusersConfig(base));
+    expect(told).toEqual(Object.keys(leftover).filter((key) => !key.startsWith('_')));
   });
 });
 
@@ -167,7 +210,14 @@ describe('toDiffusersConfig', () => {
       'clip must be false: DPMSolverMultistepScheduler has none',
     );
     refuses({ method: 'ddpm', end: 'firstTimestep' }, 'end must be "clean" for ddpm');
-    refuses({ method: 'heun' }, 'method must be one of ddpm, ddim');
+    refuses({ method: 'euler' }, 'method must be one of ddpm, ddim');
+    refuses({ orders: 2 }, 'toDiffusersConfig: scheduler has no key "orders"');
+    refuses({ epsilonFrom: 'clipped' }, 'epsilonFrom must be "model"');
+    refuses({ leadsTo: 'nextTimestep' }, 'leadsTo must be "evenStride"');
+    refuses(
+      { method: 'dpmSolver', levels: 'exponential', clip: false },
+      'levels must be "karras" for dpmSolver',
+    );
     refuses(
       { method: 'dpmSolver', schedule: rescaleZeroTerminalSnr(linearSchedule()) },
       'the last beta must be below 1',
@@ -179,10 +229,29 @@ describe('diffusersSteps', () => {
   it('refuses steps that there are not', () => {
     const scheduler = { method: 'ddim', schedule: noiseSchedule([0.1, 0.2]), prediction: 'x0' } as const;
     expect(() => diffusersSteps(scheduler, 0)).toThrow('steps must be an integer of at least 1');
-    expect(() => diffusersSteps(scheduler, 3)).toThrow('steps must be an integer in [1, 2]');
+    expect(() => diffusersSteps(scheduler, 3)).toThrow('at least 3, got 2');
     expect(() => diffusersSteps({ ...scheduler, spacing: 'leading' }, 3)).toThrow('at least 3, got 2');
     expect(() => diffusersSteps({ ...scheduler, spacing: 'leading', offset: 1 }, 2)).toThrow(
       'offset must be small',
     );
+  });
+});
+
+describe('diffusersSteps at ties', () => {
+  // NumPy 2.4: np.linspace(0, 999, 27).round()[::-1][13]; np.round(np.arange(1000, 0, -1000 / 48)) - 1
+  const of = (spacing: 'linspace' | 'trailing', steps: number) =>
+    diffusersSteps({ method: 'ddpm', schedule: linearSchedule(), prediction: 'epsilon', spacing }, steps);
+  it('goes where NumPy goes', () => {
+    expect(of('linspace', 27)[13]).toBe(499);
+    expect([3, 15, 27].map((i) => of('trailing', 48)[i])).toEqual([936, 686, 436]);
+    expect(Array.from(timestepSequence(1000, { steps: 48 }))).toEqual(of('trailing', 48));
+    expect(Array.from(timestepSequence(1000, { steps: 27, spacing: 'linspace' }))).toEqual(
+      of('linspace', 27),
+    );
+  });
+
+  it('refuses steps at which diffusers would go to timestep −1', () => {
+    // len(np.arange(1000, 0, -1000 / 61)) is 62.
+    expect(() => of('trailing', 61)).toThrow('steps must be a number with as many distinct timesteps');
   });
 });

@@ -13,4 +13,5 @@ export { expectNoLeak } from './leaks.js';
 export { type ObjectiveCase } from './objective-oracle.js';
 export { describeObjective, type ObjectiveLaw, objectiveLaws } from './objective-suite.js';
 export { checkPairing, describePairing } from './pairing-suite.js';
+export { contiguousCopy, type StridedView, stridedViews } from './strided-views.js';
 export { type NumbersLike, type Tolerance } from './to-be-all-close.js';
