@@ -76,12 +76,12 @@ export function consistencyMethod(
     noiseRatio: (inputs, image) => value(inputs, 'high', image),
     view: `times are ${timeScale}·ln σ, sigmaData ${sigmaData}`,
     sampler: 'multistep consistency',
-    sample: (model, params, options) =>
+    sample: (model, params, { steps: evaluations, ...options }) =>
       consistencySample(model, params, {
         ...options,
         ...scaling,
         // Karras' levels without the lowest, from which there is nowhere to go.
-        sigmas: [...karrasSigmas(options.steps + 1)].reverse().slice(0, -1),
+        sigmas: [...karrasSigmas(evaluations + 1)].reverse().slice(0, -1),
       }),
   };
 }

@@ -111,7 +111,7 @@ describe('options that do not exist', () => {
     [
       'consistencyDistillation, no teacher',
       () => consistencyDistillation({} as never),
-      'consistencyDistillation: teacher must be an object, got a undefined',
+      'consistencyDistillation: teacher must be an object, got',
     ],
     [
       'consistencyFunction',
