@@ -35,7 +35,7 @@ const exact = [
   { sourceTag: 'scope:datasets', onlyDependOnLibsWithTags: ['scope:core'] },
   {
     sourceTag: 'scope:metrics-fid',
-    onlyDependOnLibsWithTags: ['scope:core', 'scope:datasets', 'scope:backend'],
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:formats', 'scope:datasets', 'scope:backend'],
   },
 ];
 const pure = [{ sourceTag: 'runtime:pure', bannedExternalImports: ['@tensorflow/*'] }];

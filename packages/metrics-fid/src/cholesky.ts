@@ -1,8 +1,8 @@
 import { check } from '@immiscible/core';
 import { kernels, roundUp } from './kernels.js';
 
-/** How far from symmetric and positive semidefinite rounding elsewhere may have put a matrix, of its largest element. */
-const SLACK = 2 ** -40;
+/** How far from symmetric and positive semidefinite rounding elsewhere may have put a float64 matrix, of its largest element. */
+const SLACK64 = 2 ** -40;
 
 /** Rows of length D whose products sum to the matrix: `C = RᵀR`. */
 export interface Factor {
@@ -14,15 +14,25 @@ export interface Factor {
 }
 
 /**
- * Factor of a positive semidefinite matrix, which may be singular: Cholesky with diagonal pivoting, until what is left of the diagonal is rounding (at most `D·2⁻⁵²` of its largest element).
+ * Factor of a positive semidefinite matrix, which may be singular: Cholesky with diagonal pivoting, until what is left of the diagonal is
+ * rounding (at most `2D·precision` of its largest element).
  *
  * The pivots' order shows only in the order of R's rows; the columns stay where they are.
  *
  * @param matrix - float64 `[D,D]`, symmetric; borrowed
+ * @param precision - unit roundoff of what the matrix was computed in
  * @throws RangeError naming `name` if the matrix isn't symmetric, finite, or positive semidefinite
  * @see Higham 2002, "Accuracy and Stability of Numerical Algorithms", §10.3
  */
-export function pivotedCholesky(fn: string, name: string, matrix: Float64Array, d: number): Factor {
+export function pivotedCholesky(
+  fn: string,
+  name: string,
+  matrix: Float64Array,
+  d: number,
+  precision: number = 2 ** -53,
+): Factor {
+  // A sum of products in that precision errs by some of its units, and D such errors make an eigenvalue's.
+  const slack = Math.max(SLACK64, 4 * d * precision);
   const at = (i: number, j: number) => matrix[i * d + j] as number;
   const bad = firstNotFinite(matrix);
   if (bad >= 0) check(false, fn, `${name}[${Math.floor(bad / d)},${bad % d}]`, 'finite', matrix[bad]);
@@ -32,13 +42,13 @@ export function pivotedCholesky(fn: string, name: string, matrix: Float64Array, 
     for (let j = 0; j <= i; j++) {
       const value = at(i, j);
       const mirrored = at(j, i);
-      if (!(Math.abs(value - mirrored) <= SLACK * largest)) {
+      if (!(Math.abs(value - mirrored) <= slack * largest)) {
         check(false, fn, name, `symmetric at [${i},${j}]`, [value, mirrored]);
       }
       // What follows looks only where the diagonal is positive.
       if (
-        !(value * value <= at(i, i) * at(j, j) + SLACK * largest * largest) ||
-        at(i, i) < -SLACK * largest
+        !(value * value <= at(i, i) * at(j, j) + slack * largest * largest) ||
+        at(i, i) < -slack * largest
       ) {
         check(false, fn, name, `positive semidefinite at [${i},${j}]`, [at(j, j), value, at(i, i)]);
       }
@@ -57,10 +67,10 @@ export function pivotedCholesky(fn: string, name: string, matrix: Float64Array, 
   for (let i = 0; i < d; i++) left[i] = at(i, i);
   const order = new Int32Array(memory, orderAt, d);
   for (let i = 0; i < d; i++) order[i] = i;
-  const rank = run.cholesky(0, line, d, leftAt, orderAt, packedAt, d * Number.EPSILON * largest);
+  const rank = run.cholesky(0, line, d, leftAt, orderAt, packedAt, 2 * d * precision * largest);
   for (let j = rank; j < d; j++) {
     const rest = left[j] as number;
-    if (rest < -SLACK * largest) {
+    if (rest < -slack * largest) {
       check(
         false,
         fn,

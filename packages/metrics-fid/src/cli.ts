@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { runFid } from './command.js';
 
 await runFid(process.argv.slice(2), console);

@@ -46,6 +46,11 @@ function refuseUnknown(args: object, known: object, most: number): void {
     throw new RangeError(`fid: there must be ${most} arguments, got "${extra}" as well`);
 }
 
+const FID_ABOUT =
+  'Fréchet Inception Distance between two sets of images. ' +
+  'npx @immiscible/metrics-fid fetch-inception gets the weights';
+const FETCH_ABOUT = 'Download the weights of FID (96 MB) and check their SHA-256';
+
 const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 const fidArgs = {
@@ -107,6 +112,11 @@ const fidArgs = {
   },
   'batch-size': { type: 'string', description: 'images per forward pass' },
   workers: { type: 'string', description: 'threads that decode pictures' },
+  'skip-damaged': {
+    type: 'boolean',
+    description: 'leave out pictures that are damaged, and name them',
+    default: false,
+  },
   backend: { type: 'string', description: 'native, wasm or cpu; the fastest there is, if not given' },
   'save-stats': { type: 'boolean', description: "write A's statistics to B", default: false },
   json: { type: 'boolean', description: 'print one JSON object', default: false },
@@ -160,10 +170,11 @@ async function checkOutput(path: string, metrics: string | undefined): Promise<v
 function lines(result: Comparison & FeatureMetrics & { readonly sfid?: SpatialDistance }): string[] {
   const { metric, value, n, extractor, mode, sfid, kid, mind, mifid, prdc, is, infinity, interval, seed } =
     result;
+  const says = result.claimed.length > 0 ? ` (as ${result.claimed.join(' and ')} says)` : '';
   const called = (inception: string, other: string) =>
     metric === 'FID' ? inception : metric.replace('FD', other);
   const from = n.map((count) => count ?? 'unknown').join(' and ');
-  const out = [`${metric} ${value}`, `n ${from}, extractor ${extractor ?? 'unknown'}`];
+  const out = [`${metric} ${value}`, `n ${from}, extractor ${extractor ?? 'unknown'}${says}`];
   if (mode !== null) out.push(`mode ${mode}`);
   if (sfid) out.push(`${sfid.metric} ${sfid.value} (${sfid.dimensions} features)`);
   if (interval) {
@@ -207,10 +218,9 @@ async function ownVersion(): Promise<string> {
 const fidCommand = (terminal: Terminal) =>
   defineCommand({
     meta: async () => ({
-      name: 'fid',
+      name: 'immiscible-fid',
       version: await ownVersion(),
-      description:
-        'Fréchet Inception Distance between two sets of images. fid fetch-inception gets the weights',
+      description: FID_ABOUT,
     }),
     args: fidArgs,
     run: ({ args }) =>
@@ -311,6 +321,8 @@ const fidCommand = (terminal: Terminal) =>
           ...(featuresOf !== undefined && { featuresOf }),
           ...(workers !== undefined && { workers }),
           ...(num !== undefined && { num }),
+          skipDamaged: args['skip-damaged'],
+          onSkipped: (text: string) => terminal.error(`warning: ${text}`),
           onProgress: (done: number, count: number) => {
             if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${done} of ${count} images`);
           },
@@ -351,8 +363,8 @@ const fetchArgs = {
 const fetchCommand = (terminal: Terminal) =>
   defineCommand({
     meta: {
-      name: 'fid fetch-inception',
-      description: 'Download the weights of FID (96 MB) and check their SHA-256',
+      name: 'immiscible-fid fetch-inception',
+      description: FETCH_ABOUT,
     },
     args: fetchArgs,
     run: ({ args }) =>
@@ -371,10 +383,20 @@ const fetchCommand = (terminal: Terminal) =>
       }),
   });
 
-/** The command `fid`, with the arguments after its name. */
+/** The command `immiscible-fid`, with the arguments after its name. */
 export async function runFid(rawArgs: readonly string[], terminal: Terminal): Promise<void> {
   const [first, ...rest] = rawArgs;
-  await (first === 'fetch-inception'
+  const isFetch = first === 'fetch-inception';
+  if (rawArgs.some((arg) => arg === '--help' || arg === '-h')) {
+    const { helpText } = await import('./help-text.js');
+    terminal.log(
+      isFetch
+        ? helpText('npx @immiscible/metrics-fid fetch-inception [OPTIONS]', FETCH_ABOUT, fetchArgs)
+        : helpText('npx @immiscible/metrics-fid [OPTIONS] <A> <B>', FID_ABOUT, fidArgs),
+    );
+    return;
+  }
+  await (isFetch
     ? runMain(fetchCommand(terminal), { rawArgs: rest })
     : runMain(fidCommand(terminal), { rawArgs: [...rawArgs] }));
 }

@@ -1,3 +1,4 @@
+import { readFromDisk } from '#disk';
 import { decodeSafetensors } from '@immiscible/core';
 import { FASHION_SHAPES } from './fashion-network.js';
 
@@ -28,11 +29,7 @@ export async function loadFashionWeights(fn: string, given?: Uint8Array): Promis
 }
 
 async function readFile(fn: string, url: URL): Promise<Uint8Array> {
-  if (url.protocol === 'file:') {
-    // Imported only here, so that browsers, where the URL is http(s), never ask for it.
-    const fs = await import('node:fs/promises');
-    return fs.readFile(url);
-  }
+  if (url.protocol === 'file:') return readFromDisk(url);
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${fn}: ${url.href} answered ${response.status} ${response.statusText}`);
   return new Uint8Array(await response.arrayBuffer());

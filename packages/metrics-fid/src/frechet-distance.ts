@@ -5,7 +5,15 @@ import { singularValues } from './singular-values.js';
 import type { Statistics } from './statistics.js';
 
 /** Statistics of which n may be unknown, as in other tools' files. */
-export type Gaussian = Omit<Statistics, 'n'> & { readonly n?: number };
+export type Gaussian = Omit<Statistics, 'n'> & {
+  readonly n?: number;
+  /**
+   * Unit roundoff of the numbers that the covariance was computed and kept in: 2⁻²⁴ for float32. What that explains of a
+   * negative eigenvalue is rounding, not an error.
+   * @defaultValue that of float64
+   */
+  readonly precision?: number;
+};
 
 /**
  * Fréchet (2-Wasserstein) distance, squared, between two normal distributions.
@@ -42,8 +50,8 @@ export function frechetDistance(a: Gaussian, b: Gaussian): number {
     b.dimensions,
     'take both from one extractor',
   );
-  const first = pivotedCholesky(fn, 'a.covariance', a.covariance, d);
-  const second = pivotedCholesky(fn, 'b.covariance', b.covariance, d);
+  const first = pivotedCholesky(fn, 'a.covariance', a.covariance, d, a.precision);
+  const second = pivotedCholesky(fn, 'b.covariance', b.covariance, d, b.precision);
   let between = 0;
   let traces = 0;
   for (let i = 0; i < d; i++) {
@@ -55,11 +63,17 @@ export function frechetDistance(a: Gaussian, b: Gaussian): number {
   return Math.max(0, between + (traces - 2 * shared));
 }
 
-function checkStatistics(fn: string, name: string, { n, dimensions: d, mean, covariance }: Gaussian): void {
+function checkStatistics(
+  fn: string,
+  name: string,
+  { n, dimensions: d, mean, covariance, precision }: Gaussian,
+): void {
   if (n !== undefined) checkInteger(fn, `${name}.n`, n, 2);
   checkInteger(fn, `${name}.dimensions`, d, 1);
   check(mean.length === d, fn, `${name}.mean`, `of ${d} numbers`, mean.length);
   check(covariance.length === d * d, fn, `${name}.covariance`, `of ${d}×${d} numbers`, covariance.length);
+  if (precision !== undefined)
+    check(precision > 0 && precision < 0.1, fn, `${name}.precision`, 'in (0, 0.1)', precision);
   const bad = mean.findIndex((value) => !Number.isFinite(value));
   check(bad < 0, fn, `${name}.mean[${bad}]`, 'finite', mean[bad]);
 }

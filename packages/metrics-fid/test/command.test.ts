@@ -220,6 +220,33 @@ describe('fid A B, of pictures', () => {
     expect(missing.errors.join()).toContain('or take --extractor values, which needs no download');
   });
 
+  it('leaves damaged pictures out on request, and says so, and what else is skipped', async () => {
+    const [whole, damaged] = [await pictures('whole', 0, 8), await pictures('damaged-one', 0, 9)];
+    writeFileSync(join(damaged, '008.png'), readFileSync(join(damaged, '008.png')).subarray(0, 60));
+    writeFileSync(join(damaged, 'notes.txt'), 'x');
+    const flags = ['--extractor', 'values', '--allow-few', '--skip-damaged'];
+    const { errors, out } = await fid(whole, damaged, ...flags);
+    expect(errors.join('\n')).toMatch(/damaged-one: 9 pictures, 1 other file skipped: .*notes\.txt/);
+    expect(errors.join('\n')).toMatch(/damaged-one: 1 damaged pictures left out: .*008\.png \(/);
+    expect(out[1]).toBe('n 8 and 8, extractor values@8x8');
+    expect(Number(out[0]?.split(' ')[1])).toBeLessThan(1e-9);
+  });
+
+  it('takes no labels, so that wrong ones are none of its business', async () => {
+    const labeled = await pictures('labeled', 0, 8);
+    writeFileSync(join(labeled, 'dataset.json'), '{"labels": [["000.png", -7]]}');
+    expect((await fid(labeled, labeled, '--extractor', 'values', '--allow-few')).code).toBe(0);
+  });
+
+  it('--help fits 96 columns and says how the command is called', async () => {
+    for (const args of [['--help'], ['fetch-inception', '--help']]) {
+      const { out } = await fid(...args);
+      const lines = out.join('\n').split('\n');
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(96);
+      expect(out[0]).toContain('usage: npx @immiscible/metrics-fid ');
+    }
+  });
+
   it('names a picture that is damaged, and a folder without any', async () => {
     const damaged = await pictures('damaged', 0, 3);
     const path = join(damaged, '001.png');

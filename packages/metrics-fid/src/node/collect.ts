@@ -71,7 +71,7 @@ export function collect(
       ...sums.finish(),
       ...(spatial && { spatial: spatial.finish() }),
       extractor: extractor.id,
-      ...(kept > 0 && { features: ndarray(all, [kept, d]) }),
+      ...(kept > 0 && { features: ndarray(all.subarray(0, sums.n * d), [sums.n, d]) }),
     }),
   };
 }

@@ -22,6 +22,7 @@ describe('compare', () => {
       extractor,
       hash: '6726825d0af5',
       mode: 'pytorch',
+      claimed: [],
       inputs,
       reference: 'a',
       warnings: [],
@@ -32,6 +33,25 @@ describe('compare', () => {
     // The name alone makes no FID: it takes the published weights.
     const named = { extractor: 'inception2015@000000000000' };
     expect(compare(inputs, one(0, named), one(0, named)).metric).toBe('FD-inception2015');
+  });
+
+  it('says which extractors are claims of files, and refuses claims that the numbers contradict', () => {
+    const claim = (d: number, mean: number): FileStatistics => ({
+      ...{
+        n: 9000,
+        dimensions: d,
+        mean: new Float64Array(d).fill(mean),
+        covariance: new Float64Array(d * d),
+      },
+      ...{ extractor: extractor.replace('@', d === 64 ? '-64@' : '@'), claimed: true },
+    });
+    expect(compare(inputs, claim(64, 1), { ...claim(64, 2), claimed: undefined as never }).claimed).toEqual([
+      'a',
+    ]);
+    expect(() => compare(inputs, claim(3, 1), claim(3, 1))).toThrow(
+      'a must be of 2048 features of at least 0 on average, as it says that it is of inception2015@6726825d0af5, got 3 features',
+    );
+    expect(() => compare(inputs, claim(64, -1), claim(64, 1))).toThrow('at least 0 on average');
   });
 
   it('warns where n or the mode differ, or are unknown', () => {

@@ -16,6 +16,8 @@ export interface Comparison {
   readonly hash: string | null;
   /** How images were resized; null for extractors that don't differ in it. */
   readonly mode: string | null;
+  /** Inputs whose extractor is only what their file says of itself: statistics can't be checked. */
+  readonly claimed: readonly string[];
   /** The two arguments. */
   readonly inputs: readonly [string, string];
   /** The first of them, to which the second one is compared. */
@@ -58,6 +60,7 @@ export function compare(
     warnings.push(`the modes of resizing differ (${one.mode} and ${other.mode}): the distance means nothing`);
   }
   [a, b].forEach((side, i) => {
+    checkClaim(inputs[i] as string, side);
     if (side.extractor === undefined)
       warnings.push(`${inputs[i]} doesn't say which extractor its features are of`);
     if (side.n === undefined) warnings.push(`${inputs[i]} doesn't say of how many images it is`);
@@ -86,10 +89,24 @@ export function compare(
     extractor,
     hash: extractor === null ? null : (/@([0-9a-f]+)/.exec(extractor)?.[1] ?? null),
     mode: extractor === null ? null : extractorParts(extractor).mode,
+    claimed: inputs.filter((_, i) => [a, b][i]?.claimed),
     inputs,
     reference: inputs[0],
     warnings: [...new Set(warnings)],
   };
+}
+
+/** What a file says its statistics are of may be false; what can be seen to be is refused. */
+function checkClaim(path: string, { extractor, claimed, dimensions: d, mean }: FileStatistics): void {
+  const [, layer] = /^inception2015(?:-other)?(-\w+)?@/.exec(extractor ?? '') ?? [];
+  if (!claimed || !/^inception2015(-|@)/.test(extractor ?? '')) return;
+  const wanted = layer === undefined ? 2048 : Number(layer.slice(1));
+  const least = mean.reduce((low, value) => Math.min(low, value), 0);
+  if (d === wanted && least >= 0) return;
+  throw new RangeError(
+    `fid: ${path} must be of ${wanted} features of at least 0 on average, as it says that it is of ${extractor}, got ` +
+      (d === wanted ? `${least}` : `${d} features`),
+  );
 }
 
 /** The distance by sFID's features, where both sides have their statistics. */
@@ -118,7 +135,7 @@ export function compareSpatial(
     if (side.spatial === undefined) {
       throw new RangeError(
         `fid: ${inputs[i]} must be images, or an .npz with mu_s and sigma_s, for sfid, got no such statistics; ` +
-          'save them by fid --save-stats --metrics sfid',
+          'save them by npx @immiscible/metrics-fid --save-stats --metrics sfid',
       );
     }
     const { dimensions } = side.spatial;

@@ -18,6 +18,7 @@ export { measure, type MeasureOptions } from './measure.js';
 export {
   type FileStatistics,
   type NpzContent,
+  type NpzImages,
   readFeatures,
   readFidNpz,
   writeStatistics,

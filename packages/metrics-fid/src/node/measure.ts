@@ -1,11 +1,17 @@
 import { stat } from 'node:fs/promises';
-import { rowMajor } from '@immiscible/core';
-import { eachPicture, openImages } from '@immiscible/datasets/node';
-import ndarray, { type NdArray } from 'ndarray';
+import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { eachPicture, openImages, type SkippedPicture } from '@immiscible/datasets/node';
+import type { NdArray } from 'ndarray';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import { statistics } from '../statistics.js';
 import { collect } from './collect.js';
-import { type FileStatistics, readFeatures, readFidNpz } from './npz-file.js';
+import {
+  type FileStatistics,
+  type NpzContent,
+  type NpzImages,
+  readFeatures,
+  readFidNpz,
+} from './npz-file.js';
 
 /** Options of {@link measure}. */
 export interface MeasureOptions {
@@ -32,8 +38,20 @@ export interface MeasureOptions {
    * @defaultValue one less than there are processors, 1 to 8
    */
   readonly workers?: number;
+  /**
+   * Leave out pictures that can't be decoded, instead of failing at the first.
+   * @defaultValue false
+   */
+  readonly skipDamaged?: boolean;
+  /** Told what is left out of a folder or an archive, if anything is: other files, and damaged pictures. */
+  readonly onSkipped?: (text: string) => void;
   readonly onProgress?: (done: number, count: number) => void;
 }
+
+const KEYS = {
+  ...{ extractor: true, channels: true, num: true, keep: true, spatial: true, featuresOf: true },
+  ...{ workers: true, skipDamaged: true, onSkipped: true, onProgress: true },
+} satisfies OptionKeys<MeasureOptions>;
 
 /** Images whose features are taken at once. */
 const PART = 128;
@@ -45,6 +63,7 @@ const PART = 128;
  *   are not of as many
  */
 export async function measure(path: string, options: MeasureOptions): Promise<FileStatistics> {
+  checkOptions('measure', options, KEYS);
   const { num } = options;
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return fail(path, 'be there', 'nothing');
@@ -62,7 +81,11 @@ export async function measure(path: string, options: MeasureOptions): Promise<Fi
   }
   if (!/\.npz$/i.test(path))
     return fail(path, 'be a folder, .zip, .tar, .tar.gz, .parquet, .npz or .npy', 'another kind of file');
-  const content = await readFidNpz(path);
+  return readFidNpz(path, (content) => ofNpz(path, content, options));
+}
+
+async function ofNpz(path: string, content: NpzContent, options: MeasureOptions): Promise<FileStatistics> {
+  const { num } = options;
   if (content.kind === 'images') return ofArray(path, content.images, options);
   const named = { ...(options.featuresOf !== undefined && { extractor: options.featuresOf }) };
   const { n } = content.statistics;
@@ -76,26 +99,39 @@ export async function measure(path: string, options: MeasureOptions): Promise<Fi
 }
 
 async function ofPictures(path: string, options: MeasureOptions): Promise<FileStatistics> {
-  const files = await openImages(path);
+  // A distance takes no labels: whatever is wrong with them is none of its business.
+  const files = await openImages(path, { labels: false });
   try {
     const count = enough(path, files.paths.length, options.num);
     const extractor = await options.extractor();
     const sums = collect(path, extractor, options.keep ? count : 0, options.spatial);
-    const { workers } = options;
+    const { workers, skipDamaged = false, onSkipped } = options;
+    if (files.skipped?.length) onSkipped?.(skippedText(path, files.paths.length, files.skipped));
     const decoding = {
       channels: options.channels,
       convert: true,
+      skipDamaged,
+      onDamaged: (damaged: readonly SkippedPicture[]) => {
+        const few = damaged.slice(0, 5).map(({ path: name, problem }) => `${name} (${problem})`);
+        const more = damaged.length > 5 ? ', …' : '';
+        onSkipped?.(`${path}: ${damaged.length} damaged pictures left out: ${few.join(', ')}${more}`);
+      },
       ...(workers !== undefined && { workers }),
     };
     const first = { ...files, paths: files.paths.slice(0, count), read: files.read.bind(files) };
     let part: NdArray<Uint8Array>[] = [];
-    for await (const picture of eachPicture(first, decoding)) {
-      part.push(picture);
-      if (part.length < PART && sums.n() + part.length < count) continue;
+    const flush = async () => {
+      if (part.length === 0) return;
       const done = await sums.addEach(part);
       options.onProgress?.(done, count);
       part = [];
+    };
+    for await (const picture of eachPicture(first, decoding)) {
+      part.push(picture);
+      if (part.length === PART) await flush();
     }
+    await flush();
+    enough(path, sums.n(), options.num);
     return sums.finish();
   } finally {
     await files.close();
@@ -104,10 +140,10 @@ async function ofPictures(path: string, options: MeasureOptions): Promise<FileSt
 
 async function ofArray(
   path: string,
-  images: NdArray<Uint8Array>,
+  images: NpzImages,
   { extractor: get, channels: wanted, num, keep, spatial, onProgress }: MeasureOptions,
 ): Promise<FileStatistics> {
-  const [n, height, width, channels] = images.shape as [number, number, number, number];
+  const [n, , , channels] = images.shape as [number, number, number, number];
   const count = enough(path, n, num);
   if (channels !== 1 && channels !== wanted) {
     fail(path, `hold images of ${wanted === 1 ? '1 channel' : '1 or 3 channels'}`, channels);
@@ -116,12 +152,16 @@ async function ofArray(
   const sums = collect(path, extractor, keep ? count : 0, spatial);
   for (let start = 0; start < count; start += PART) {
     const end = Math.min(count, start + PART);
-    // MATLAB's order of axes, or any other.
-    const part = rowMajor(path, 'arr_0', images.lo(start).hi(end - start));
-    const done = await sums.add(ndarray(part, [end - start, height, width, channels]));
+    const done = await sums.add(await images.rows(start, end - start));
     onProgress?.(done, count);
   }
   return sums.finish();
+}
+
+function skippedText(path: string, count: number, skipped: readonly string[]): string {
+  const few = skipped.slice(0, 5).join(', ') + (skipped.length > 5 ? ', …' : '');
+  const files = skipped.length === 1 ? 'other file' : 'other files';
+  return `${path}: ${count.toLocaleString('en')} pictures, ${skipped.length.toLocaleString('en')} ${files} skipped: ${few}`;
 }
 
 function enough(path: string, there: number, num: number | undefined): number {

@@ -31,7 +31,7 @@ export async function statsPath(path: string, write = false): Promise<string> {
       .map((one) => one.slice(0, -4));
     throw new RangeError(
       `fid: ${path} must be one of ${there.join(', ') || 'none yet'} in ${folder}, got no such name; ` +
-        `make it by fid --save-stats IMAGES ${path}`,
+        `make it by npx @immiscible/metrics-fid --save-stats IMAGES ${path}`,
     );
   }
   return file;
