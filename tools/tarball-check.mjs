@@ -100,36 +100,40 @@ writeFileSync(join(folder, 'broken.zip'), readFileSync(join(folder, 'edm.zip')).
 
 /** A command's exit status and what its output must match. */
 const CHECKS = [
-  ['fid --help', 0, /fid \[OPTIONS\] <A> <B>/],
+  ['immiscible-fid --help', 0, /@immiscible\/metrics-fid \[OPTIONS\] <A> <B>/],
   [
-    'fid train samples --extractor fashion',
+    'immiscible-fid train samples --extractor fashion',
     0,
     /^FD-fashion [\d.]+\nn 300 and 200, extractor fashion@[0-9a-f]{12}$/m,
   ],
-  ['fid train train --extractor fashion --json', 0, /^\{"metric":"FD-fashion","value":\d(\.\d+)?(e-\d+)?,/],
-  ['fid --save-stats train train.npz --extractor fashion', 0, /^train\.npz$/m],
   [
-    'fid train.npz samples --extractor fashion --metrics mind,interval --replicates 2 --json',
+    'immiscible-fid train train --extractor fashion --json',
+    0,
+    /^\{"metric":"FD-fashion","value":\d(\.\d+)?(e-\d+)?,/,
+  ],
+  ['immiscible-fid --save-stats train train.npz --extractor fashion', 0, /^train\.npz$/m],
+  [
+    'immiscible-fid train.npz samples --extractor fashion --metrics mind,interval --replicates 2 --json',
     1,
     /train\.npz must be images or \.npy features for mind/,
   ],
   [
-    'fid train.npz samples --extractor fashion --metrics interval --replicates 3',
+    'immiscible-fid train.npz samples --extractor fashion --metrics interval --replicates 3',
     0,
     /^interval [\d.]+ to [\d.]+/m,
   ],
   [
-    'fid train samples --extractor fashion --metrics kid,mind,mifid,prdc --kid-subset-size 100',
+    'immiscible-fid train samples --extractor fashion --metrics kid,mind,mifid,prdc --kid-subset-size 100',
     0,
     /^MD-fashion [\d.]+/m,
   ],
-  ['fid train samples --extractor fashion --num 250', 1, /samples must hold at least 250 images/],
+  ['immiscible-fid train samples --extractor fashion --num 250', 1, /samples must hold at least 250 images/],
   [
-    'fid train samples --weights nowhere.pth',
+    'immiscible-fid train samples --weights nowhere.pth',
     1,
-    /must be in nowhere\.pth, got no file; run fid fetch-inception/,
+    /must be in nowhere\.pth, got no file; run npx @immiscible\/metrics-fid fetch-inception/,
   ],
-  ['fid train --extractor fashion', 1, /B/],
+  ['immiscible-fid train --extractor fashion', 1, /B/],
   ['datasets --help', 0, /pack\|info\|fetch/],
   ['datasets info train', 0, /^train: pictures, "train", 300 images$/m],
   ['datasets info hf.parquet', 0, /^hf\.parquet: pictures, "hf", \d+ images$/m],
