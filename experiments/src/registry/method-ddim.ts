@@ -67,13 +67,13 @@ export function ddimMethod(config: DdimConfig): Method {
   };
 }
 
-function createSchedule(config: ScheduleConfig): NoiseSchedule {
-  switch (config.kind) {
+function createSchedule({ kind, ...own }: ScheduleConfig): NoiseSchedule {
+  switch (kind) {
     case 'linear':
-      return linearSchedule(config);
+      return linearSchedule(own);
     case 'scaledLinear':
-      return scaledLinearSchedule(config);
+      return scaledLinearSchedule(own);
     case 'cosine':
-      return cosineSchedule(config);
+      return cosineSchedule(own);
   }
 }
