@@ -1,14 +1,18 @@
 #!/usr/bin/env node
+import { CheckpointError } from '@immiscible/trainer';
 import { bench } from './commands/bench.js';
-import { type Command, parseGiven, usage } from './commands/command.js';
+import { type Command, parseGiven } from './commands/command.js';
 import { compare } from './commands/compare.js';
 import { evaluate } from './commands/evaluate.js';
 import { sample } from './commands/sample.js';
 import { summarize } from './commands/summarize.js';
 import { toy2d } from './commands/toy-2d.js';
 import { train } from './commands/train.js';
+import { usage } from './commands/usage.js';
 import { suggestion } from './config/nearest.js';
+import { say, warn } from './terminal.js';
 import { UsageError } from './usage-error.js';
+import { WriteError } from './run/write-whole.js';
 
 const PROGRAM = 'experiments';
 const commands: readonly Command[] = [compare, train, sample, evaluate, bench, summarize, toy2d];
@@ -28,7 +32,7 @@ function overview(): string {
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h') {
-    console.log(overview());
+    say(overview());
     return name === undefined ? 2 : 0;
   }
   const command = commands.find((one) => one.name === name);
@@ -37,20 +41,33 @@ async function main(argv: readonly string[]): Promise<number> {
     throw new UsageError(`unknown command ${name}${suggestion(name, known)}`);
   }
   if (rest.includes('--help') || rest.includes('-h')) {
-    console.log(await usage(command, PROGRAM));
+    say(usage(command, PROGRAM));
     return 0;
   }
   return command.run(parseGiven(command, rest));
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
+/** Prints what went wrong. @returns the exit code */
+function told(error: unknown): number {
   if (error instanceof UsageError) {
-    console.error(error.message);
-    process.exitCode = 2;
-  } else {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : error);
-    process.exitCode = 1;
+    warn(error.message);
+    return 2;
   }
+  // Of the disk, not of the code: the stack would only hide what is said.
+  if (error instanceof WriteError || error instanceof CheckpointError) {
+    warn(error.message);
+    return 1;
+  }
+  warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 1;
 }
+
+/** Waits until what has been printed is out. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+const code = await main(process.argv.slice(2)).catch(told);
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+// Whatever still runs, a thread or an engine's own: the command is over.
+process.exit(code);

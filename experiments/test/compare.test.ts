@@ -20,9 +20,15 @@ describe('compare', { timeout }, () => {
       'model.classes must be 0, or at least the 10 classes of fashion-mnist-10k',
     ],
     [
+      'classes to couple within for a network without classes',
+      { twins: [{ name: 'a', coupling: { kind: 'linearAssignment', withinClasses: true } }] },
+      'twins.0.coupling.withinClasses must be left out for a network without classes, which is trained without labels; or set ' +
+        'model.classes to 10, as many as fashion-mnist-10k has',
+    ],
+    [
       'weights that are not there',
       { evaluation: { ...configs['smoke']?.evaluation, extractor: 'inception' } },
-      'fetch-inception',
+      'Without a download: evaluation.extractor "values"',
     ],
   ])('%s is refused in a line, not by a crash', async (_, change, message) => {
     const folder = temporaryFolder();
@@ -95,10 +101,9 @@ describe('compare', { timeout }, () => {
     expect(immiscible?.distance.before).toBe(independent?.distance.before);
 
     const stopped = join(temporaryFolder(), 'run');
-    const interrupted = await cli(
-      ['compare', ...smoke, '--steps=12', '--seed=5', `--out=${stopped}`],
-      'step 6 ',
-    );
+    const interrupted = await cli(['compare', ...smoke, '--steps=12', '--seed=5', `--out=${stopped}`], {
+      at: 'step 6 ',
+    });
     expect(interrupted.code).toBe(130);
     expect(interrupted.stderr).toContain('stopping after this step');
     expect(interrupted.stdout).toContain('go on     --resume');

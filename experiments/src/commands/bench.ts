@@ -5,6 +5,7 @@ import { createEvaluator } from '../run/evaluation.js';
 import { checkModel, createParts } from '../run/parts.js';
 import { machine } from '../run/provenance.js';
 import { loadConfig } from '../config/load.js';
+import { say } from '../terminal.js';
 import { type Command, oneOf, text } from './command.js';
 import { backendFlag, BACKENDS, configFlag, execution, jitFlag, threadFlag } from './run-flags.js';
 import { startEngine } from './start-engine.js';
@@ -39,18 +40,18 @@ export const bench: Command = {
       secondsPerEvaluation: costs.evaluation,
     };
     if (given.flags['json'] === true) {
-      console.log(JSON.stringify(result));
+      say(JSON.stringify(result));
       return 0;
     }
-    console.log(`${engine.name} ${engine.version}, ${result.machine.cores} × ${result.machine.cpu}`);
-    console.log(`${config.name}: ${parameters} weights, batch ${config.batchSize}`);
+    say(`${engine.name} ${engine.version}, ${result.machine.cores} × ${result.machine.cpu}`);
+    say(`${config.name}: ${parameters} weights, batch ${config.batchSize}`);
     const rows = [...costs.step].map(([name, seconds]) => [
       name,
       `${figure(1000 * seconds)} ms`,
       percent(seconds / plain - 1),
     ]);
-    console.log(align([['twin', 'a step', 'more than the least'], ...rows]).join('\n'));
-    console.log(`evaluation of one twin: ${figure(costs.evaluation)} s`);
+    say(align([['twin', 'a step', 'more than the least'], ...rows]).join('\n'));
+    say(`evaluation of one twin: ${figure(costs.evaluation)} s`);
     return 0;
   },
 };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../usage-error.js';
-import { type Command, integer, integers, oneOf, parseGiven, text, usage } from './command.js';
+import { type Command, integer, integers, oneOf, parseGiven, text } from './command.js';
+import { usage } from './usage.js';
 
 const command: Command = {
   name: 'measure',
@@ -28,6 +29,8 @@ describe('parseGiven', () => {
     [['steps=3'], 'unexpected word steps=3; did you mean --steps?'],
     [['--steps'], '--steps must have a value, got none'],
     [['--steps='], '--steps must have a value, got none'],
+    [['--steps', ''], '--steps must have a value, got none'],
+    [['--steps= '], '--steps must have a value, got none'],
     [['--steps', '--json'], '--steps must have a value, got none'],
     [['--json=5'], '--json takes no value, got 5'],
   ])('%j is refused', (argv, message) => {
@@ -72,8 +75,14 @@ describe('values', () => {
   });
 });
 
-test('the usage names every flag', async () => {
-  const shown = await usage(command, 'experiments');
-  for (const name of ['--steps', '--seed', '--json', '--help', 'Measure something'])
+test('the usage names every flag, in lines that fit a terminal', () => {
+  const long = Array.from({ length: 80 }, (_, i) => `word${i}`).join(' ');
+  const flags = {
+    ...command.flags,
+    config: { type: 'string', valueHint: 'NAME', description: long },
+  } as const;
+  const shown = usage({ ...command, flags }, 'experiments');
+  for (const name of ['--steps N', '--seed', '--json', '--help', 'Measure something', 'word79'])
     expect(shown).toContain(name);
+  expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
 });

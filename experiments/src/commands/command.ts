@@ -1,5 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
-import { type ArgsDef, defineCommand, parseArgs, renderUsage } from 'citty';
+import { type ArgsDef, parseArgs } from 'citty';
 import { suggestion } from '../config/nearest.js';
 import { UsageError } from '../usage-error.js';
 
@@ -18,21 +17,6 @@ export interface Command {
   readonly rest?: { readonly name: string; readonly description: string };
   /** @returns the exit code */
   run(given: Given): Promise<number>;
-}
-
-const help: ArgsDef = { help: { type: 'boolean', alias: 'h', description: 'Show this' } };
-
-/** How a command is used, for the terminal. */
-export async function usage(command: Command, program: string): Promise<string> {
-  const { name, description, flags, rest } = command;
-  const positional: ArgsDef = rest
-    ? { [rest.name]: { type: 'positional', required: false, description: rest.description } }
-    : {};
-  const colored = await renderUsage(
-    defineCommand({ meta: { name, description }, args: { ...positional, ...flags, ...help } }),
-    defineCommand({ meta: { name: program } }),
-  );
-  return process.stdout.isTTY ? colored : stripVTControlCharacters(colored);
 }
 
 /**
@@ -73,11 +57,11 @@ function checkWords(command: Command, argv: readonly string[]): { rest: string[]
       throw new UsageError(`${command.name}: ${flag} takes no value, got ${value}`);
     }
     if (boolean || value !== undefined) {
-      if (value === '') throw new UsageError(`${command.name}: ${flag} must have a value, got none`);
+      if (value?.trim() === '') throw new UsageError(`${command.name}: ${flag} must have a value, got none`);
       continue;
     }
     const next = argv[++i];
-    if (next === undefined || (next.startsWith('-') && !/^-\d/.test(next))) {
+    if (next === undefined || next.trim() === '' || (next.startsWith('-') && !/^-\d/.test(next))) {
       throw new UsageError(`${command.name}: ${flag} must have a value, got none`);
     }
   }

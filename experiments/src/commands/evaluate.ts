@@ -3,7 +3,9 @@ import { count, figure } from '../report/format.js';
 import type { CurvePoint } from '../report/summary.js';
 import { align } from '../report/table.js';
 import { createEvaluator } from '../run/evaluation.js';
+import { shortPath } from '../run/paths.js';
 import { savedWeights } from '../run/saved-weights.js';
+import { say } from '../terminal.js';
 import { type Command, integer, integers, text } from './command.js';
 import { openSavedRun, savedRunFlags, twinNamed } from './saved-run.js';
 
@@ -33,7 +35,7 @@ export const evaluate: Command = {
     const evaluator = await createEvaluator(parts, new AbortController().signal);
     const results: Result[] = [];
     for (const twin of twins) {
-      const { weights, step } = await savedWeights(folder, twin.name);
+      const { weights, step } = await savedWeights(folder, config, twin);
       try {
         const measured = await evaluator.evaluate(weights, {
           ...(samples !== undefined && { samples }),
@@ -55,11 +57,19 @@ export const evaluate: Command = {
         tf.dispose(weights);
       }
     }
-    const { metric, floor } = evaluator;
+    const { metric } = evaluator;
+    const floor = evaluator.floorOf(samples ?? config.evaluation.samples);
     if (given.flags['json'] === true) {
       const { name: engineName, version } = engine;
-      console.log(
-        JSON.stringify({ engine: { name: engineName, version }, seed: config.seed, floor, results }),
+      say(
+        JSON.stringify({
+          run: folder.path,
+          engine: { name: engineName, version },
+          seed: config.seed,
+          floor: floor.value,
+          floorN: floor.n,
+          results,
+        }),
       );
       return 0;
     }
@@ -70,8 +80,11 @@ export const evaluate: Command = {
       count(one.n),
       figure(one.value),
     ]);
-    console.log(align([['twin', 'trained', 'sampling steps', 'n', metric], ...rows]).join('\n'));
-    console.log(`\n${parts.extractor.id}; ${parts.method.sampler}; as many real images: ${figure(floor)}`);
+    say(align([['twin', 'trained', 'sampling steps', 'n', metric], ...rows]).join('\n'));
+    say(
+      `\n${shortPath(folder.path)}; ${parts.extractor.id}; ${parts.method.sampler}; ` +
+        `${count(floor.n)} real images against ${count(evaluator.reference.n - floor.n)} others: ${figure(floor.value)}`,
+    );
     return 0;
   },
 };

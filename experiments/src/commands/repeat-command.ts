@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ExperimentConfig } from '../config/experiment.js';
 import { withOverrides } from '../config/load.js';
 import { configs } from '../configs/index.js';
-import { type RunFolder, shortPath } from '../run/folder.js';
+import type { RunFolder } from '../run/folder.js';
+import { shortPath } from '../run/paths.js';
 import type { Execution } from '../run/parts.js';
 
 /** What to type to run it again: by the config's name where that says it all, else by the run's own copy of it. */
@@ -22,7 +23,7 @@ export function repeatCommand(
       config,
     );
   const words = [
-    command === 'compare' ? 'npm start --' : 'npx nx run experiments:train',
+    command === 'compare' ? 'npm start --' : 'npx nx run experiments:train --',
     same
       ? `--config=${config.name} --steps=${steps} --seed=${seed}`
       : `--config=${shortPath(folder.file('config.json'))}`,

@@ -1,35 +1,36 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SelectedBackend } from '@immiscible/backend';
 import { type ExperimentConfig } from '../config/experiment.js';
 import { loadConfig, withOverrides } from '../config/load.js';
 import { count, duration, samplingSteps } from '../report/format.js';
+import { REAL_IMAGES } from '../report/page.js';
 import type { Summary } from '../report/summary.js';
 import { resultLines } from '../report/table.js';
 import { verdict } from '../report/verdict.js';
 import { createEvaluator } from '../run/evaluation.js';
 import { measureCosts } from '../run/estimate.js';
-import {
-  createRunFolder,
-  defaultFolder,
-  latestRun,
-  openRunFolder,
-  pointLatest,
-  type RunFolder,
-  runFolder,
-  shortPath,
-} from '../run/folder.js';
+import { createRunFolder, openRunFolder } from '../run/claim-folder.js';
+import { folderName, type RunFolder } from '../run/folder.js';
 import { interruptible } from '../run/interrupt.js';
+import { pointLatest, RUNS } from '../run/latest.js';
 import { checkModel, createParts, type Parts } from '../run/parts.js';
+import { shortPath } from '../run/paths.js';
 import { createProgress } from '../run/progress.js';
 import { gitState, machine } from '../run/provenance.js';
 import { realImages } from '../run/real-images.js';
+import { recover, type Recovered } from '../run/recover.js';
 import { savedConfig } from '../run/saved-config.js';
 import { runSession } from '../run/session.js';
 import { remainingSeconds } from '../run/train-twins.js';
+import { wrap } from '../report/wrap.js';
+import { say, warn } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import { type Given, integer, oneOf, text } from './command.js';
 import { fitting } from './fitting.js';
 import { repeatCommand } from './repeat-command.js';
 import { BACKENDS, type Backend, execution } from './run-flags.js';
+import { earlierRun } from './saved-run.js';
 import { startEngine } from './start-engine.js';
 
 export interface RunRequest {
@@ -55,53 +56,82 @@ export async function runExperiment(given: Given, { command, select }: RunReques
   const parameters = await fits(async () => checkModel(parts));
   const startedAt = new Date();
   const bytes = bytesNeeded(parameters, config);
-  const folder = resume
+  const own = join(RUNS, folderName(config.name, config.seed, startedAt));
+  const claimed = resume
     ? openRunFolder(resume.path, bytes)
-    : createRunFolder(text(given, 'out') ?? defaultFolder(config.name, config.seed, startedAt), bytes);
-  const facts = {
-    engine,
-    command: repeatCommand(command, config, { backend, ...how }, folder),
-    startedAt,
-    git: gitState(),
-    machine: machine(),
-  };
-  if (!resume) {
-    folder.write('config.json', `${JSON.stringify(config, null, 2)}\n`);
-    realImages(parts, folder);
-  }
-  folder.write('run.json', `${JSON.stringify({ seed: config.seed, ...facts }, null, 2)}\n`);
-  pointLatest(folder);
-  announce(parts, engine, parameters, folder, backend);
-
+    : createRunFolder(text(given, 'out') ?? own, bytes);
+  const { folder } = claimed;
   const interrupt = interruptible(() =>
-    console.error('\nstopping after this step and writing the report; once more to end at once'),
+    warn('\nstopping after this step and writing the report; once more to end at once'),
   );
   const { signal } = interrupt;
   try {
-    if (!resume) console.log('          measuring a few steps to know how long it will take');
+    const recovered = resume && (await recover(folder, config));
+    recovered?.notes.forEach(warn);
+    if (recovered && isFinished(recovered, config)) {
+      say('the run is finished: nothing is left to do, and its results are left as they are');
+      return conclude(recovered.earlier, folder);
+    }
+    const facts = {
+      engine,
+      command: repeatCommand(command, config, { backend, ...how }, folder),
+      startedAt,
+      git: gitState(),
+      machine: machine(),
+    };
+    announce(parts, engine, parameters, folder, backend);
+    if (!resume) say('          measuring a few steps to know how long it will take');
     const evaluator = await fits(() => createEvaluator(parts, signal));
     const costs = await fits(() => measureCosts(parts, evaluator, signal));
     const all = config.twins.map((twin) => ({ twin, step: 0 }));
     if (!resume) announceTime(remainingSeconds(parts, all, costs, new Map()), config.steps);
-    const progress = createProgress(config.steps);
     const session = {
       parts,
-      folder,
+      claimed,
       evaluator,
       facts,
       costs,
-      progress,
+      progress: createProgress(config.steps),
       signal,
-      resume: resume !== undefined,
+      recovered,
+      onReady: () => writeBeginning(parts, folder, { seed: config.seed, ...facts }),
+      note: warn,
     };
     return conclude(await runSession(session), folder);
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
-    console.error('stopped before the first step');
+    warn('stopped before the first step');
     return 130;
   } finally {
     interrupt.dispose();
+    claimed.release();
   }
+}
+
+/** What a run's folder has from the beginning: written when nothing more can be refused. */
+function writeBeginning(parts: Parts, folder: RunFolder, facts: object): void {
+  const missing = ['config.json', REAL_IMAGES, 'run.json'].filter((name) => folder.read(name) === undefined);
+  try {
+    if (missing.includes('config.json')) {
+      folder.write('config.json', `${JSON.stringify(parts.config, null, 2)}\n`);
+    }
+    if (missing.includes(REAL_IMAGES)) realImages(parts, folder);
+    folder.write('run.json', `${JSON.stringify(facts, null, 2)}\n`);
+  } catch (error) {
+    // Of a run that hasn't begun, nothing may be in the way of another try.
+    for (const name of missing) rmSync(folder.file(name), { force: true });
+    throw error;
+  }
+  const inTheWay = pointLatest(folder.path);
+  if (inTheWay !== undefined) warn(inTheWay);
+}
+
+function isFinished(
+  recovered: Recovered,
+  { steps, twins }: ExperimentConfig,
+): recovered is Recovered & { readonly earlier: Summary } {
+  const done = twins.every(({ name }) => recovered.starts.get(name)?.step === steps);
+  return done && recovered.earlier?.status === 'finished';
 }
 
 function chosenConfig(given: Given): ExperimentConfig {
@@ -120,7 +150,7 @@ function resumedFolder(given: Given): RunFolder | undefined {
   if (fixed !== undefined) {
     throw new UsageError(`--resume goes on with the run as it was begun; leave out --${fixed}`);
   }
-  return runFolder(path === 'latest' ? latestRun() : path);
+  return earlierRun(path);
 }
 
 /** Three checkpoints a twin (two are kept while a third is written), of weights, average and two moments; pictures. */
@@ -157,50 +187,43 @@ function announce(
     ],
     ['folder', shortPath(folder.path)],
   ];
-  for (const [name, value] of lines) console.log(`${name.padEnd(9)} ${value}`);
+  for (const [name, value] of lines) say(`${name.padEnd(9)} ${value}`);
   if (engine.name === 'wasm' && asked === undefined) {
-    console.log(`${''.padEnd(9)} the native engine is several times faster: npx @immiscible/backend install`);
+    say(`${''.padEnd(9)} the native engine is several times faster: npx @immiscible/backend install`);
   }
 }
 
 function conclude(summary: Summary, folder: RunFolder): number {
   if (summary.twins.some(({ curve }) => curve.length > 0)) {
-    console.log(`\n${resultLines(summary).join('\n')}`);
+    say(`\n${resultLines(summary).join('\n')}`);
   }
   for (const { finding, caveat } of verdict(summary)) {
-    console.log(`\n${wrap(finding)}`);
-    if (caveat !== '') console.log(wrap(caveat));
+    say(`\n${wrap(finding)}`);
+    if (caveat !== '') say(wrap(caveat));
   }
-  console.log(`\nreport    ${folder.url('report.html')}`);
-  console.log(`folder    ${shortPath(folder.path)}`);
+  say(`\nreport    ${folder.url('report.html')}`);
+  say(`folder    ${shortPath(folder.path)}`);
   if (summary.status === 'finished') return 0;
   for (const { name, checkpoint } of summary.twins) {
-    if (checkpoint !== undefined) console.log(`weights   ${name}: ${shortPath(folder.file(checkpoint))}`);
+    if (checkpoint !== undefined) say(`weights   ${name}: ${shortPath(folder.file(checkpoint))}`);
   }
   if (summary.status === 'interrupted') {
-    console.log(`go on     --resume ${shortPath(folder.path)}`);
+    say(`go on     --resume ${shortPath(folder.path)}`);
     return 130;
   }
-  console.error(`\n${summary.error}`);
-  return 1;
-}
-
-function wrap(paragraph: string, width = 100): string {
-  const lines = [''];
-  for (const word of paragraph.split(' ')) {
-    const line = lines.at(-1) as string;
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  warn(`\n${summary.error}`);
+  if (summary.twins.some(({ checkpoint }) => checkpoint !== undefined)) {
+    say(`go on     --resume ${shortPath(folder.path)}, once the cause is mended`);
   }
-  return lines.join('\n');
+  return 1;
 }
 
 /** How long it will take, and how to make it shorter where that is long. */
 function announceTime(seconds: number, steps: number): void {
-  console.log(`time      about ${duration(seconds)}`);
+  say(`time      about ${duration(seconds)}`);
   const long = 20 * 60;
   if (seconds > long) {
     const fewer = Math.max(1, Math.round((steps * 8 * 60) / seconds));
-    console.log(`          to see it work in less: --steps ${fewer} (Ctrl-C leaves a report at any time)`);
+    say(`          to see it work in less: --steps ${fewer} (Ctrl-C leaves a report at any time)`);
   }
 }

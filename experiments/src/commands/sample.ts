@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { createRng, encodeSafetensors } from '@immiscible/core';
 import type { NdArray } from 'ndarray';
@@ -6,9 +6,14 @@ import type { ImageData } from '../registry/image-data.js';
 import { drawSamples } from '../run/draw-samples.js';
 import { sampleGrid } from '../run/sample-grid.js';
 import { savedWeights } from '../run/saved-weights.js';
-import { UsageError } from '../usage-error.js';
+import { shortPath } from '../run/paths.js';
+import { say } from '../terminal.js';
 import { type Command, integer, text } from './command.js';
+import { outputFile, replaceFlag, writeOutput } from './output.js';
 import { openSavedRun, savedRunFlags, twinNamed } from './saved-run.js';
+
+/** How a file of the samples' values ends. */
+const VALUES = '.safetensors';
 
 export const sample: Command = {
   name: 'sample',
@@ -33,27 +38,29 @@ export const sample: Command = {
       valueHint: 'FILE',
       description: 'Where to, .png or .safetensors (samples.png)',
     },
+    ...replaceFlag,
   },
   async run(given) {
     const count = integer(given, 'count', 1) ?? 64;
     const seed = integer(given, 'seed', 0);
     const askedSteps = integer(given, 'sampling-steps', 1);
-    const out = text(given, 'out') ?? 'samples.png';
+    const out = outputFile(text(given, 'out') ?? 'samples.png', ['.png', VALUES], given);
     const { folder, config, engine, parts } = await openSavedRun(given);
     const twin = twinNamed(config, text(given, 'twin') ?? config.twins.at(-1)?.name ?? '');
-    const { weights, step } = await savedWeights(folder, twin.name);
+    const { weights, step } = await savedWeights(folder, config, twin);
     const steps = askedSteps ?? Math.max(...config.evaluation.samplingSteps);
     const { dataset, method, sampleRng } = parts;
     try {
       const rng = (seed === undefined ? sampleRng : createRng(seed)).split('samples');
       const images = await drawSamples(parts, weights, { steps, count, rng });
-      write(out, out.endsWith('.safetensors') ? valuesFile(dataset, images) : sampleGrid(dataset, images));
+      const values = extname(out).toLowerCase() === VALUES;
+      writeOutput(out, values ? valuesFile(dataset, images) : sampleGrid(dataset, images));
     } finally {
       tf.dispose(weights);
     }
-    console.log(
-      `${out}: ${count} samples of ${twin.name} after ${step} training steps, ${steps} steps of ${method.sampler}, ` +
-        `${engine.name} ${engine.version}`,
+    say(
+      `${out}: ${count} samples of ${twin.name} of ${shortPath(folder.path)} after ${step} training steps, ` +
+        `${steps} steps of ${method.sampler}, ${engine.name} ${engine.version}`,
     );
     return 0;
   },
@@ -72,17 +79,4 @@ function valuesFile({ scale }: ImageData, samples: NdArray<Float32Array>): Uint8
     }
   }
   return encodeSafetensors({ samples: { dtype: 'F32', shape: [count, channels, height, width], data } });
-}
-
-function write(path: string, bytes: Uint8Array): void {
-  try {
-    writeFileSync(path, bytes);
-  } catch (cause) {
-    throw new UsageError(
-      `--out must be a file that can be written, got ${path}: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
-  }
 }

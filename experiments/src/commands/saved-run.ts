@@ -2,9 +2,11 @@ import type { SelectedBackend } from '@immiscible/backend';
 import type { ArgsDef } from 'citty';
 import type { ExperimentConfig, TwinConfig } from '../config/experiment.js';
 import { suggestion } from '../config/nearest.js';
-import { latestRun, type RunFolder, runFolder } from '../run/folder.js';
+import { type RunFolder, runFolder } from '../run/folder.js';
+import { latestRun, linked } from '../run/latest.js';
 import { createParts, type Parts } from '../run/parts.js';
 import { savedConfig } from '../run/saved-config.js';
+import { warn } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import { type Given, oneOf, text } from './command.js';
 import { fitting } from './fitting.js';
@@ -28,7 +30,7 @@ export interface SavedRun {
 
 export async function openSavedRun(given: Given): Promise<SavedRun> {
   const backend = oneOf(given, 'backend', BACKENDS);
-  const folder = runFolder(text(given, 'run') ?? latestRun());
+  const folder = earlierRun(text(given, 'run') ?? 'latest');
   const config = savedConfig(folder);
   const engine = await startEngine(backend);
   return {
@@ -39,6 +41,16 @@ export async function openSavedRun(given: Given): Promise<SavedRun> {
       createParts(config, { compiled: isCompiled(given), threaded: false }),
     ),
   };
+}
+
+/**
+ * The folder of an earlier run.
+ *
+ * @param path - or `latest`
+ * @throws UsageError if there is none
+ */
+export function earlierRun(path: string): RunFolder {
+  return runFolder(path === 'latest' ? latestRun(warn) : linked(path));
 }
 
 /** @throws UsageError unless the run has that twin */

@@ -1,13 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stamp } from '../run/folder.js';
+import { RUNS } from '../run/latest.js';
+import { shortPath } from '../run/paths.js';
+import { say } from '../terminal.js';
 import { toyFigure } from '../toy/toy-figure.js';
 import { toyMarkdown } from '../toy/toy-markdown.js';
 import { toyCouplings, toyMethods } from '../toy/toy-methods.js';
 import type { ToyCurve, ToyResults } from '../toy/toy-results.js';
 import { chanceDistance, type ToySettings, trainToy } from '../toy/toy-run.js';
 import { toySets } from '../toy/toy-sets.js';
-import { UsageError } from '../usage-error.js';
 import { type Command, type Given, integer, oneOf, text } from './command.js';
+import { outputFolder, replaceFlag } from './output.js';
 import { backendFlag, BACKENDS } from './run-flags.js';
 import { startEngine } from './start-engine.js';
 
@@ -31,16 +34,21 @@ export const toy2d: Command = {
     method: { type: 'string', valueHint: 'NAME', description: `Only this: ${options(toyMethods)}` },
     set: { type: 'string', valueHint: 'NAME', description: `Only this: ${options(toySets)}` },
     ...backendFlag,
-    out: { type: 'string', valueHint: 'DIR', description: 'Where to (experiments/results/toy-2d)' },
+    out: { type: 'string', valueHint: 'DIR', description: 'Where to (runs/toy-2d-TIME)' },
+    ...replaceFlag,
   },
   async run(given) {
     const count = integer(given, 'seeds', 1) ?? SEEDS;
     const steps = integer(given, 'steps', SETTINGS.evaluations) ?? SETTINGS.steps;
     const methods = only(given, 'method', toyMethods);
     const sets = only(given, 'set', toySets);
-    const out = text(given, 'out') ?? join('experiments', 'results', 'toy-2d');
-    writable(out);
-    const engine = await startEngine(oneOf(given, 'backend', BACKENDS));
+    const backend = oneOf(given, 'backend', BACKENDS);
+    const out = outputFolder(
+      text(given, 'out') ?? join(RUNS, `toy-2d-${stamp(new Date())}`),
+      ['results.json', 'toy-2d-few.svg', 'toy-2d-many.svg', 'README.md'],
+      given,
+    );
+    const engine = await startEngine(backend);
     const seeds = Array.from({ length: count }, (_, seed) => seed);
     const settings = { ...SETTINGS, steps };
 
@@ -65,14 +73,14 @@ export const toy2d: Command = {
       const seconds = (performance.now() - start) / 1000;
       const left = (seconds / curves.length) * (runs.length - curves.length);
       const end = points.at(-1);
-      console.log(
+      say(
         `${curves.length}/${runs.length}  ${set}, ${method}, ${coupling}, seed ${seed}: ` +
           `${end?.few.toFixed(4)} | ${end?.many.toFixed(4)}   about ${Math.ceil(left / 60)} min left`,
       );
     }
     const results: ToyResults = {
       format: 1,
-      command: `npx nx run experiments:toy-2d ${flags(given)}`.trim(),
+      command: ['npx nx run experiments:toy-2d', ...flags(given)].join(' '),
       engine: `${engine.name} ${engine.version}`,
       settings,
       seeds,
@@ -85,11 +93,11 @@ export const toy2d: Command = {
       ),
       curves,
     };
-    writeFileSync(join(out, 'results.json'), `${JSON.stringify(results)}\n`);
-    writeFileSync(join(out, 'toy-2d-few.svg'), toyFigure(results, 'few'));
-    writeFileSync(join(out, 'toy-2d-many.svg'), toyFigure(results, 'many'));
-    writeFileSync(join(out, 'README.md'), toyMarkdown(results));
-    console.log(`written to ${out}`);
+    out.write('results.json', `${JSON.stringify(results)}\n`);
+    out.write('toy-2d-few.svg', toyFigure(results, 'few'));
+    out.write('toy-2d-many.svg', toyFigure(results, 'many'));
+    out.write('README.md', toyMarkdown(results));
+    say(`written to ${shortPath(out.path)}`);
     return 0;
   },
 };
@@ -107,23 +115,9 @@ function only<T>(
   return name === undefined ? named : { [name]: named[name] as T };
 }
 
-function flags({ flags: given }: Given): string {
-  return Object.entries(given)
-    .flatMap(([name, value]) => (typeof value === 'string' && name !== 'out' ? [`--${name}="${value}"`] : []))
-    .join(' ');
-}
-
-/** Before minutes of training. @throws UsageError unless files can be written there */
-function writable(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'README.md'), '', { flag: 'a' });
-  } catch (cause) {
-    throw new UsageError(
-      `--out must be a folder that can be written, got ${folder}: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
-  }
+function flags({ flags: given }: Given): string[] {
+  const words = Object.entries(given).flatMap(([name, value]) =>
+    typeof value === 'string' && name !== 'out' ? [`--${name}="${value}"`] : [],
+  );
+  return words.length > 0 ? ['--', ...words] : [];
 }

@@ -6,6 +6,7 @@ import { methodSchema } from '../registry/method-schema.js';
 import type { MethodConfig } from '../registry/methods.js';
 import { type ModelConfig, modelSchema } from '../registry/models.js';
 import { type EmaConfig, emaSchema, type OptimizerConfig, optimizerSchema } from '../registry/optimizers.js';
+import { nameSchema as name } from './names.js';
 
 /** One of the trainings that are compared: they differ in the coupling alone. */
 export interface TwinConfig {
@@ -31,7 +32,7 @@ export interface EvaluationConfig {
   /** Images that the sampler makes at a time; changes the speed, not the images. */
   readonly batchSize: number;
   readonly extractor: ExtractorName;
-  /** Real images that samples are compared with, the first of the data set. Default: all. */
+  /** How many real images samples are compared with: a draw that is the same for every run. Default: all. */
   readonly referenceImages?: number;
 }
 
@@ -63,7 +64,6 @@ export interface ExperimentConfig {
   readonly seed: number;
 }
 
-const name = z.string().regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores only');
 const positive = z.int().min(1);
 
 export const experimentSchema: z.ZodType<ExperimentConfig> = z
@@ -77,7 +77,11 @@ export const experimentSchema: z.ZodType<ExperimentConfig> = z
     twins: z
       .array(z.strictObject({ name, coupling: couplingSchema }))
       .min(1)
-      .refine((twins) => new Set(twins.map((twin) => twin.name)).size === twins.length, 'names must differ'),
+      // Each has a folder, and some file systems don't tell large letters from small ones.
+      .refine(
+        (twins) => new Set(twins.map((twin) => twin.name.toLowerCase())).size === twins.length,
+        'names must differ, and in more than large and small letters',
+      ),
     batchSize: positive,
     steps: positive,
     optimizer: optimizerSchema,

@@ -60,7 +60,14 @@ describe('a config that is wrong is refused with the place and what may stand th
       'evaluation.samplingSteps: must each be at least 2 for edm, whose levels go from the highest to the lowest, got [1,2]',
     ],
     ['name', 'a/b', 'must be letters, digits, dots, dashes and underscores only'],
+    ['name', '..', 'begin with none but a letter, a digit or an underscore'],
+    ['name', '../..', 'must be letters, digits, dots, dashes and underscores only'],
+    ['name', '-x', 'begin with none but'],
+    ['name', '.hidden', 'begin with none but'],
+    ['name', 'x'.repeat(101), '100 of them at most'],
+    ['twins.0.name', '..', 'twins.0.name: must be letters'],
     ['twins', [smoke.twins[0], smoke.twins[0]], 'twins: names must differ'],
+    ['twins', [smoke.twins[0], { ...smoke.twins[0], name: 'INDEPENDENT' }], 'twins: names must differ'],
   ])('%s: %j', (path, value, message) => {
     const parse = () => parseConfig(changed(path, value), 'x.json');
     expect(parse).toThrow(UsageError);

@@ -30,7 +30,7 @@ export const fashionDdim: ExperimentConfig = {
   seed: 0,
 };
 
-/** The same on all 60,000 images, four times as long: `npx datasets fetch fashion-mnist --to data/fashion-mnist`. */
+/** The same on all 60,000 images, four times as long: `npx @immiscible/datasets fetch fashion-mnist --to data/fashion-mnist`. */
 export const fashionDdim60k: ExperimentConfig = {
   ...fashionDdim,
   name: 'fashion-ddim-60k',

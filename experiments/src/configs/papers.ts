@@ -2,7 +2,7 @@ import type { CouplingConfig } from '../registry/couplings.js';
 import type { ExperimentConfig } from '../config/experiment.js';
 
 // One config for each setting of the papers that a single machine can hold; `docs/reproducing.md` says which table each is of, and what
-// differs. The data are expected in `data/`: `npx datasets fetch NAME --to data/NAME`.
+// differs. The data are expected in `data/`: `npx @immiscible/datasets fetch NAME --to data/NAME`.
 
 const twin = (name: string, coupling: CouplingConfig) => ({ name, coupling });
 const independent = twin('independent', { kind: 'independent' });

@@ -87,9 +87,12 @@ export const couplingSchema: z.ZodType<CouplingConfig> = z.discriminatedUnion('k
 /** @throws RangeError if sizes don't fit each other */
 export function createCoupling(config: CouplingConfig): BatchTransform {
   const transform = bare(config);
-  return config.kind !== 'independent' && config.withinClasses === true
-    ? withinClasses(transform)
-    : transform;
+  return couplesWithinClasses(config) ? withinClasses(transform) : transform;
+}
+
+/** Whether it needs labels. */
+export function couplesWithinClasses(config: CouplingConfig): boolean {
+  return config.kind !== 'independent' && config.withinClasses === true;
 }
 
 function bare(config: CouplingConfig): BatchTransform {

@@ -30,6 +30,6 @@ test.each(['cifar10', 'celeba', 'tiny-imagenet'] as const)(
     const loading = loadDataset({ kind, path: 'nowhere/at-all' });
     await expect(loading).rejects.toThrow(UsageError);
     await expect(loading).rejects.toThrow(`dataset.path must hold ${kind}, got nowhere/at-all: `);
-    await expect(loading).rejects.toThrow(`npx datasets fetch ${kind} --to nowhere,`);
+    await expect(loading).rejects.toThrow(`npx @immiscible/datasets fetch ${kind} --to nowhere,`);
   },
 );

@@ -30,7 +30,7 @@ type PictureConfig = Common &
         readonly directory: string;
       }
     | {
-        /** The archives as `datasets fetch` gets them, the training part; held in memory, as bytes. */
+        /** The archives as `npx @immiscible/datasets fetch` gets them, the training part; held in memory, as bytes. */
         readonly kind: 'cifar10' | 'celeba' | 'tiny-imagenet';
         readonly path: string;
       }
@@ -94,7 +94,7 @@ async function load(config: PictureConfig): Promise<Dataset> {
       } catch (cause) {
         throw new UsageError(
           `dataset.path must hold ${config.kind}, got ${config.path}: ${(cause as Error).message}\n` +
-            `To get it: npx datasets fetch ${config.kind} --to ${dirname(config.path)}, and unpack what is a .zip; then give ` +
+            `To get it: npx @immiscible/datasets fetch ${config.kind} --to ${dirname(config.path)}, and unpack what is a .zip; then give ` +
             'its place as dataset.path in a config of your own (--config FILE.json).',
           { cause },
         );

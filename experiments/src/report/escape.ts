@@ -6,7 +6,41 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+/** What steers a terminal, or turns the direction of text around: control characters but tab and line feed, and Unicode's marks for it. */
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text that may go to a terminal: what would steer it is shown as `\u001b`, which in JSON means the same. */
+export function printable(text: string): string {
+  return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Text that may stand in HTML or SVG, in an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
+  return printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
+}
+
+/** Text that may stand in a line or a table of Markdown, where it means itself: no HTML, no markup, no line of its own. */
+export function escapeMarkdown(text: string): string {
+  return printable(text.replace(/\s+/g, ' '))
+    .replace(/[\\`*_[\]|~]/g, '\\$&')
+    .replace(/[&<>]/g, (character) => ENTITIES[character] as string);
+}
+
+/** Text as code within a line of Markdown. */
+export function codeMarkdown(text: string): string {
+  const shown = printable(text.replace(/\s+/g, ' '));
+  const mark = '`'.repeat(longestRun(shown) + 1);
+  const space = shown.startsWith('`') || shown.endsWith('`') ? ' ' : '';
+  return `${mark}${space}${shown}${space}${mark}`;
+}
+
+/** Lines as a fenced block of Markdown that ends where they do, whatever they hold. */
+export function fencedMarkdown(language: string, lines: readonly string[]): string {
+  const text = lines.map((line) => printable(line.replace(/\s+/g, ' '))).join('\n');
+  const fence = '`'.repeat(Math.max(2, longestRun(text)) + 1);
+  return `${fence}${language}\n${text}\n${fence}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 }

@@ -123,3 +123,34 @@ describe('the verdict', () => {
     );
   });
 });
+
+describe('the note on couplings', () => {
+  const noteOf = (...kinds: object[]) => {
+    const summary = exampleSummary();
+    const [twin] = summary.twins;
+    const twins = kinds.map(
+      (coupling, i) => ({ ...twin, name: `twin${i}`, coupling }) as (typeof summary.twins)[number],
+    );
+    return reportPage({ ...summary, twins, comparisons: [] }, new Map());
+  };
+  const independent = { kind: 'independent' };
+
+  test('says that noise is only moved where it is an assignment, and where it is the nearest of several that it isn’t', () => {
+    expect(page).toContain('An assignment moves noise, never makes it');
+    const nearest = noteOf(independent, { kind: 'nearestNoise', candidates: 4 });
+    expect(nearest).not.toContain('never makes it');
+    expect(nearest).toContain('draws several for each image and keeps the nearest');
+    const both = noteOf(independent, { kind: 'linearAssignment' }, { kind: 'nearestNoise', candidates: 4 });
+    expect(both).toContain('An assignment moves noise');
+    expect(both).toContain('draws several for each image');
+    expect(noteOf(independent)).toContain('Independent noise is left as it is drawn.');
+  });
+});
+
+test('the floor is said of as many real images as it is of', () => {
+  const summary = exampleSummary();
+  const evaluation = { ...summary.evaluation, floorN: 100 };
+  expect(reportPage({ ...summary, evaluation }, new Map())).toContain(
+    '100 real ones have a distance of 1.90 from the others',
+  );
+});

@@ -56,8 +56,7 @@ ${chartSection(summary, legend)}
 ${sampleSection(summary, pictures)}
 <section>
 <h2>The price and what it buys</h2>
-<p class="note">An assignment moves noise, never makes it: the same draws, given out so that images and noise lie
-closer together. Its time counts in the seconds above.</p>
+<p class="note">${escape(couplingNote(summary))} Its time counts in the seconds above.</p>
 ${couplingTable(summary)}
 </section>
 ${lossSection(summary, legend)}
@@ -213,6 +212,19 @@ function pictureFigure(source: string, caption: string, alt: string): string {
   return `<figure><img src="${source}" alt="${escape(alt)}"><figcaption>${caption}</figcaption></figure>`;
 }
 
+/** What the couplings do to noise: an assignment keeps all draws, the nearest of several doesn't. */
+function couplingNote({ twins }: Summary): string {
+  const kinds = new Set(twins.map(({ coupling }) => coupling.kind));
+  const chosen = kinds.delete('nearestNoise');
+  kinds.delete('independent');
+  const moved =
+    'An assignment moves noise, never makes it: the same draws, given out so that images and noise lie closer together.';
+  const drawn =
+    'Nearest noise draws several for each image and keeps the nearest: noise as a whole is no longer exactly Gaussian.';
+  if (chosen) return kinds.size > 0 ? `${moved} ${drawn}` : drawn;
+  return kinds.size > 0 ? moved : 'Independent noise is left as it is drawn.';
+}
+
 function couplingTable({ twins }: Summary): string {
   const rows = twins.map(
     (twin, i) =>
@@ -262,8 +274,8 @@ function facts(summary: Summary): string {
     ['Samples', `${count(evaluation.n)} at ${list(evaluation.samplingSteps)} steps of ${sampler}`],
     [
       'Reference',
-      `${count(evaluation.referenceImages)} images of the data set; ${count(evaluation.n)} real ones have a ` +
-        `distance of ${figure(evaluation.floor)}`,
+      `${count(evaluation.referenceImages)} images of the data set; ${count(evaluation.floorN ?? evaluation.n)} real ones ` +
+        `have a distance of ${figure(evaluation.floor)} from the others`,
     ],
     [
       'Noise',

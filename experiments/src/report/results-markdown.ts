@@ -7,6 +7,7 @@ import {
   samplingSteps as samplingStepsText,
   times,
 } from './format.js';
+import { codeMarkdown, escapeMarkdown as escape, fencedMarkdown } from './escape.js';
 import type { Interval } from './interval.js';
 import type { Results } from './results.js';
 
@@ -15,9 +16,12 @@ export function resultsMarkdown(results: Results): string {
   const { config, seeds, metric, samplingSteps, twins, comparisons } = results;
   const last = config.steps;
   const rows: string[][] = [
-    [`${metric} after ${count(last)} steps`, ...samplingSteps.map((steps) => samplingStepsText(steps))],
+    [
+      `${escape(metric)} after ${count(last)} steps`,
+      ...samplingSteps.map((steps) => samplingStepsText(steps)),
+    ],
     ...twins.map(({ name, curve }) => [
-      name,
+      escape(name),
       ...samplingSteps.map((steps) => {
         const point = curve.find((one) => one.step === last && one.samplingSteps === steps);
         return point ? plusMinus(point.distance) : '–';
@@ -28,10 +32,10 @@ export function resultsMarkdown(results: Results): string {
     const of = samplingSteps.map((steps) =>
       comparisons.find((one) => one.other === name && one.samplingSteps === steps),
     );
-    rows.push([`${name}: change`, ...of.map((one) => (one ? ratio(one.logRatio) : '–'))]);
-    rows.push([`${name}: verdict`, ...of.map((one) => one?.verdict ?? 'one seed: not known')]);
+    rows.push([`${escape(name)}: change`, ...of.map((one) => (one ? ratio(one.logRatio) : '–'))]);
+    rows.push([`${escape(name)}: verdict`, ...of.map((one) => one?.verdict ?? 'one seed: not known')]);
     rows.push([
-      `${name}: fewer steps to the best of ${twins[0]?.name ?? ''}`,
+      `${escape(name)}: fewer steps to the best of ${escape(twins[0]?.name ?? '')}`,
       ...of.map((one) =>
         one ? one.speedUps.map((up) => (up === null ? 'never' : times(up))).join(', ') : '–',
       ),
@@ -39,10 +43,10 @@ export function resultsMarkdown(results: Results): string {
   }
   const price = twins.map(
     ({ name, seconds, couplingShare, distanceDrop }) =>
-      `- ${name}: ${duration(seconds.mean)} of training, ${percent(couplingShare.mean)} of it for the coupling; mean ` +
+      `- ${escape(name)}: ${duration(seconds.mean)} of training, ${percent(couplingShare.mean)} of it for the coupling; mean ` +
       `image–noise distance ${percent(-distanceDrop.mean)}`,
   );
-  return `# ${config.title}
+  return `# ${escape(config.title)}
 
 ${table(rows)}
 
@@ -50,20 +54,18 @@ Seeds ${list(seeds)}. Distances: mean ± half of the 95% t-interval over seeds. 
 logarithm of the ratio of two twins with one seed, turned back into percent. Steps: how many times fewer, one figure a
 seed.
 
-![${metric} against training steps](curves.svg)
+![${escape(metric)} against training steps](curves.svg)
 
 ${price.join('\n')}
 
-${metric} is the Fréchet distance on the features of \`${results.extractor}\`, ${count(results.n)} samples against
-${count(results.referenceImages)} images of the data set; ${count(results.n)} real images have ${figure(results.floor.mean)}. It
+${escape(metric)} is the Fréchet distance on the features of ${codeMarkdown(results.extractor)}, ${count(results.n)} samples against
+${count(results.referenceImages)} images of the data set; ${count(results.floorN)} real images have ${figure(results.floor.mean)}. It
 isn't FID and doesn't compare with one.
 
-Made ${results.dates.join(', ')} with ${results.engines.join('; ')} on ${results.machines.join('; ')}, commit
-${results.commits.join(', ')}:
+Made ${results.dates.join(', ')} with ${escape(results.engines.join('; '))} on ${escape(results.machines.join('; '))}, commit
+${escape(results.commits.join(', '))}:
 
-\`\`\`sh
-${results.commands.join('\n')}
-\`\`\`
+${fencedMarkdown('sh', results.commands)}
 `;
 }
 

@@ -16,8 +16,9 @@ export interface Results {
   readonly n: number;
   readonly samplingSteps: readonly number[];
   readonly referenceImages: number;
-  /** The distance of as many real images. */
+  /** The distance of `floorN` real images from the others. */
   readonly floor: Interval;
+  readonly floorN: number;
   readonly engines: readonly string[];
   readonly machines: readonly string[];
   readonly commits: readonly string[];
@@ -78,6 +79,7 @@ export function mergeSummaries(summaries: readonly Summary[]): Results {
     samplingSteps: evaluation.samplingSteps,
     referenceImages: evaluation.referenceImages,
     floor: of((summary) => summary.evaluation.floor),
+    floorN: evaluation.floorN ?? evaluation.n,
     engines: unique(({ engine }) => `${engine.name} ${engine.version}`),
     machines: unique(({ machine }) => `${machine.cores} × ${machine.cpu}, Node ${machine.node}`),
     commits: unique(({ git }) =>

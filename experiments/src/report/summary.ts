@@ -95,8 +95,10 @@ export interface Summary {
     readonly samplingSteps: readonly number[];
     /** Real images that the reference statistics are of. */
     readonly referenceImages: number;
-    /** The distance of `n` real images from the rest of them: what a perfect model would score. */
+    /** The distance of `floorN` real images from the rest of them: what a perfect model would score. */
     readonly floor: number;
+    /** As many as `n`, or half of the reference images where that is less. Absent in runs before it was told: then `n`. */
+    readonly floorN?: number;
   };
   readonly twins: readonly TwinSummary[];
   readonly comparisons: readonly Comparison[];

@@ -40,3 +40,22 @@ test('a twin that has not begun is all zeros, which JSON can hold', () => {
   expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);
   expect(summary).toMatchObject({ steps: 0, seconds: 0, couplingShare: 0, distanceDrop: 0, curve: [] });
 });
+
+test('after a loss of the log shares are of the steps whose times are known, and steps those of the last evaluation', () => {
+  const evaluation: Stat = {
+    ...{ kind: 'evaluation', twin: 'a', step: 4, seconds: 8, metric: 'FD-x', value: 1, n: 1 },
+    ...{ samplingSteps: 1, sampler: 's', extractor: 'x' },
+  };
+  // Step 6 is the first that is logged again: what it took isn't known.
+  const stats = [step(1), evaluation, step(6), step(7)];
+  expect(twinSummary(twin, stats, [], undefined)).toMatchObject({
+    couplingShare: 1 / 4,
+    couplingAhead: 2 / 4,
+    steps: 7,
+  });
+  expect(twinSummary(twin, [evaluation], [], undefined)).toMatchObject({
+    couplingShare: 0,
+    steps: 4,
+    seconds: 8,
+  });
+});

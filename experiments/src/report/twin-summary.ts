@@ -14,9 +14,10 @@ export function twinSummary(
 ): TwinSummary {
   const own = stats.filter(({ twin }) => twin === name);
   const steps = own.flatMap((stat) => (stat.kind === 'step' ? [stat] : []));
-  const last = steps.at(-1);
-  const couplingSeconds = steps.reduce((sum, step) => sum + step.couplingSeconds, 0);
-  const aheadSeconds = steps.reduce((sum, step) => sum + step.couplingAheadSeconds, 0);
+  const last = own.at(-1);
+  const timed = withOwnSeconds(steps);
+  const total = sum(timed.map((step) => step.ownSeconds));
+  const shareOf = (seconds: number): number => (total > 0 ? seconds / total : 0);
   const distance = {
     before: mean(steps.map((step) => step.distance.before)),
     after: mean(steps.map((step) => step.distance.after)),
@@ -32,13 +33,24 @@ export function twinSummary(
       return [point];
     }),
     loss: averaged(steps),
-    couplingShare: last && last.seconds > 0 ? couplingSeconds / last.seconds : 0,
-    couplingAhead: last && last.seconds > 0 ? aheadSeconds / last.seconds : 0,
+    couplingShare: shareOf(sum(timed.map((step) => step.couplingSeconds))),
+    couplingAhead: shareOf(sum(timed.map((step) => step.couplingAheadSeconds))),
     distanceDrop: steps.length > 0 ? 1 - distance.after / distance.before : 0,
     distance,
     grids,
     ...(checkpoint !== undefined && { checkpoint }),
   };
+}
+
+type Step = Extract<Stat, { kind: 'step' }>;
+
+/** Steps with the time of each, as far as the clock before it is known: after a loss of the log it isn't. */
+function withOwnSeconds(steps: readonly Step[]): (Step & { readonly ownSeconds: number })[] {
+  return steps.flatMap((step, i) => {
+    const before = steps[i - 1];
+    const began = step.step === 1 ? 0 : before?.step === step.step - 1 ? before.seconds : undefined;
+    return began === undefined ? [] : [{ ...step, ownSeconds: step.seconds - began }];
+  });
 }
 
 function averaged(steps: readonly { step: number; loss: number }[]): { step: number; value: number }[] {
@@ -53,5 +65,9 @@ function averaged(steps: readonly { step: number; loss: number }[]): { step: num
 
 /** 0 of nothing, so that JSON has a number. */
 function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? 0 : sum(values) / values.length;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -2,6 +2,7 @@ import type { Rng } from '@immiscible/core';
 import type { Params } from '@immiscible/core/tensors';
 import { type FeatureExtractor, frechetDistance, type Statistics, statistics } from '@immiscible/metrics-fid';
 import type { NdArray } from 'ndarray';
+import { drawIndices, imagesAt } from '../registry/draw-images.js';
 import type { ImageData } from '../registry/image-data.js';
 import { drawSamples } from './draw-samples.js';
 import type { Parts } from './parts.js';
@@ -18,12 +19,21 @@ export interface Measured {
   readonly samples: NdArray<Float32Array>;
 }
 
+/** The distance of real images from the others. */
+export interface Floor {
+  readonly value: number;
+  /** How many: as many as samples, or half of the reference images where that is less. */
+  readonly n: number;
+}
+
 /** Takes the distance between a model's samples and the data set. */
 export interface Evaluator {
   readonly metric: string;
   readonly reference: Statistics;
-  /** The distance of as many real images as samples are taken from the rest of the data set. */
-  readonly floor: number;
+  /** What a perfect model would score, at the config's number of samples. */
+  readonly floor: Floor;
+  /** The same for another number of samples. */
+  floorOf(samples: number): Floor;
   /** @param samplingSteps - default: those of the config */
   evaluate(
     params: Params,
@@ -47,10 +57,13 @@ export async function createEvaluator(parts: Parts, signal: AbortSignal): Promis
   const config = parts.config.evaluation;
   const real = await datasetFeatures(dataset, extractor, config.referenceImages, signal);
   const reference = statistics(extractor.dimensions).update(real).finish();
+  // Each time the same draw: the first n of one permutation against the rest.
+  const floorOf = (samples: number): Floor => realFloor(real, samples, sampleRng.split('floor'));
   return {
     metric: `FD-${extractor.id.split('@', 1)[0]}`,
     reference,
-    floor: realFloor(real, config.samples, sampleRng.split('floor')),
+    floor: floorOf(config.samples),
+    floorOf,
     async evaluate(
       params,
       { samplingSteps = config.samplingSteps, samples: n = config.samples, ...rest } = {},
@@ -84,23 +97,23 @@ async function datasetFeatures(
   most: number | undefined,
   signal: AbortSignal,
 ): Promise<NdArray<Float32Array>> {
-  const count = Math.min(most ?? Infinity, dataset.shape[0]);
+  const indices = drawIndices(dataset, most ?? Infinity, 'reference');
   const parts: NdArray<Float32Array>[] = [];
-  for (let start = 0; start < count; start += CHUNK) {
+  for (let start = 0; start < indices.length; start += CHUNK) {
     await breathe();
     signal.throwIfAborted();
-    parts.push(await extractor.extract(dataset.images(start, Math.min(count, start + CHUNK))));
+    parts.push(await extractor.extract(imagesAt(dataset, indices.subarray(start, start + CHUNK))));
   }
   return toRows(parts);
 }
 
 /** A random part of the images against the others: how far a perfect model's samples would be. */
-function realFloor(features: NdArray<Float32Array>, samples: number, rng: Rng): number {
+function realFloor(features: NdArray<Float32Array>, samples: number, rng: Rng): Floor {
   const [count = 0, dimensions = 0] = features.shape;
   const n = Math.min(samples, Math.floor(count / 2));
   const [some, rest] = [statistics(dimensions), statistics(dimensions)];
   rng
     .permutation(count)
     .forEach((row, i) => (i < n ? some : rest).update(features.lo(row, 0).hi(1, dimensions)));
-  return n < 2 ? NaN : frechetDistance(some.finish(), rest.finish());
+  return { n, value: n < 2 ? NaN : frechetDistance(some.finish(), rest.finish()) };
 }

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { eager, jit, jitModel } from '@immiscible/jit';
 import type { FeatureExtractor } from '@immiscible/metrics-fid';
 import type { ExperimentConfig, FromConfig } from '../config/experiment.js';
+import { couplesWithinClasses } from '../registry/couplings.js';
 import { loadDataset } from '../registry/datasets.js';
 import { extractors } from '../registry/extractors.js';
 import type { ImageData } from '../registry/image-data.js';
@@ -66,6 +67,7 @@ export async function createHostParts(config: ExperimentConfig): Promise<HostPar
         : `0 for ${dataset.name}, which has no labels`;
     throw new RangeError(`model.classes must be ${wanted}, got ${model.classes}`);
   }
+  checkWithinClasses(config, model, dataset);
   const flip = config.dataset.kind === 'latents' ? undefined : config.dataset.flip;
   const source = dataset.batches({
     batchSize: config.batchSize,
@@ -79,6 +81,22 @@ export async function createHostParts(config: ExperimentConfig): Promise<HostPar
     method: createMethod(config.method, config.steps),
     trainRng: root.split('train'),
   };
+}
+
+/** A network without classes is trained without labels, whatever the data set has: then there is nothing to couple within. */
+function checkWithinClasses(
+  { twins }: ExperimentConfig,
+  model: SampledModel,
+  { name, classes }: ImageData,
+): void {
+  const twin = twins.findIndex(({ coupling }) => couplesWithinClasses(coupling));
+  if (twin < 0 || model.classes > 0) return;
+  throw new RangeError(
+    `twins.${twin}.coupling.withinClasses must be left out for a network without classes, which is trained without labels; ` +
+      (classes > 0
+        ? `or set model.classes to ${classes}, as many as ${name} has`
+        : `and ${name} has no labels to couple within`),
+  );
 }
 
 /** @throws RangeError if values of the config don't fit each other */

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import { printable } from '../report/escape.js';
 import { count, duration } from '../report/format.js';
 
 /** What is going on, for the one line that is shown. */
@@ -35,7 +36,7 @@ function describe(state: ProgressState): string {
     Number.isFinite(state.remaining) ? `${duration(state.remaining)} left` : '',
     losses.length > 0 ? `loss ${losses.join(' | ')}` : '',
   ];
-  return parts.filter((part) => part !== '').join('  ');
+  return printable(parts.filter((part) => part !== '').join('  '));
 }
 
 function bar(steps: number, stream: NodeJS.WriteStream): Progress {
@@ -58,7 +59,7 @@ function bar(steps: number, stream: NodeJS.WriteStream): Progress {
   return {
     update: (state) => one.update(state.step, { text: describe(state) }),
     log(line) {
-      bars.log(`${line}\n`);
+      bars.log(`${printable(line)}\n`);
       bars.update();
     },
     stop: () => bars.stop(),
@@ -77,7 +78,7 @@ function plain(steps: number, stream: NodeJS.WriteStream): Progress {
       last = now;
       stream.write(`step ${count(state.step)} of ${count(steps)}  ${describe(state)}\n`);
     },
-    log: (line) => void stream.write(`${line}\n`),
+    log: (line) => void stream.write(`${printable(line)}\n`),
     stop() {},
   };
 }

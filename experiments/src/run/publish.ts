@@ -1,6 +1,6 @@
 import { compareCurves } from '../report/compare-curves.js';
-import { REAL_IMAGES, reportPage } from '../report/page.js';
-import type { Summary } from '../report/summary.js';
+import { type Pictures, REAL_IMAGES, reportPage } from '../report/page.js';
+import type { Comparison, Summary } from '../report/summary.js';
 import { twinSummary } from '../report/twin-summary.js';
 import type { Evaluator } from './evaluation.js';
 import type { RunFolder } from './folder.js';
@@ -13,8 +13,8 @@ export interface RunFacts {
   readonly engine: Summary['engine'];
   readonly command: string;
   readonly startedAt: Date;
-  /** Wall-clock seconds of earlier parts of a run that was resumed. */
-  readonly earlierSeconds: number;
+  /** What the run had come to before, where it was resumed. */
+  readonly earlier: Summary | undefined;
   readonly parameters: number;
   readonly git: Summary['git'];
   readonly machine: Summary['machine'];
@@ -52,7 +52,7 @@ export function summarizeRun(
     git: facts.git,
     machine: facts.machine,
     startedAt: facts.startedAt.toISOString(),
-    wallSeconds: facts.earlierSeconds + (Date.now() - facts.startedAt.getTime()) / 1000,
+    wallSeconds: (facts.earlier?.wallSeconds ?? 0) + (Date.now() - facts.startedAt.getTime()) / 1000,
     parameters: facts.parameters,
     evaluation: {
       metric: evaluator.metric,
@@ -60,15 +60,19 @@ export function summarizeRun(
       n: config.evaluation.samples,
       samplingSteps: config.evaluation.samplingSteps,
       referenceImages: evaluator.reference.n,
-      floor: evaluator.floor,
+      floor: evaluator.floor.value,
+      floorN: evaluator.floor.n,
     },
     twins,
     comparisons: others.flatMap((other) =>
       config.evaluation.samplingSteps.flatMap((samplingSteps) => {
-        const error = baseline
-          ? ratioError(record.measured, baseline.name, other.name, samplingSteps, evaluator)
-          : null;
-        return (baseline && compareCurves(baseline, other, samplingSteps, error)) ?? [];
+        if (baseline === undefined) return [];
+        const error = ratioError(record.measured, baseline.name, other.name, samplingSteps, evaluator);
+        const comparison = compareCurves(baseline, other, samplingSteps, error);
+        if (comparison === null || error !== null) return comparison ?? [];
+        // Features of evaluations before a resume are gone; what was known of them isn't.
+        const known = earlierError(facts.earlier, comparison);
+        return compareCurves(baseline, other, samplingSteps, known) ?? [];
       }),
     ),
   };
@@ -90,15 +94,57 @@ function ratioError(
   return x && y ? logRatioError(x, y, reference) : null;
 }
 
-/** Writes `summary.json` and `report.html`. */
+function earlierError(
+  earlier: Summary | undefined,
+  { baseline, other, samplingSteps, step, logRatio }: Comparison,
+): number | null {
+  const same = earlier?.comparisons.find(
+    (one) =>
+      one.baseline === baseline &&
+      one.other === other &&
+      one.samplingSteps === samplingSteps &&
+      one.step === step &&
+      one.logRatio === logRatio,
+  );
+  return same?.standardError ?? null;
+}
+
+/**
+ * Writes `summary.json` and `report.html`.
+ *
+ * @throws WriteError if they can't be written
+ */
 export function publish(folder: RunFolder, summary: Summary): void {
-  const files = [REAL_IMAGES, ...summary.twins.flatMap(({ grids }) => grids.map(({ file }) => file))];
-  const pictures = new Map(
+  folder.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
+  folder.write('report.html', reportPage(summary, picturesOf(folder, summary)));
+}
+
+/** The same after a failure, which may be a full disk: then as much of it as there is room for. */
+export function publishAtLast(folder: RunFolder, summary: Summary, note: (text: string) => void): void {
+  const attempt = (work: () => void): boolean => {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      note((error as Error).message);
+      return false;
+    }
+  };
+  if (attempt(() => publish(folder, summary))) return;
+  if (attempt(() => folder.write('report.html', reportPage(summary, new Map())))) {
+    note('the report is without its pictures, for which there is no room');
+  }
+}
+
+const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
+
+/** Those that the summary names and that are PNG files in the run's folder. */
+function picturesOf(folder: RunFolder, { twins }: Summary): Pictures {
+  const files = [REAL_IMAGES, ...twins.flatMap(({ grids }) => grids.map(({ file }) => file))];
+  return new Map(
     files.flatMap((file) => {
       const bytes = folder.read(file);
-      return bytes ? [[file, bytes] as const] : [];
+      return bytes?.subarray(0, PNG.length).equals(PNG) ? [[file, bytes] as const] : [];
     }),
   );
-  folder.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
-  folder.write('report.html', reportPage(summary, pictures));
 }

@@ -1,10 +1,12 @@
-import type { GridFile, Summary } from '../report/summary.js';
+import type { GridFile } from '../report/summary.js';
 import type { Evaluator, Measured } from './evaluation.js';
 import type { RunFolder } from './folder.js';
+import { gridFile } from './grids.js';
 import type { Parts } from './parts.js';
+import type { Recovered } from './recover.js';
 import { firstRows } from './rows.js';
 import { sampleGrid } from './sample-grid.js';
-import { rewindStats, type Stat, statsLog } from './stats.js';
+import { appendStat, type Stat, writeStats } from './stats.js';
 
 /** Features of a twin's last evaluation. */
 export interface LastMeasured {
@@ -19,42 +21,31 @@ export interface RunRecord {
   readonly grids: ReadonlyMap<string, readonly GridFile[]>;
   /** By twin: evaluations of this process. */
   readonly measured: ReadonlyMap<string, LastMeasured>;
-  /** Forgets what came after the steps that the twins go on from. */
-  rewind(steps: ReadonlyMap<string, number>): void;
+  /** Before the first step: the folder's log becomes what the run goes on from. */
+  begin(): void;
   log(stat: Stat): void;
   evaluation(twin: string, step: number, seconds: number, results: readonly Measured[]): void;
 }
 
-/** @param earlier - of the run that is gone on with */
+/** @param recovered - of the run that is gone on with */
 export function createRecord(
   folder: RunFolder,
   { config, dataset, extractor, method }: Parts,
   { metric }: Evaluator,
-  earlier: Summary | undefined,
+  recovered: Pick<Recovered, 'stats' | 'grids'> | undefined,
 ): RunRecord {
-  const file = statsLog(folder);
-  let stats: Stat[] = [];
-  const grids = new Map(earlier?.twins.map((twin) => [twin.name, [...twin.grids]]) ?? []);
+  const stats: Stat[] = [...(recovered?.stats ?? [])];
+  const grids = new Map(recovered?.grids);
   const measured = new Map<string, LastMeasured>();
   const log = (stat: Stat): void => {
     stats.push(stat);
-    file.append(stat);
+    appendStat(folder, stat);
   };
   return {
-    get stats() {
-      return stats;
-    },
+    stats,
     grids,
     measured,
-    rewind(steps) {
-      stats = rewindStats(folder, steps);
-      for (const [twin, list] of grids) {
-        grids.set(
-          twin,
-          list.filter(({ step }) => step <= (steps.get(twin) ?? 0)),
-        );
-      }
-    },
+    begin: () => writeStats(folder, stats),
     log,
     evaluation(twin, step, seconds, results) {
       for (const { samplingSteps, value, samples } of results) {
@@ -70,9 +61,9 @@ export function createRecord(
           sampler: method.sampler,
           extractor: extractor.id,
         });
-        const name = `samples/${twin}/${samplingSteps}-steps/step-${String(step).padStart(6, '0')}.png`;
-        folder.write(name, sampleGrid(dataset, firstRows(samples, config.grid.count)));
-        grids.set(twin, [...(grids.get(twin) ?? []), { samplingSteps, step, file: name }]);
+        const file = gridFile(twin, samplingSteps, step);
+        folder.write(file, sampleGrid(dataset, firstRows(samples, config.grid.count)));
+        grids.set(twin, [...(grids.get(twin) ?? []), { samplingSteps, step, file }]);
       }
       measured.set(twin, {
         step,

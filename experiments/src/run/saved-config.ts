@@ -1,6 +1,7 @@
 import type { ExperimentConfig } from '../config/experiment.js';
 import { parseConfig } from '../config/load.js';
-import { type RunFolder, shortPath } from './folder.js';
+import type { RunFolder } from './folder.js';
+import { shortPath } from './paths.js';
 import { UsageError } from '../usage-error.js';
 
 /**

@@ -1,26 +1,32 @@
 import { fileStore } from '@immiscible/trainer/node';
 import { relative } from 'node:path';
 import type { Summary } from '../report/summary.js';
+import type { ClaimedFolder } from './claim-folder.js';
+import { type EarlierResults, keepEarlier } from './earlier-results.js';
 import type { Costs } from './estimate.js';
 import type { Evaluator } from './evaluation.js';
-import type { RunFolder } from './folder.js';
 import type { Parts } from './parts.js';
 import type { Progress } from './progress.js';
-import { publish, type RunFacts, summarizeRun } from './publish.js';
+import { publish, publishAtLast, type RunFacts, summarizeRun } from './publish.js';
 import { createRecord } from './record.js';
-import { lastSeconds, readStats } from './stats.js';
+import type { Recovered } from './recover.js';
+import { secondsAt } from './stats.js';
 import { trainTwins } from './train-twins.js';
 import { startTwin, type TwinRun } from './twin-run.js';
 
 export interface SessionOptions {
   readonly parts: Parts;
-  readonly folder: RunFolder;
+  readonly claimed: ClaimedFolder;
   readonly evaluator: Evaluator;
-  readonly facts: Omit<RunFacts, 'parameters' | 'earlierSeconds'>;
+  readonly facts: Omit<RunFacts, 'parameters' | 'earlier'>;
   readonly costs: Costs;
   readonly progress: Progress;
-  /** Goes on from the folder's checkpoints. */
-  readonly resume: boolean;
+  /** What it goes on from. */
+  readonly recovered: Recovered | undefined;
+  /** When all twins are ready and nothing more can be refused. */
+  readonly onReady: () => void;
+  /** Tells where results are kept that show more than the next ones, and why a report could not be written. */
+  readonly note: (text: string) => void;
   /** Stops after the step, with a report. */
   readonly signal: AbortSignal;
 }
@@ -32,65 +38,73 @@ export interface SessionOptions {
  * @throws CheckpointError before the first step, if checkpoints can't be written or read
  */
 export async function runSession(options: SessionOptions): Promise<Summary> {
-  const { parts, folder, evaluator, progress, signal } = options;
-  const earlier = options.resume ? readSummary(folder) : undefined;
-  const facts = { ...options.facts, earlierSeconds: earlier?.wallSeconds ?? 0 };
-  const record = createRecord(folder, parts, evaluator, earlier);
+  const { parts, evaluator, progress, recovered, signal, note } = options;
+  const { folder, freeReserve } = options.claimed;
+  const facts = { ...options.facts, earlier: recovered?.earlier };
+  const record = createRecord(folder, parts, evaluator, recovered);
 
   // Not the user's signal itself: that may come when one twin has done its step and the other has not.
   const stop = new AbortController();
   const runs: TwinRun[] = [];
-  const report = (status: Summary['status'], error?: string): Summary => {
+  const summarize = (status: Summary['status'], error?: string): Summary => {
     const paths = runs.flatMap(({ twin, checkpoint }) =>
       checkpoint === undefined ? [] : [[twin.name, relative(folder.path, checkpoint)] as const],
     );
     const parameters = runs[0]?.parameters ?? 0;
-    const summary = summarizeRun(parts, evaluator, { ...facts, parameters }, record, {
+    return summarizeRun(parts, evaluator, { ...facts, parameters }, record, {
       status,
       checkpoints: new Map(paths),
       ...(error !== undefined && { error }),
     });
+  };
+  const report = (status: Summary['status']): Summary => {
+    const summary = summarize(status);
     publish(folder, summary);
     return summary;
   };
 
+  let kept: EarlierResults | undefined;
   try {
-    const logged = readStats(folder);
     for (const twin of parts.config.twins) {
+      const start = recovered?.starts.get(twin.name);
       runs.push(
         await startTwin({
           parts,
           twin,
           store: fileStore(folder.file('checkpoints', twin.name)),
           signal: stop.signal,
-          resume: options.resume,
-          secondsAt: (step) => lastSeconds(logged, twin.name, step),
+          start,
+          seconds: start ? (secondsAt(record.stats, twin.name, start.step) ?? start.seconds) : 0,
         }),
       );
     }
-    record.rewind(new Map(runs.map((run) => [run.twin.name, run.step])));
+    if (recovered) {
+      const { files } = (kept = keepEarlier(folder, recovered));
+      if (files.length > 0) note(`earlier results are kept in ${files.join(', ')}, which show more for now`);
+      record.begin();
+    }
+    options.onReady();
     try {
       await trainTwins({ ...options, runs, record, stop, onEvaluated: () => void report('running') });
-      return report(signal.aborted ? 'interrupted' : 'finished');
+      const summary = report(signal.aborted ? 'interrupted' : 'finished');
+      if (summary.status === 'finished') kept?.caughtUp();
+      return summary;
     } catch (error) {
       // The twin that is sound gets a checkpoint.
       stop.abort();
       await saveOthers(runs);
-      return report('failed', error instanceof Error ? error.message : String(error));
+      const summary = summarize('failed', error instanceof Error ? error.message : String(error));
+      freeReserve();
+      publishAtLast(folder, summary, note);
+      return summary;
     }
   } finally {
     progress.stop();
-    for (const run of runs) await run.dispose();
+    await Promise.allSettled(runs.map((run) => run.dispose()));
   }
 }
 
 /** Checkpoints of the twins that are sound; what goes wrong here is not what went wrong first. */
 async function saveOthers(runs: readonly TwinRun[]): Promise<void> {
   for (const run of runs) await run.end(async () => undefined).catch(() => undefined);
-}
-
-/** The summary in a run's folder, if it has been written. */
-export function readSummary(folder: RunFolder): Summary | undefined {
-  const content = folder.read('summary.json');
-  return content && (JSON.parse(content.toString('utf8')) as Summary);
 }

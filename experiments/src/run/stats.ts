@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs';
 import type { CurvePoint } from '../report/summary.js';
 import type { RunFolder } from './folder.js';
 
@@ -21,40 +20,58 @@ export type Stat =
     }
   | ({ readonly kind: 'evaluation'; readonly twin: string } & CurvePoint);
 
+/** What a run's `stats.jsonl` has. */
+export interface SavedStats {
+  readonly stats: Stat[];
+  /** Lines that are none; the last one doesn't count where it was cut short by a kill. */
+  readonly damaged: number;
+}
+
+export const STATS = 'stats.jsonl';
+
 /** Appends to the run's `stats.jsonl`. */
-export interface StatsLog {
-  append(stat: Stat): void;
+export function appendStat(folder: RunFolder, stat: Stat): void {
+  folder.append(STATS, JSON.stringify(stat));
 }
 
-const FILE = 'stats.jsonl';
-
-export function statsLog(folder: RunFolder): StatsLog {
-  return { append: (stat) => appendFileSync(folder.file(FILE), `${JSON.stringify(stat)}\n`) };
+/** What a run has logged so far, without what isn't a line of it. */
+export function readStats(folder: RunFolder): SavedStats {
+  const lines = folder.read(STATS)?.toString('utf8').split('\n') ?? [];
+  // After the last line feed there is nothing, or what a kill has left of a line.
+  const cut = lines.pop() ?? '';
+  const whole = lines.filter((line) => line !== '').map(parseStat);
+  const last = parseStat(cut);
+  const stats = [...whole, last].filter((stat) => stat !== undefined);
+  return { stats, damaged: whole.filter((stat) => stat === undefined).length };
 }
 
-/** What a run has logged so far; a last line that was cut short by a kill is left out. */
-export function readStats(folder: RunFolder): Stat[] {
-  const lines = folder.read(FILE)?.toString('utf8').split('\n') ?? [];
-  return lines.flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Stat];
-    } catch {
-      return [];
-    }
-  });
+/** Writes `stats.jsonl` anew. */
+export function writeStats(folder: RunFolder, stats: readonly Stat[]): void {
+  folder.write(STATS, stats.map((stat) => `${JSON.stringify(stat)}\n`).join(''));
 }
 
-/** Forgets what was logged after the step that a twin goes on from. */
-export function rewindStats(folder: RunFolder, stepOf: ReadonlyMap<string, number>): Stat[] {
-  const kept = readStats(folder).filter(({ twin, step }) => step <= (stepOf.get(twin) ?? 0));
-  folder.write(FILE, kept.map((stat) => `${JSON.stringify(stat)}\n`).join(''));
-  return kept;
+const NUMBERS = {
+  step: ['step', 'seconds', 'couplingSeconds', 'couplingAheadSeconds'],
+  evaluation: ['step', 'seconds', 'n', 'samplingSteps'],
+} as const;
+
+function parseStat(line: string): Stat | undefined {
+  try {
+    const stat = JSON.parse(line) as Stat | null;
+    if (typeof stat?.twin !== 'string' || !(stat.kind === 'step' || stat.kind === 'evaluation'))
+      return undefined;
+    const numbers = NUMBERS[stat.kind].map((name) => (stat as unknown as Record<string, unknown>)[name]);
+    if (!numbers.every(Number.isFinite)) return undefined;
+    if (stat.kind === 'step') return typeof stat.distance === 'object' ? stat : undefined;
+    return [stat.metric, stat.sampler, stat.extractor].every((text) => typeof text === 'string')
+      ? stat
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-/** A twin's training clock after a step. */
-export function lastSeconds(stats: readonly Stat[], twin: string, step: number): number {
-  return (
-    stats.filter((stat) => stat.kind === 'step' && stat.twin === twin && stat.step <= step).at(-1)?.seconds ??
-    0
-  );
+/** A twin's training clock after a step; undefined where that step wasn't logged. */
+export function secondsAt(stats: readonly Stat[], twin: string, step: number): number | undefined {
+  return stats.find((stat) => stat.twin === twin && stat.step === step)?.seconds;
 }

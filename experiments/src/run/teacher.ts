@@ -3,12 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DistillationTeacher } from '@immiscible/consistency';
 import type { Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ExperimentConfig, FromConfig } from '../config/experiment.js';
+import type { ExperimentConfig, FromConfig, TwinConfig } from '../config/experiment.js';
 import type { DistillationConfig } from '../registry/method-consistency.js';
 import { createMethod } from '../registry/methods.js';
 import { createModel } from '../registry/models.js';
 import { UsageError } from '../usage-error.js';
 import { type RunFolder, runFolder } from './folder.js';
+import { linked } from './latest.js';
 import { savedConfig } from './saved-config.js';
 import { savedWeights } from './saved-weights.js';
 
@@ -35,7 +36,7 @@ export async function loadTeacher(
       `method.training.teacher must be a run of a diffusion model (ddim or edm), got ${path}, one of ${taught.method.kind}`,
     );
   }
-  const { weights } = await savedWeights(folder, twin);
+  const { weights } = await savedWeights(folder, taught, twin);
   const teacher = { denoiser: denoiser(createModel(taught.model)), params: weights };
   checkTeacher(path, teacher, images);
   const alike = isDeepStrictEqual(taught.model, model) && view === createMethod(method, steps).view;
@@ -88,7 +89,7 @@ export async function loadFirst(
         'give both methods the same timeScale and sigmaData, or begin without it',
     );
   }
-  const { weights } = await savedWeights(folder, twin);
+  const { weights } = await savedWeights(folder, taught, twin);
   const differs = [...new Set([...Object.keys(own), ...Object.keys(weights)])].find(
     (name) => !isDeepStrictEqual(own[name]?.shape, weights[name]?.shape),
   );
@@ -110,8 +111,8 @@ function openRun(
   asked: string | undefined,
   place: string,
   twinPlace: string,
-): { folder: RunFolder; taught: ExperimentConfig; twin: string } {
-  const folder = runFolder(path);
+): { folder: RunFolder; taught: ExperimentConfig; twin: TwinConfig } {
+  const folder = runFolder(linked(path));
   if (!existsSync(folder.file('config.json'))) {
     const file = statSync(folder.path, { throwIfNoEntry: false })?.isFile() === true;
     throw new UsageError(
@@ -120,10 +121,10 @@ function openRun(
     );
   }
   const taught = savedConfig(folder);
-  const names = taught.twins.map(({ name }) => name);
-  const twin = asked ?? (names.at(-1) as string);
-  if (!names.includes(twin)) {
-    throw new UsageError(`${twinPlace} must be one of ${names.join(', ')}, got ${twin}`);
+  const twin = asked === undefined ? taught.twins.at(-1) : taught.twins.find(({ name }) => name === asked);
+  if (twin === undefined) {
+    const names = taught.twins.map(({ name }) => name);
+    throw new UsageError(`${twinPlace} must be one of ${names.join(', ')}, got ${asked}`);
   }
   return { folder, taught, twin };
 }

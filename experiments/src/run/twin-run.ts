@@ -1,9 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { Params } from '@immiscible/core/tensors';
-import { type CheckpointStore, type StepEvent, train, type TrainEvent } from '@immiscible/trainer';
+import {
+  type CheckpointStore,
+  type StepEvent,
+  type StoredCheckpoint,
+  train,
+  type TrainEvent,
+} from '@immiscible/trainer';
 import { hostWorker } from '@immiscible/trainer/worker';
 import type { TwinConfig } from '../config/experiment.js';
 import { coupledObjective, createCoupling } from '../registry/couplings.js';
+import { checkpointMetadata } from './checkpoint-owner.js';
+import { configHash } from './config-hash.js';
 import type { HostThreadData } from './host-thread.js';
 import { hostThread, type Parts } from './parts.js';
 import type { Stat } from './stats.js';
@@ -37,19 +44,10 @@ export interface TwinRunOptions {
   readonly store: CheckpointStore;
   /** Ends the training after the step. */
   readonly signal: AbortSignal;
-  /** Goes on from the last checkpoint, if there is one. */
-  readonly resume: boolean;
+  /** The checkpoint that it goes on from. */
+  readonly start: StoredCheckpoint | undefined;
   /** Training time before. */
-  readonly secondsAt: (step: number) => number;
-}
-
-/** Identifies what a checkpoint may be continued with. */
-export function configHash({ config }: Parts, twin: TwinConfig): string {
-  const { twins: _twins, name: _name, title: _title, ...rest } = config;
-  return createHash('sha256')
-    .update(JSON.stringify([rest, twin.coupling]))
-    .digest('hex')
-    .slice(0, 16);
+  readonly seconds: number;
 }
 
 /**
@@ -62,14 +60,13 @@ export function stepSeconds({ seconds }: Pick<StepEvent, 'seconds'>): number {
 }
 
 /**
- * Begins the training of one twin.
+ * Begins the training of one twin. If it fails, nothing of it is left running.
  *
- * @throws CheckpointError if its checkpoints can't be written, or the last one is damaged and there is none before
+ * @throws CheckpointError if its checkpoints can't be written
  */
 export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
-  const { parts, twin, store, signal } = options;
+  const { parts, twin, store, signal, start } = options;
   const { config } = parts;
-  const start = options.resume ? await store.latest({ fallback: true }) : undefined;
   const thread = parts.threaded
     ? hostWorker(hostThread, { config, coupling: twin.coupling } satisfies HostThreadData)
     : undefined;
@@ -90,14 +87,18 @@ export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
     start,
     checkpoint: { store, every: config.checkpoint.every },
     snapshotEvery: config.evaluation.every,
-    config: configHash(parts, twin),
+    config: configHash(config, twin),
+    metadata: checkpointMetadata(twin),
     signal,
   });
 
   let step = start?.step ?? 0;
-  let seconds = options.secondsAt(step);
-  let checkpoint: string | undefined;
-  const first = await events.next();
+  let { seconds } = options;
+  let checkpoint = start?.path;
+  const first = await events.next().catch(async (error: unknown) => {
+    await thread?.close();
+    throw error;
+  });
   const parameters = first.value?.type === 'start' ? first.value.parameters : 0;
 
   const next = async <T extends TrainEvent['type']>(type: T): Promise<Extract<TrainEvent, { type: T }>> => {
@@ -150,8 +151,7 @@ export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
       }
     },
     async dispose() {
-      await events.return();
-      await thread?.close();
+      await Promise.allSettled([events.return(), thread?.close()]);
     },
   };
 }
