@@ -30,7 +30,8 @@ export function edmMethod(config: EdmConfig): Method {
     noiseRatio: (inputs, image) => value(inputs, 'sigma', image),
     view: `times are ${timeScale}·ln σ, sigmaData ${sigmaData}`,
     sampler: `${name} on Karras' levels${churn === undefined ? '' : `, churn ${churn}`}`,
-    sample: (model, params, options) => edmSample(model, params, { ...own, ...options }),
+    // EDM's sampler clips nothing in any case.
+    sample: (model, params, { clip: _clip, ...options }) => edmSample(model, params, { ...own, ...options }),
     denoiser: (model) => edmDenoiser(model, scaling),
   };
 }

@@ -28,6 +28,7 @@ export function flowMethod({ sampler, times: draw = 'uniform' }: FlowConfig): Me
     noiseRatio: (inputs, image) => value(inputs, 't', image) / (1 - value(inputs, 't', image)),
     view: 'times are t from 0 to 1',
     sampler: names[sampler.kind],
-    sample: samplers[sampler.kind],
+    // Flows clip nothing in any case.
+    sample: (model, params, { clip: _clip, ...options }) => samplers[sampler.kind](model, params, options),
   };
 }
