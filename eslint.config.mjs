@@ -86,6 +86,20 @@ export default [
     },
   },
   {
+    files: ['packages/*/src/**/*.ts', 'packages/*/bin/*.mjs', 'experiments/src/**/*.ts', 'tools/*.mjs'],
+    rules: {
+      // `engines` says Node 20: these came with 20.11 to 20.12.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "MemberExpression[property.name='parentPath'], MemberExpression[object.type='MetaProperty'][property.name=/^(dirname|filename)$/]",
+          message: 'Node 20.0 has no such property: join the paths yourself, or use import.meta.url.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.test.ts', '**/test/**/*.ts', '**/bench/**/*.ts', '**/bench/**/*.mjs', '**/vitest*.mts'],
     rules: { ...boundaries([...layersWithTesting, ...others]), 'no-console': 'off' },
   },

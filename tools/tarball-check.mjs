@@ -1,6 +1,5 @@
-// `node tools/tarball-check.mjs [--keep] [--offline]`: what a stranger gets. Packs metrics-fid and datasets with the workspace packages
-// that they need, installs the tarballs into an empty folder, and there runs both commands on real files and the ts blocks of both
-// READMEs. Third-party packages come from npm's cache, or (unless --offline) from the registry; so this is no part of `npm test`.
+// `node tools/tarball-check.mjs [--keep] [--offline]`: what a stranger gets. Packs all packages, installs the tarballs into an empty
+// folder, and there runs the commands on real files; then runs the ts blocks of each README after that README's own install lines. Third-party packages come from npm's cache, or (unless --offline) from the registry; so this is no part of `npm test`.
 // Prints one line a check; exits 1 if one fails. --keep leaves the folder.
 import { spawnSync } from 'node:child_process';
 import {
@@ -24,7 +23,6 @@ if (unknown !== undefined) {
   console.error(`tarball-check: flags must be of --keep, --offline, got ${unknown}`);
   process.exit(2);
 }
-const TARGETS = ['metrics-fid', 'datasets'];
 const folder = mkdtempSync(join(tmpdir(), 'tarball-check-'));
 const shell = process.platform === 'win32';
 const inFolder = (command, args) =>
@@ -41,19 +39,10 @@ function stop(message, { stdout, stderr, error }) {
   process.exit(1);
 }
 
-/** A package after the workspace packages that it depends on. */
-function withDependencies(name, found = new Set()) {
-  const { dependencies = {} } = JSON.parse(
-    readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'),
-  );
-  for (const other of Object.keys(dependencies)) {
-    if (other.startsWith('@immiscible/')) withDependencies(other.slice('@immiscible/'.length), found);
-  }
-  return found.add(name);
-}
-
-const packages = [...new Set(TARGETS.flatMap((name) => [...withDependencies(name)]))];
-for (const name of packages) {
+const published = readdirSync(join(root, 'packages')).filter(
+  (name) => !JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')).private,
+);
+for (const name of published) {
   const built = runTool('tsc', ['--build', join('packages', name, 'tsconfig.lib.json')], { quiet: true });
   if (built.status !== 0) stop(`tarball-check: ${name} must build`, built);
   const args = ['pack', '--silent', '--pack-destination', folder];
@@ -100,49 +89,57 @@ writeFileSync(join(folder, 'broken.zip'), readFileSync(join(folder, 'edm.zip')).
 
 /** A command's exit status and what its output must match. */
 const CHECKS = [
-  ['immiscible-fid --help', 0, /@immiscible\/metrics-fid \[OPTIONS\] <A> <B>/],
+  ['@immiscible/metrics-fid --help', 0, /\[OPTIONS\] <A> <B>/],
   [
-    'immiscible-fid train samples --extractor fashion',
+    '@immiscible/metrics-fid train samples --extractor fashion',
     0,
     /^FD-fashion [\d.]+\nn 300 and 200, extractor fashion@[0-9a-f]{12}$/m,
   ],
   [
-    'immiscible-fid train train --extractor fashion --json',
+    '@immiscible/metrics-fid train train --extractor fashion --json',
     0,
     /^\{"metric":"FD-fashion","value":\d(\.\d+)?(e-\d+)?,/,
   ],
-  ['immiscible-fid --save-stats train train.npz --extractor fashion', 0, /^train\.npz$/m],
+  ['@immiscible/metrics-fid --save-stats train train.npz --extractor fashion', 0, /^train\.npz$/m],
   [
-    'immiscible-fid train.npz samples --extractor fashion --metrics mind,interval --replicates 2 --json',
+    '@immiscible/metrics-fid train.npz samples --extractor fashion --metrics mind,interval --replicates 2 --json',
     1,
     /train\.npz must be images or \.npy features for mind/,
   ],
   [
-    'immiscible-fid train.npz samples --extractor fashion --metrics interval --replicates 3',
+    '@immiscible/metrics-fid train.npz samples --extractor fashion --metrics interval --replicates 3',
     0,
     /^interval [\d.]+ to [\d.]+/m,
   ],
   [
-    'immiscible-fid train samples --extractor fashion --metrics kid,mind,mifid,prdc --kid-subset-size 100',
+    '@immiscible/metrics-fid train samples --extractor fashion --metrics kid,mind,mifid,prdc --kid-subset-size 100',
     0,
     /^MD-fashion [\d.]+/m,
   ],
-  ['immiscible-fid train samples --extractor fashion --num 250', 1, /samples must hold at least 250 images/],
   [
-    'immiscible-fid train samples --weights nowhere.pth',
+    '@immiscible/metrics-fid train samples --extractor fashion --num 250',
     1,
-    /must be in nowhere\.pth, got no file; run npx @immiscible\/metrics-fid fetch-inception/,
+    /samples must hold at least 250 images/,
   ],
-  ['immiscible-fid train --extractor fashion', 1, /B/],
-  ['datasets --help', 0, /pack\|info\|fetch/],
-  ['datasets info train', 0, /^train: pictures, "train", 300 images$/m],
-  ['datasets info hf.parquet', 0, /^hf\.parquet: pictures, "hf", \d+ images$/m],
-  ['datasets info pictures.tar.gz', 0, /^pictures\.tar\.gz: pictures, /m],
-  ['datasets pack edm.zip edm.pack', 0, /^edm\.pack: \d+ images of 32×32×3, sha256 [0-9a-f]{64}$/m],
-  ['datasets info edm.pack --verify', 0, /, verified$/m],
-  ['datasets info broken.zip', 1, /broken\.zip/],
-  ['datasets fetch', 0, /^cifar10 /m],
-  ['datasets fetch cifar10 --hint', 0, /cifar-10-python\.tar\.gz/],
+  [
+    '@immiscible/metrics-fid train samples --weights nowhere.pth',
+    1,
+    /must be in nowhere\.pth, got no file; run .*fetch-inception/,
+  ],
+  ['@immiscible/metrics-fid train --extractor fashion', 1, /B/],
+  ['@immiscible/datasets --help', 0, /pack\|info\|fetch/],
+  ['@immiscible/datasets info train', 0, /^train: pictures, "train", 300 images$/m],
+  ['@immiscible/datasets info hf.parquet', 0, /^hf\.parquet: pictures, "hf", \d+ images$/m],
+  ['@immiscible/datasets info pictures.tar.gz', 0, /^pictures\.tar\.gz: pictures, /m],
+  [
+    '@immiscible/datasets pack edm.zip edm.pack',
+    0,
+    /^edm\.pack: \d+ images of 32×32×3, sha256 [0-9a-f]{64}$/m,
+  ],
+  ['@immiscible/datasets info edm.pack --verify', 0, /, verified$/m],
+  ['@immiscible/datasets info broken.zip', 1, /broken\.zip/],
+  ['@immiscible/datasets fetch', 0, /^cifar10 /m],
+  ['@immiscible/datasets fetch cifar10 --hint', 0, /cifar-10-python\.tar\.gz/],
 ];
 for (const [line, status, pattern] of CHECKS) {
   const result = inFolder('npx', ['--no-install', ...line.split(' ')]);
@@ -155,9 +152,46 @@ for (const [line, status, pattern] of CHECKS) {
   );
 }
 
-for (const name of TARGETS) {
-  const readme = readFileSync(join(folder, 'node_modules', '@immiscible', name, 'README.md'), 'utf8');
-  const blocks = [...readme.matchAll(/^```ts *\n([^]*?)^```$/gm)].map(([, code]) => code);
+// Each package's README in a project of its own, with no more than the README's own install lines: what npm doesn't bring with them, a
+// reader doesn't have.
+const tarballOf = (name) =>
+  join(
+    folder,
+    tarballs.find((file) => file.startsWith(`immiscible-${name}-0`)),
+  );
+const local = (spec) =>
+  spec.startsWith('@immiscible/') ? tarballOf(spec.slice('@immiscible/'.length)) : spec;
+for (const name of published) {
+  const text = readFileSync(join(root, 'packages', name, 'README.md'), 'utf8');
+  const specs = [...text.matchAll(/^npm install ([^#\n]*)/gm)]
+    .flatMap(([, line]) => line.trim().split(/\s+/))
+    // The native engine is for what only Linux can do, and no example needs it.
+    .filter((spec) => !spec.startsWith('-') && spec !== '@tensorflow/tfjs-node-gpu');
+  const project = join(folder, 'projects', name);
+  mkdirSync(project, { recursive: true });
+  const others = published.filter((other) => !specs.includes(`@immiscible/${other}`));
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({
+      private: true,
+      type: 'module',
+      overrides: Object.fromEntries(
+        others.map((other) => [`@immiscible/${other}`, `file:${tarballOf(other)}`]),
+      ),
+    }),
+  );
+  const inProject = (command, args) =>
+    spawnSync(command, args, { cwd: project, encoding: 'utf8', shell, timeout: 600_000 });
+  const result = inProject('npm', [
+    ...['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'],
+    ...specs.map(local),
+  ]);
+  report(
+    `README of ${name}: npm install ${specs.join(' ')}`,
+    result.status === 0 ? undefined : result.stderr,
+  );
+  if (result.status !== 0) continue;
+  const blocks = [...text.matchAll(/^```ts *\n([^]*?)^```$/gm)].map(([, code]) => code);
   for (const [i, code] of blocks.entries()) {
     const { outputText } = ts.transpileModule(code, {
       compilerOptions: {
@@ -166,8 +200,8 @@ for (const name of TARGETS) {
         verbatimModuleSyntax: true,
       },
     });
-    writeFileSync(join(folder, 'block.mjs'), outputText);
-    const { status, stderr } = inFolder(process.execPath, ['block.mjs']);
+    writeFileSync(join(project, 'block.mjs'), outputText);
+    const { status, stderr } = inProject(process.execPath, ['block.mjs']);
     report(`README of ${name}, ts block ${i + 1}`, status === 0 ? undefined : stderr);
   }
 }

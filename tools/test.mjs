@@ -97,6 +97,7 @@ const parts = [
   counting('snippets', 'tools/readme-snippets.mjs'),
   counting('commands', 'tools/doc-commands.mjs'),
   counting('bundles', 'tools/bundle-check.mjs'),
+  counting('types', 'tools/types-check.mjs'),
   target('pack-check'),
 ];
 
