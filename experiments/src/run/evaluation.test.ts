@@ -1,9 +1,8 @@
 import { createRng } from '@immiscible/core';
-import { frechetDistance, statistics } from '@immiscible/metrics-fid';
+import { frechetDistance, statistics, valueFeatures } from '@immiscible/metrics-fid';
 import ndarray from 'ndarray';
 import { expect, test } from 'vitest';
 import { tinyConfig } from '../../test/cli.js';
-import { valueFeatures } from '../registry/value-features.js';
 import { createEvaluator } from './evaluation.js';
 import type { Parts } from './parts.js';
 
