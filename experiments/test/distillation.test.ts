@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeSafetensors } from '@immiscible/core';
+import { decodeSafetensors } from '@immiscible/formats';
 import { expect, test } from 'vitest';
 import { configs } from '../src/configs/index.js';
 import type { ExperimentConfig } from '../src/config/experiment.js';

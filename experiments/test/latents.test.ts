@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRng, decodeSafetensors, encodeSafetensors } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import { decodeSafetensors, encodeSafetensors } from '@immiscible/formats';
 import { decode } from 'fast-png';
 import { expect, test } from 'vitest';
 import { configs } from '../src/configs/index.js';

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { createRng, encodeSafetensors } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import { encodeSafetensors } from '@immiscible/formats';
 import type { NdArray } from 'ndarray';
 import type { ImageData } from '../registry/image-data.js';
 import { drawSamples } from '../run/draw-samples.js';

@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, encodeSafetensors } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import { encodeSafetensors } from '@immiscible/formats';
 import { expect, test } from 'vitest';
 import { UsageError } from '../usage-error.js';
 import { loadDataset } from './datasets.js';

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { channelsLast, latentBatches, type LatentDataset, readNpy } from '@immiscible/datasets';
-import { openSafetensors, type SafetensorsFile } from '@immiscible/datasets/node';
+import { channelsLast, latentBatches, type LatentDataset } from '@immiscible/datasets';
+import { decodeNpy, openSafetensors, type SafetensorsFile } from '@immiscible/formats';
+import { openFile } from '@immiscible/formats/node';
 import ndarray, { type NdArray } from 'ndarray';
 import { UsageError } from '../usage-error.js';
 import { classesOf, type ImageData } from './image-data.js';
@@ -23,7 +24,9 @@ export async function latentData(config: LatentsConfig): Promise<ImageData> {
   try {
     dataset = await read(config);
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const missing = [cause, (cause as Error).cause].some(
+      (error) => (error as NodeJS.ErrnoException)?.code === 'ENOENT',
+    );
     throw new UsageError(
       `dataset.path must hold latents, [N,C,H,W] in a .safetensors or .npy file, got ${config.path}: ${(cause as Error).message}` +
         (missing
@@ -56,7 +59,7 @@ async function read({ path, tensor, scale = 1 }: LatentsConfig): Promise<LatentD
   }
   const named = tensor ?? 'latents';
   const { latents: stored, labels } = npy
-    ? { latents: readNpy(await readFile(path), path), labels: undefined }
+    ? { latents: decodeNpy(await readFile(path), { name: path }), labels: undefined }
     : await readTensors(path, named);
   if (stored.shape.length !== 4 || stored.shape.includes(0)) {
     throw new RangeError(
@@ -79,7 +82,7 @@ async function read({ path, tensor, scale = 1 }: LatentsConfig): Promise<LatentD
 type Stored = Awaited<ReturnType<SafetensorsFile['read']>>;
 
 async function readTensors(path: string, tensor: string): Promise<{ latents: Stored; labels?: Int32Array }> {
-  const file = await openSafetensors(path);
+  const file = await openSafetensors(await openFile(path));
   try {
     const latents = await file.read(tensor);
     if (!file.tensors.has('labels')) return { latents };

@@ -1,7 +1,7 @@
 import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { decodeIdx } from '@immiscible/formats';
 import ndarray from 'ndarray';
 import { createDataset, type Dataset } from './dataset.js';
-import { parseIdx } from './idx.js';
 import { readIdxSplit } from './idx-split.js';
 import { readFile } from './read-file.js';
 import { type KnownFile, verifiedContent } from './verified-file.js';
@@ -108,13 +108,13 @@ export async function fashionMnist(options: FashionMnistOptions): Promise<Datase
   return fashionDataset(split === 'train' ? 'fashion-mnist-60k' : 'fashion-mnist-10k', images, labels);
 }
 
-function fashionDataset(name: string, images: Uint8Array, labels: Uint8Array): Dataset {
-  const pixels = parseIdx(images, 'images');
+async function fashionDataset(name: string, images: Uint8Array, labels: Uint8Array): Promise<Dataset> {
+  const pixels = await decodeIdx(images, { name: 'images' });
   // uint8 both, as the checksums have shown.
   return createDataset({
     name,
     images: ndarray(pixels.data as Uint8Array, [...pixels.shape, 1]),
-    labels: Int32Array.from(parseIdx(labels, 'labels').data),
+    labels: Int32Array.from((await decodeIdx(labels, { name: 'labels' })).data),
     classNames: FASHION_MNIST_CLASSES,
     allowsFlip: false,
   });

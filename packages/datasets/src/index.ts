@@ -1,6 +1,5 @@
 export { augment, type Augmented, type AugmentOptions } from './augment.js';
 export { batches, type BatchesOptions, type MemoryBatches } from './batches.js';
-export { type Numbers } from './bytes.js';
 export { CIFAR10_CLASSES, readCifarBinary } from './cifar.js';
 export { createDataset, type Dataset, type ImageSource, subset } from './dataset.js';
 export {
@@ -10,16 +9,11 @@ export {
   type FashionMnistOptions,
 } from './fashion-mnist.js';
 export { type GaussianMixture, gaussianMixture, type GaussianMixtureOptions } from './gaussian-mixture.js';
-export { type IdxArray, readIdx, type ReadIdxOptions } from './idx.js';
 export { channelsLast, latentBatches, type LatentBatchesOptions, type LatentDataset } from './latents.js';
 export { mnist, type MnistOptions } from './mnist.js';
-export { readNpy } from './npy.js';
-export { type PickleCallable, PickledArray, PickledDtype } from './pickle-numpy.js';
-export { type PickleMap, readPickle, type PickleValue } from './pickle.js';
 export { toBytes, toImages } from './pixels.js';
 export { pointBatches, type PointBatchesOptions } from './point-batches.js';
 export { prefetch, type PrefetchOptions } from './prefetch.js';
 export { resize } from './resize.js';
-export { readSafetensors, type SafetensorsHeader, type TensorInfo } from './safetensors.js';
 export { type DataPosition, type SeededBatches, type SequenceOptions } from './sequence.js';
 export { checkerboard, eightGaussians, type PointSampler, spirals, swissRoll, twoMoons } from './toy-2d.js';

@@ -1,8 +1,8 @@
 import { checkOptions } from '@immiscible/core';
+import { decodeIdx } from '@immiscible/formats';
 import ndarray from 'ndarray';
 import { createDataset, type Dataset } from './dataset.js';
 import { FASHION_MNIST_OPTIONS, type FashionMnistOptions } from './fashion-mnist.js';
-import { parseIdx } from './idx.js';
 import { readIdxSplit } from './idx-split.js';
 
 // Of the unpacked files, which are the same wherever the archives come from.
@@ -55,11 +55,11 @@ export async function mnist(options: MnistOptions): Promise<Dataset> {
     split,
     'npx @immiscible/datasets fetch mnist',
   );
-  const pixels = parseIdx(images, 'images');
+  const pixels = await decodeIdx(images, { name: 'images' });
   return createDataset({
     name: split === 'train' ? 'mnist-60k' : 'mnist-10k',
     images: ndarray(pixels.data as Uint8Array, [...pixels.shape, 1]),
-    labels: Int32Array.from(parseIdx(labels, 'labels').data),
+    labels: Int32Array.from((await decodeIdx(labels, { name: 'labels' })).data),
     classNames: [...'0123456789'],
     allowsFlip: false,
   });

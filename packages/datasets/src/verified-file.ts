@@ -1,4 +1,4 @@
-import { gunzip, isGzip } from './gunzip.js';
+import { gunzip, isGzip } from '@immiscible/formats';
 
 /** A file that is known in advance. Its content is what counts: it may be gzipped in any way, or not at all. */
 export interface KnownFile {
@@ -23,14 +23,19 @@ export async function verifiedContent(
   file: KnownFile,
   advice: string,
 ): Promise<Uint8Array> {
-  const { bytes: content, problem } = isGzip(bytes) ? await gunzip(bytes, file.bytes) : { bytes };
-  if (problem !== undefined || content.length !== file.bytes) {
-    const damage = problem === undefined ? '' : `, then damaged or cut off (${problem})`;
+  const unlike = (found: string, cause?: unknown): never => {
     throw new RangeError(
-      `${fn}: ${file.name} must hold ${file.bytes} bytes, got ${content.length}${damage}, ` +
-        `from a file of ${bytes.length} bytes; ${advice}`,
+      `${fn}: ${file.name} must hold ${file.bytes} bytes, got ${found}, from a file of ${bytes.length} bytes; ${advice}`,
+      { cause },
     );
-  }
+  };
+  // No more is unpacked than there should be.
+  const content = isGzip(bytes)
+    ? await gunzip(bytes, { name: file.name, maximumBytes: file.bytes }).catch((error: Error) =>
+        unlike(`other content (${error.message})`, error),
+      )
+    : bytes;
+  if (content.length !== file.bytes) unlike(String(content.length));
   const found = await sha256(fn, content);
   if (found !== file.sha256) {
     throw new RangeError(`${fn}: ${file.name} must have the SHA-256 ${file.sha256}, got ${found}; ${advice}`);

@@ -112,7 +112,6 @@ describe('an option that doesn’t exist is refused', () => {
     fashionMnist: () => main.fashionMnist(extra),
     mnist: () => main.mnist(extra),
     readCifarBinary: () => main.readCifarBinary(new Uint8Array(3073), extra),
-    readIdx: () => main.readIdx(new Uint8Array(4), extra),
     celebA: () => node.celebA(extra),
     cifar10: () => node.cifar10(extra),
     cifar100: () => node.cifar100(extra),
@@ -131,7 +130,6 @@ describe('an option that doesn’t exist is refused', () => {
     eachPicture: async () => node.eachPicture(await files(), extra).next(),
     packImages: async () => node.packImages(await files(), join(folder, 'no.pack'), extra),
     pixelMoments: async () => node.pixelMoments(await files(), extra),
-    readTar: () => node.readTar(fixture('pictures.tar.gz'), extra).next(),
   };
 
   test.each(Object.keys(calls))('%s', async (name) => {

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runDatasets } from '../src/command.js';
-import { readNpy } from '../src/index.js';
+import { decodeNpy } from '@immiscible/formats';
 import { openPacked } from '../src/node/index.js';
 import { fixture, fixtureBytes } from './fixture.js';
 
@@ -55,7 +55,7 @@ describe('datasets pack and info', () => {
     const packed = await openPacked(at('edm.pack'));
     const { images, labels } = packed.load();
     packed.close();
-    const { data } = readNpy(fixtureBytes('cifar-nhwc.npy'));
+    const { data } = decodeNpy(fixtureBytes('cifar-nhwc.npy'));
     expect(Buffer.compare(images.data, data as Uint8Array)).toBe(0);
     expect([...(labels ?? [])]).toEqual([3, 1, 4, 1, 5, 9]);
     const info = await datasets('info', at('edm.pack'), '--verify');

@@ -14,7 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { batches, type Dataset, readNpy } from '../src/index.js';
+import { decodeNpy } from '@immiscible/formats';
+import { batches, type Dataset } from '../src/index.js';
 import {
   CELEBA_CROPS,
   celebA,
@@ -26,14 +27,13 @@ import {
   loadImages,
   openPacked,
   packImages,
-  readNpz,
   tinyImageNet,
 } from '../src/node/index.js';
 import { decodePool } from '../src/node/decode-pool.js';
-import { fixture, fixtureBytes } from './fixture.js';
+import { fixture, fixtureArrays, fixtureBytes } from './fixture.js';
 
 const labels = [3, 1, 4, 1, 5, 9];
-const nhwc = readNpy(fixtureBytes('cifar-nhwc.npy')).data as Uint8Array;
+const nhwc = decodeNpy(fixtureBytes('cifar-nhwc.npy')).data as Uint8Array;
 const folder = mkdtempSync(join(tmpdir(), 'datasets-'));
 /** A new folder with copies of pictures under other names. */
 const folderOf = (name: string, files: Record<string, string>): string => {
@@ -47,9 +47,9 @@ const folderOf = (name: string, files: Record<string, string>): string => {
 const local = { workers: 0 } as const;
 
 describe('decoding', () => {
-  let pillow: Awaited<ReturnType<typeof readNpz>>;
+  let pillow: Awaited<ReturnType<typeof fixtureArrays>>;
   beforeAll(async () => {
-    pillow = await readNpz(fixture('decoded.npz'));
+    pillow = await fixtureArrays('decoded.npz');
   });
 
   test.each(['rgb.png', 'rgb.jpg', 'progressive.jpg', 'palette.png', 'rgb.webp'])(

@@ -1,3 +1,5 @@
+import { crc32, openZip } from '@immiscible/formats';
+import { openFile } from '@immiscible/formats/node';
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -15,7 +17,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runDatasets } from '../src/command.js';
-import { crc32 } from '../src/node/crc32.js';
 import {
   describePath,
   imageFolder,
@@ -24,7 +25,6 @@ import {
   imageZip,
   loadImages,
   openImages,
-  openZip,
 } from '../src/node/index.js';
 import { fixture, fixtureBytes } from './fixture.js';
 
@@ -158,7 +158,7 @@ describe('parquet', () => {
 
 describe('folders, tars and zips mean the same', () => {
   test('a folder with dataset.json has the labels that EDM’s zip of it has', async () => {
-    const archive = await openZip(fixture('edm.zip'));
+    const archive = await openZip(await openFile(fixture('edm.zip')));
     for (const name of archive.names) {
       mkdirSync(dirname(join(folder, 'edm', name)), { recursive: true });
       writeFileSync(join(folder, 'edm', name), await archive.read(name));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { crc32 } from '../src/node/crc32.js';
+import { crc32 } from '@immiscible/formats';
 import { decodePicture } from '../src/node/decode.js';
 import { fixtureBytes } from './fixture.js';
 

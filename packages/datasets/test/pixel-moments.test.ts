@@ -13,14 +13,13 @@ import {
   openPacked,
   packImages,
   pixelMoments,
-  readNpz,
 } from '../src/node/index.js';
-import { fixture, largestDifference } from './fixture.js';
+import { fixture, largestDifference, fixtureArrays } from './fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'moments-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => void (process.exitCode = undefined));
-const arrays = await readNpz(fixture('crops.npz'));
+const arrays = await fixtureArrays('crops.npz');
 const expected = [...(arrays.get('moments')?.data as Float64Array)];
 
 beforeAll(() => {

@@ -1,10 +1,9 @@
 import ndarray from 'ndarray';
 import { expect, it } from 'vitest';
 import { fitPicture } from '../src/node/fit-picture.js';
-import { readNpz } from '../src/node/index.js';
-import { fixture } from './fixture.js';
+import { fixtureArrays } from './fixture.js';
 
-const arrays = await readNpz(fixture('crops.npz'));
+const arrays = await fixtureArrays('crops.npz');
 const bytes = (name: string) => {
   const { data, shape } = arrays.get(name) ?? ndarray(new Uint8Array(0));
   const [height, width, channels] = shape as [number, number, 3];

@@ -85,7 +85,10 @@ export async function gunzip(
   });
   for await (const part of unpacked) {
     size += part.length;
-    checkBytes('gunzip', name, size, maximumBytes);
+    if (maximumBytes === undefined) checkBytes('gunzip', name, size);
+    else if (size > maximumBytes) {
+      throw new RangeError(`gunzip: ${name} must unpack to at most ${maximumBytes} bytes, got more`);
+    }
     parts.push(part);
   }
   return joined(parts, size);

@@ -1,5 +1,5 @@
 import { readFromDisk } from '#disk';
-import { decodeSafetensors } from '@immiscible/core';
+import { decodeSafetensors } from '@immiscible/formats';
 import { FASHION_SHAPES } from './fashion-network.js';
 
 /** SHA-256 of weights/fashion.safetensors, as scripts/train-fashion-classifier.mjs prints it. */

@@ -1,4 +1,4 @@
-import { encodeSafetensors } from '@immiscible/core';
+import { encodeSafetensors } from '@immiscible/formats';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, it } from 'vitest';
 import type { FeatureExtractor } from './feature-extractor.js';

@@ -1,4 +1,5 @@
-import { check, decodeSafetensors, encodeSafetensors } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import { decodeSafetensors, encodeSafetensors } from '@immiscible/formats';
 import type { ImageStatistics } from './image-statistics.js';
 
 /** Statistics as a safetensors file: `mean` and `covariance` in float64, `n` and `extractor` as metadata. */

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs';
 import { readFileSync } from 'node:fs';
 import { selectBackend } from '@immiscible/backend';
-import { decodeSafetensors } from '@immiscible/core';
+import { decodeSafetensors } from '@immiscible/formats';
 import { fashionFeatures } from '@immiscible/metrics-fid';
 import { availableBackends, expectNoLeak } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { check, type SafetensorsEntry, treeEntries, treeFromEntries } from '@immiscible/core';
+import { check, treeEntries, treeFromEntries } from '@immiscible/core';
+import { type SafetensorsEntry } from '@immiscible/formats';
 import type { Params, TensorTree } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint } from './checkpoint.js';

@@ -1,4 +1,5 @@
-import type { OptionKeys, RngState, SafetensorsEntry } from '@immiscible/core';
+import type { OptionKeys, RngState } from '@immiscible/core';
+import type { SafetensorsEntry } from '@immiscible/formats';
 
 /** All that is needed to go on exactly where a run stood. */
 export interface Checkpoint {

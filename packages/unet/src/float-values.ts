@@ -1,4 +1,5 @@
-import { check, type SafetensorsEntry } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import { type SafetensorsEntry } from '@immiscible/formats';
 
 const KINDS = ['F32', 'F16', 'BF16', 'F64', 'I64'];
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from '@immiscible/core';
+import { check } from '@immiscible/core';
+import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from '@immiscible/formats';
 import type { Params } from '@immiscible/core/tensors';
 import { checkShape } from './check-shape.js';
 import type { UnetConfig } from './config.js';

@@ -1,5 +1,5 @@
 import { selectBackend } from '@immiscible/backend';
-import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from '@immiscible/core';
+import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from '@immiscible/formats';
 import { availableBackends, expectNoLeak } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';

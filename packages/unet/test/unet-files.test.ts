@@ -1,5 +1,6 @@
 import { selectBackend } from '@immiscible/backend';
-import { createRng, decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
+import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from '@immiscible/formats';
 import { expectNoLeak } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';

@@ -1,11 +1,11 @@
-import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { checkOptions, type OptionKeys, rowMajor } from '@immiscible/core';
+import { decodePickle, PickledArray, readTar } from '@immiscible/formats';
+import { openFile } from '@immiscible/formats/node';
+import type { NdArray } from 'ndarray';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CIFAR_PIXELS, cifarDataset, interleave, readCifarBinary } from '../cifar.js';
 import type { Dataset } from '../dataset.js';
-import { type PickleMap, readPickle } from '../pickle.js';
-import { PickledArray } from '../pickle-numpy.js';
-import { readTar } from './tar.js';
 
 /** @see {@link cifar10} */
 export interface CifarOptions {
@@ -94,7 +94,10 @@ async function* files(
     );
   });
   if (!stats.isDirectory()) {
-    yield* readTar(path, { wanted: (name) => pattern.test(basename(name)), maximumBytes: 2 ** 28 });
+    yield* readTar(await openFile(path), {
+      wanted: (name) => pattern.test(basename(name)),
+      maximumBytes: 2 ** 28,
+    });
     return;
   }
   const names =
@@ -130,27 +133,26 @@ function readCifarPickle(
   file: string,
   bytes: Uint8Array,
 ): { data: Uint8Array; labels: Int32Array } {
-  const value = readPickle(bytes, file);
+  const value = decodePickle(bytes, { name: file });
   const key = kind === 'cifar10' ? 'labels' : 'fine_labels';
-  const map = value instanceof Map ? (value as PickleMap) : new Map();
-  const data = map.get('data');
-  const labels: unknown = map.get(key);
+  const get = (name: string): unknown => (value instanceof Map ? value.get(name) : undefined);
+  const data = get('data');
+  const array = data instanceof PickledArray ? data.array : undefined;
+  const labels = get(key);
   const count = Array.isArray(labels) ? labels.length : 0;
   const whole =
-    data instanceof PickledArray &&
-    data.data instanceof Uint8Array &&
-    !data.fortran &&
-    data.shape.length === 2 &&
-    data.shape[0] === count &&
-    data.shape[1] === CIFAR_PIXELS;
+    array?.data instanceof Uint8Array &&
+    array.shape.length === 2 &&
+    array.shape[0] === count &&
+    array.shape[1] === CIFAR_PIXELS;
   if (!whole || !(labels as unknown[]).every((label) => Number.isInteger(label))) {
-    const found =
-      data instanceof PickledArray
-        ? `data of shape [${data.shape.join(',')}] and ${count} labels`
-        : 'no array "data"';
+    const found = array ? `data of shape [${array.shape.join(',')}] and ${count} labels` : 'no array "data"';
     throw new RangeError(
       `${kind}: ${file} must be a pickled dict with uint8 "data" of shape [N,${CIFAR_PIXELS}] and N "${key}", got ${found}`,
     );
   }
-  return { data: data.data as Uint8Array, labels: Int32Array.from(labels as number[]) };
+  return {
+    data: rowMajor(kind, file, array as NdArray<Uint8Array>),
+    labels: Int32Array.from(labels as number[]),
+  };
 }

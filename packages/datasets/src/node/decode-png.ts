@@ -1,7 +1,7 @@
 import { checkBytes } from '@immiscible/core';
 import { inflateSync } from 'node:zlib';
 import { latin1 } from '../bytes.js';
-import { crc32 } from './crc32.js';
+import { crc32 } from '@immiscible/formats';
 import { exifOrientation, xmpOrientation } from './exif-orientation.js';
 import type { EncodedPicture, Picture } from './picture.js';
 

@@ -1,10 +1,11 @@
 import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { readTar } from '@immiscible/formats';
+import { openFile } from '@immiscible/formats/node';
 import { basename, posix } from 'node:path';
 import { classesByFolder } from './class-folders.js';
 import { datasetJsonLabels } from './dataset-json.js';
 import type { ImageFolderOptions } from './image-folder.js';
 import { byCodeUnits, type ImageFiles, isPicture } from './image-files.js';
-import { readTar } from './tar.js';
 
 /** @see {@link imageTar} */
 export interface ImageTarOptions extends ImageFolderOptions {
@@ -28,7 +29,6 @@ export async function imageTar(path: string, options: ImageTarOptions = {}): Pro
   checkOptions(fn, options, KEYS);
   const { name = basename(path).replace(/\.(tar(\.gz)?|tgz)$/, ''), within = '' } = options;
   const contents = new Map<string, Uint8Array>();
-  const links: { name: string; to: string }[] = [];
   const skipped: string[] = [];
   const wanted = (file: string): boolean => {
     const inside = posix.normalize(file);
@@ -37,22 +37,9 @@ export async function imageTar(path: string, options: ImageTarOptions = {}): Pro
     if (!taken) skipped.push(inside);
     return taken;
   };
-  for await (const file of readTar(path, { wanted, links: true, maximumBytes: 2 ** 28 })) {
-    if (file.linkTo === undefined) contents.set(file.name, file.bytes);
-    else links.push({ name: file.name, to: posix.normalize(file.linkTo) });
-  }
-  // Links to links too, in whatever order they come.
-  for (let left = links, before = Infinity; left.length > 0;) {
-    if (left.length === before) {
-      skipped.push(...left.map((link) => link.name));
-      break;
-    }
-    before = left.length;
-    left = left.filter((link) => {
-      const bytes = contents.get(link.to);
-      if (bytes !== undefined) contents.set(link.name, bytes);
-      return bytes === undefined;
-    });
+  const onSkipped = (file: { readonly name: string }): void => void skipped.push(posix.normalize(file.name));
+  for await (const file of readTar(await openFile(path), { wanted, onSkipped, maximumBytes: 2 ** 28 })) {
+    contents.set(posix.normalize(file.name), file.bytes);
   }
   const json = contents.get(`${within}dataset.json`);
   const paths = [...contents.keys()].filter((file) => isPicture(file)).sort(byCodeUnits);

@@ -1,10 +1,11 @@
 import { checkOptions } from '@immiscible/core';
+import { openZip } from '@immiscible/formats';
+import { openFile } from '@immiscible/formats/node';
 import { basename } from 'node:path';
 import { classesByFolder } from './class-folders.js';
 import { datasetJsonLabels } from './dataset-json.js';
 import { IMAGE_FOLDER_OPTIONS, type ImageFolderOptions } from './image-folder.js';
 import { byCodeUnits, type ImageFiles, isPicture } from './image-files.js';
-import { openZip } from './zip.js';
 
 /**
  * Pictures in a zip, sorted by name, as `imageFolder` reads folders: labels from EDM's and StyleGAN's `dataset.json`, if there is one, else
@@ -15,7 +16,7 @@ import { openZip } from './zip.js';
 export async function imageZip(path: string, options: ImageFolderOptions = {}): Promise<ImageFiles> {
   const fn = 'imageZip';
   checkOptions(fn, options, IMAGE_FOLDER_OPTIONS);
-  const zip = await openZip(path, 2 ** 28);
+  const zip = await openZip(await openFile(path), { maximumBytes: 2 ** 28 });
   try {
     const names = zip.names.filter(isPicture).sort(byCodeUnits);
     const json = options.classes === undefined && names.length > 0 && zip.names.includes('dataset.json');

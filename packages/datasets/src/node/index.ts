@@ -23,13 +23,9 @@ export {
   type KnownDownloadFile,
 } from './known-downloads.js';
 export { eachPicture, loadImages, type LoadImagesOptions } from './load-images.js';
-export { readNpz } from './npz.js';
 export { describePath, type Found, openImages } from './open-images.js';
 export { openPacked, type PackedDataset, packImages } from './packed.js';
 export { imageParquet, type ImageParquetOptions } from './parquet.js';
 export { type PixelMoments, pixelMoments } from './pixel-moments.js';
 export { type RecipeCrop } from './recipe-crops.js';
-export { openSafetensors, type SafetensorsFile } from './safetensors.js';
-export { readTar, type ReadTarOptions, type TarFile } from './tar.js';
 export { tinyImageNet, type TinyImageNetOptions } from './tiny-imagenet.js';
-export { openZip, type ZipArchive } from './zip.js';

@@ -1,9 +1,9 @@
 import { checkBytes, checkOptions, NO_CLASS, type OptionKeys } from '@immiscible/core';
+import { decodeIdx } from '@immiscible/formats';
 import { readFile, stat } from 'node:fs/promises';
 import ndarray from 'ndarray';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { createDataset, type Dataset } from '../dataset.js';
-import { readIdx } from '../idx.js';
 import { cifar10, cifar100 } from './cifar.js';
 import { byCodeUnits, type ImageFiles, isHidden, isPicture } from './image-files.js';
 import { imageFolder } from './image-folder.js';
@@ -136,9 +136,9 @@ export async function openIdx(path: string, split?: string): Promise<Dataset | u
   if (split !== undefined) {
     throw new RangeError(`openIdx: split must be left out for ${path}, which is one, got ${split}`);
   }
-  const read = async (file: string): Promise<Awaited<ReturnType<typeof readIdx>>> => {
+  const read = async (file: string): Promise<Awaited<ReturnType<typeof decodeIdx>>> => {
     checkBytes('openIdx', file, (await stat(file)).size);
-    return readIdx(new Uint8Array(await readFile(file)), { name: file });
+    return decodeIdx(new Uint8Array(await readFile(file)), { name: file });
   };
   const { data, shape } = await read(path);
   const [count = 0, height = 0, width = 0] = shape;

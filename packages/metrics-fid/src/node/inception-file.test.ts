@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeSafetensors } from '@immiscible/core';
+import { encodeSafetensors } from '@immiscible/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixtureTensors } from '../../test/inception-fixture.js';
 import { metricName } from '../frechet-result.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { decodeSafetensors } from '@immiscible/core';
+import { decodeSafetensors } from '@immiscible/formats';
 import { download } from '@immiscible/datasets/node';
 import {
   type InceptionExtractor,

@@ -1,4 +1,4 @@
-import { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from '@immiscible/core';
+import { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from '@immiscible/formats';
 import { type Checkpoint, CheckpointError, withoutPlace } from '../checkpoint.js';
 
 const FORMAT = 'immiscible-checkpoint';
