@@ -1,3 +1,5 @@
+import { ArgumentError } from './argument-error.js';
+
 const DEFAULT_LIMIT = 4 * 2 ** 30;
 
 /**
@@ -33,10 +35,14 @@ export function byteLimit(): number {
  */
 export function checkBytes(fn: string, name: string, bytes: number, limit: number = byteLimit()): void {
   if (bytes <= limit) return;
-  throw new RangeError(
-    `${fn}: ${name} must take at most ${sizeText(limit)} of memory, got ${sizeText(bytes)}; ` +
-      'the environment variable IMMISCIBLE_MAX_BYTES raises the limit (e.g. 16GiB)',
-  );
+  throw new ArgumentError({
+    fn,
+    argument: name,
+    verb: 'take',
+    constraint: `at most ${sizeText(limit)} of memory`,
+    got: sizeText(bytes),
+    fix: 'the environment variable IMMISCIBLE_MAX_BYTES raises the limit (e.g. 16GiB)',
+  });
 }
 
 function sizeText(bytes: number): string {

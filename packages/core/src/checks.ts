@@ -1,17 +1,15 @@
-/** Throws a RangeError `fn: name must be <constraint>, got <value>`, with what to do where that is known. */
+import { ArgumentError, type Wording } from './argument-error.js';
+
+/** Throws an {@link ArgumentError} `fn: name must be <constraint>, got <value>`, with what to do where that is known. */
 export function check(
   condition: boolean,
   fn: string,
   name: string,
-  constraint: string,
+  constraint: Wording,
   value: unknown,
-  fix?: string,
+  fix?: Wording,
 ): asserts condition {
-  if (!condition) {
-    throw new RangeError(
-      `${fn}: ${name} must be ${constraint}, got ${describe(value)}${fix ? `; ${fix}` : ''}`,
-    );
-  }
+  if (!condition) throw new ArgumentError({ fn, argument: name, constraint, got: describe(value), fix });
 }
 
 /** A value as an error message shows it: short, arrays as `[8,32,32,3]`. */

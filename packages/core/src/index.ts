@@ -1,3 +1,11 @@
+export {
+  ArgumentError,
+  argumentMessage,
+  type ArgumentProblem,
+  type OptionMention,
+  type Wording,
+  wordingText,
+} from './argument-error.js';
 export { type Batch, type BatchSource, type BatchTransform, type Images } from './batch.js';
 export { byteLimit, checkBytes } from './byte-limit.js';
 export { check, checkInteger, checkSameShape, describe } from './checks.js';
