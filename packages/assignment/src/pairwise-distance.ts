@@ -1,7 +1,6 @@
-import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { checkOptions, type OptionKeys, roundToHalf } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 import { condition, type Conditioned } from './conditioned.js';
-import { toHalf } from './half.js';
 import { inSingle, pairSums } from './pair-sums.js';
 import { averagePool } from './pooled.js';
 import { type Points, type Rows, rowsOf } from './rows.js';
@@ -78,7 +77,7 @@ export function pairwiseDistance(
     const whole = rowsOf(fn, name, points);
     single &&= whole.data instanceof Float32Array;
     const rows = features ? averagePool(fn, name, whole, points.shape, features === 'pool2' ? 2 : 4) : whole;
-    return rounding ? { ...rows, data: rows.data.map(toHalf) } : rows;
+    return rounding ? { ...rows, data: rows.data.map(roundToHalf) } : rows;
   };
   const a = take('x', x);
   const b = take('y', y);
@@ -91,7 +90,7 @@ export function pairwiseDistance(
     metric === 'l1'
       ? void absolute(a, b, single, out)
       : distances(a, b, metric, single && inSingle(a, b), out);
-  if (rounding) for (let k = 0; k < out.length; k++) out[k] = toHalf(out[k] as number);
+  if (rounding) for (let k = 0; k < out.length; k++) out[k] = roundToHalf(out[k] as number);
   else checkRange(fn, near, a, b, out);
   return ndarray(out, shape) as NdArray<Float64Array> | NdArray<Float32Array>;
 }

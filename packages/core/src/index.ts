@@ -9,6 +9,7 @@ export {
 export { type Batch, type BatchSource, type BatchTransform, type Images } from './batch.js';
 export { byteLimit, checkBytes } from './byte-limit.js';
 export { check, checkInteger, checkSameShape, describe } from './checks.js';
+export { roundToHalf } from './half.js';
 export { checkLabels, NO_CLASS } from './labels.js';
 export { log } from './log.js';
 export { nearestName } from './nearest-name.js';
@@ -16,6 +17,4 @@ export { checkOptions, type OptionKeys } from './options.js';
 export { philox4x32 } from './philox.js';
 export { createRng, Rng, type RngState } from './rng.js';
 export { checkNdArray, type Elements, rowMajor } from './row-major.js';
-export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors.js';
-export { type SafetensorsDtype, type SafetensorsEntry } from './safetensors-dtype.js';
 export { isLeaf, type Tree, treeEntries, treeFromEntries, treeLeaves, treeMap } from './tree.js';

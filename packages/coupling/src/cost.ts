@@ -1,8 +1,15 @@
 import { type CostMatrix, pairwiseDistance } from '@immiscible/assignment';
-import { check, checkOptions, checkSameShape, describe, type OptionKeys, rowMajor } from '@immiscible/core';
+import {
+  check,
+  checkOptions,
+  checkSameShape,
+  describe,
+  type OptionKeys,
+  roundToHalf,
+  rowMajor,
+} from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 import { readArray } from './batch-checks.js';
-import { roundToHalf } from './half.js';
 
 /**
  * What pairing each image with each noise costs.
