@@ -24,7 +24,8 @@ const others = [
 ];
 const exact = [
   { sourceTag: 'scope:jit', onlyDependOnLibsWithTags: ['scope:core'] },
-  { sourceTag: 'scope:backend', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:command-line', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:backend', onlyDependOnLibsWithTags: ['scope:core', 'scope:command-line'] },
   { sourceTag: 'scope:core', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:assignment', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:formats', onlyDependOnLibsWithTags: ['scope:core'] },
@@ -32,10 +33,19 @@ const exact = [
   { sourceTag: 'scope:unet', onlyDependOnLibsWithTags: ['scope:core', 'scope:formats'] },
   { sourceTag: 'scope:optim', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:schedulers', onlyDependOnLibsWithTags: ['scope:core'] },
-  { sourceTag: 'scope:datasets', onlyDependOnLibsWithTags: ['scope:core', 'scope:formats'] },
+  {
+    sourceTag: 'scope:datasets',
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:command-line', 'scope:formats'],
+  },
   {
     sourceTag: 'scope:metrics-fid',
-    onlyDependOnLibsWithTags: ['scope:core', 'scope:formats', 'scope:datasets', 'scope:backend'],
+    onlyDependOnLibsWithTags: [
+      'scope:core',
+      'scope:command-line',
+      'scope:formats',
+      'scope:datasets',
+      'scope:backend',
+    ],
   },
 ];
 const pure = [{ sourceTag: 'runtime:pure', bannedExternalImports: ['@tensorflow/*'] }];

@@ -10,6 +10,8 @@ import { root } from './setup.mjs';
 
 // What is for Node says so by its name.
 const NODE_ENTRIES = new Set(['./package.json', './node', './worker', './pool']);
+// Nobody has a command line in a browser.
+const NODE_PACKAGES = new Set(['@immiscible/command-line']);
 
 mkdirSync(join(root, '.cache'), { recursive: true });
 const folder = mkdtempSync(join(root, '.cache', 'bundles-'));
@@ -79,7 +81,7 @@ let passed = 0;
 for (const name of readdirSync(join(root, 'packages'))) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
-  if (manifest.private) continue;
+  if (manifest.private || NODE_PACKAGES.has(manifest.name)) continue;
   const entries = Object.keys(manifest.exports).filter((entry) => !NODE_ENTRIES.has(entry));
   const file = join(folder, `${name}.js`);
   const from = (entry) => `${manifest.name}${entry.slice(1)}`;

@@ -1,0 +1,12 @@
+import { nearestName } from '@immiscible/core';
+
+/** `; did you mean --steps?` where a near name is known, else nothing. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const near = nearestName(name, known);
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}
+
+/** The same, but with all known names where none is near. */
+export function suggestion(name: string, known: readonly string[]): string {
+  return didYouMean(name, known) || (known.length > 0 ? `; known: ${known.join(', ')}` : '');
+}
