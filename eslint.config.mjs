@@ -29,7 +29,10 @@ const exact = [
   { sourceTag: 'scope:core', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:assignment', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:formats', onlyDependOnLibsWithTags: ['scope:core'] },
-  { sourceTag: 'scope:trainer', onlyDependOnLibsWithTags: ['scope:core', 'scope:formats', 'scope:jit'] },
+  {
+    sourceTag: 'scope:trainer',
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:formats', 'scope:jit', 'scope:optim'],
+  },
   { sourceTag: 'scope:unet', onlyDependOnLibsWithTags: ['scope:core', 'scope:formats'] },
   { sourceTag: 'scope:optim', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:schedulers', onlyDependOnLibsWithTags: ['scope:core'] },

@@ -1,5 +1,5 @@
 // Random matrices, ours against SciPy's answers and errors: node bench/fuzz-scipy.mjs [PYTHON] [COUNT] [SEED]
-// Sizes 0-64, square and rectangular, ties, ranges from 1e-300 to 1e300, denormals, infinities, NaN, maximising too.
+// Sizes 0-64, square and rectangular, ties, ranges from 1e-300 to 1e300, denormals, infinities, NaN, maximizing too.
 // Exits with 1 if an answer is worse than SciPy's by more than 1e-12 of the costs assigned, or one of the two throws alone.
 import { auction, certify, jonkerVolgenant, solveAssignment } from '@immiscible/assignment';
 import { createRng } from '@immiscible/core';

@@ -1,13 +1,12 @@
 import { checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import ndarray from 'ndarray';
 import type { Assignment } from './assignment.js';
+import { type Bidding, openBidding } from './bidding.js';
 import { checkColDual } from './check-matrix.js';
-import { isNegligibleBeside } from './finish.js';
 import { listedDuals } from './listed-duals.js';
-import { type Market, openMarket } from './market.js';
 import { checkRange, distances } from './pairwise-distance.js';
 import { BLOCK, type PointRows, pointRows } from './point-rows.js';
-import { roundingOf } from './rounding.js';
+import { isNegligibleBeside, roundingOf } from './rounding.js';
 import { type Points, type Rows, rowsOf } from './rows.js';
 import { solveAssignment } from './solve.js';
 
@@ -48,7 +47,7 @@ const PHASE_FACTOR = 8;
  * time grows with n² · D as that of the distances alone.
  *
  * The same auction as `solveAssignment`'s, on lower bounds of the distances: products in float32, less all that rounding can have done. The
- * proof is in float64, on distances from differences; whatever is not on a row's list is known to be dearer. So `totalCost` and `gap` are
+ * proof is in float64, on distances from differences; whatever is not on a row's list is known to cost more. So `totalCost` and `gap` are
  * those of the points, wherever these lie: `gap` bounds how far the pairs are from the optimum of the distances as real numbers, float64
  * rounding included. Where points are so many times alike that the auction or the proof exceeds its budget, and too many for a
  * matrix, it is the assignment of the last finished phase, and `gap` is what its duals prove on all distances.
@@ -126,44 +125,45 @@ function bid(
   bound: boolean,
 ): Assignment | undefined {
   const long = Math.max(LEAST_LONG, Math.min(n * LONG_SHARE, LONG_BYTES / (8 * n)));
-  const market = openMarket(rows, n, {
+  const bidding = openBidding(rows, n, {
     short: SHORT,
     long: Math.floor(long / 16) * 16,
     bids: BIDS_PER_ROW * n,
     reads: (n <= FEW ? READS_PER_ROW_OF_FEW : READS_PER_ROW) * n,
     offsets: colDual,
   });
-  if (!market) return undefined;
-  const { deviation } = market;
+  if (!bidding) return undefined;
+  const { deviation } = bidding;
   const last = Math.max(LAST_EPSILON / n, LEAST_EPSILON) * deviation;
   let bids: Bids | undefined;
   for (
     let epsilon = FIRST_EPSILON * deviation;
-    market.bid(epsilon);
+    bidding.bid(epsilon);
     epsilon = Math.max(last, epsilon / PHASE_FACTOR)
   ) {
     bids = {
-      rowToCol: market.rowToCol.slice(),
-      colToRow: market.colToRow.slice(),
-      prices: market.prices.slice(),
+      rowToCol: bidding.rowToCol.slice(),
+      colToRow: bidding.colToRow.slice(),
+      prices: bidding.prices.slice(),
     };
     if (epsilon > last) continue;
-    const proof = listedDuals(rows, n, market);
+    const proof = listedDuals(rows, n, bidding);
     // Prices and offsets of huge distances can drown small ones.
-    if (proof && (bound || isNegligibleBeside(proof.totalCost, proof.gap, proof))) return honest(rows, proof);
+    if (proof && (bound || isNegligibleBeside(proof.totalCost, proof.gap, proof)))
+      return withAllRounding(rows, proof);
     break;
   }
-  return bids && bound ? honest(rows, bounded(rows, n, bids, market)) : undefined;
+  return bids && bound ? withAllRounding(rows, bounded(rows, n, bids, bidding)) : undefined;
 }
 
 /** With all that rounding can have done in the gap. */
-function honest(rows: PointRows, found: Assignment): Assignment {
+function withAllRounding(rows: PointRows, found: Assignment): Assignment {
   const gap = found.gap + roundingOf(found.totalCost, found);
   return { ...found, gap: withError(gap, found.totalCost, rows.error) };
 }
 
 /** A matching with the duals that its prices give: how far it can be from the optimum, from every distance. */
-function bounded(rows: PointRows, n: number, bids: Bids, { offsets }: Market): Assignment {
+function bounded(rows: PointRows, n: number, bids: Bids, { offsets }: Bidding): Assignment {
   const { rowToCol, colToRow, prices } = bids;
   const colDual = Float64Array.from(prices.subarray(0, n), (price, j) => (offsets[j] as number) - price);
   const rowDual = new Float64Array(n);

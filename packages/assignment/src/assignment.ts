@@ -10,7 +10,7 @@ export interface Assignment {
   readonly rowToCol: Int32Array;
   /** int32 `[cols]`: the row of each column, −1 where it has none. */
   readonly colToRow: Int32Array;
-  /** Sum of the assigned costs, as given (with `maximize` too: the sum that was maximised), added up in float64. */
+  /** Sum of the assigned costs, as given (with `maximize` too: the sum that was maximized), added up in float64. */
   readonly totalCost: number;
   /**
    * float64 `[rows]` and `[cols]`, the solution u, v of the dual problem: `u[i] + v[j] ≤ cost[i,j]` for every pair
@@ -27,7 +27,7 @@ export interface Assignment {
 }
 
 export interface AssignmentOptions {
-  /** Maximise the total instead of minimising it. @defaultValue false, as SciPy */
+  /** Maximize the total instead of minimizing it. @defaultValue false, as SciPy */
   readonly maximize?: boolean;
   /**
    * Warm start: float64 `[cols]`, the `colDual` of an earlier answer to a similar problem. The nearer to this problem's, the

@@ -1,13 +1,13 @@
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
+import { openBidding } from './bidding.js';
 import { checkMatrix, checkSolverOptions } from './check-matrix.js';
 import { type CostRows, costRows } from './cost-rows.js';
-import { isNegligible, withRounding } from './finish.js';
 import { shortestPaths } from './jonker-volgenant.js';
 import { listedDuals, type Proof } from './listed-duals.js';
-import { openMarket } from './market.js';
-import { fromProof } from './from-proof.js';
+import { isNegligible, withRounding } from './rounding.js';
+import { proofToAssignment } from './to-assignment.js';
 
-/** ε of the first phase, in standard deviations of the centred costs; factor between the ε of two phases. */
+/** ε of the first phase, in standard deviations of the centered costs; factor between the ε of two phases. */
 const FIRST_EPSILON = 0.03;
 const PHASE_FACTOR = 8;
 /** ε of the last phase, in standard deviations divided by n; the proof mends what is left. */
@@ -50,7 +50,7 @@ export function auction(cost: CostMatrix, options: AssignmentOptions = {}): Assi
       colDual?.map((x) => rows.sign * x),
     );
     if (proof) {
-      const assignment = fromProof(rows, proof);
+      const assignment = proofToAssignment(rows, proof);
       // Prices and offsets of huge costs can drown small ones.
       if (isNegligible(assignment.gap, cost, assignment)) return withRounding(cost, assignment);
     }
@@ -60,18 +60,18 @@ export function auction(cost: CostMatrix, options: AssignmentOptions = {}): Assi
 
 /** The auction on costs of any source; undefined if it doesn't come to a proof within its budget. */
 export function bidFor(rows: CostRows, n: number, offsets?: Float64Array): Proof | undefined {
-  const market = openMarket(rows, n, {
+  const bidding = openBidding(rows, n, {
     short: Math.min(SHORT, n),
     long: Math.ceil(Math.max(LEAST_LONG, n * LONG_SHARE) / 16) * 16,
     bids: BIDS_PER_ROW * n,
     reads: READS_PER_ROW * n,
     offsets,
   });
-  if (!market) return undefined;
-  const { deviation } = market;
+  if (!bidding) return undefined;
+  const { deviation } = bidding;
   const last = Math.max(LAST_EPSILON / n, LEAST_EPSILON) * deviation;
   for (let epsilon = FIRST_EPSILON * deviation; ; epsilon = Math.max(last, epsilon / PHASE_FACTOR)) {
-    if (!market.bid(epsilon)) return undefined;
-    if (epsilon <= last) return listedDuals(rows, n, market);
+    if (!bidding.bid(epsilon)) return undefined;
+    if (epsilon <= last) return listedDuals(rows, n, bidding);
   }
 }

@@ -2,7 +2,7 @@ import type { CostMatrix } from './assignment.js';
 
 /** Reads rows of a cost matrix as float64, whatever its strides. */
 export interface CostRows {
-  /** −1 when maximising: what costs are to be multiplied by. */
+  /** −1 when maximizing: what costs are to be multiplied by. */
   readonly sign: number;
   /** How many rows are best copied at once, if not one. */
   readonly block?: number;
@@ -15,7 +15,7 @@ export interface CostRows {
   at(i: number, j: number): number;
 }
 
-/** Rows of a matrix, negated by `at` when maximising. */
+/** Rows of a matrix, negated by `at` when maximizing. */
 export function costRows(cost: CostMatrix, maximize: boolean): CostRows {
   const [, cols] = cost.shape as [number, number];
   const [rowStride, colStride] = cost.stride as [number, number];

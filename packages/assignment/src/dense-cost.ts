@@ -1,6 +1,6 @@
 import type { CostMatrix } from './assignment.js';
 
-/** A cost matrix as the solvers want it: checked, dense, minimising, at least as many columns as rows. */
+/** A cost matrix as the solvers want it: checked, dense, minimizing, at least as many columns as rows. */
 export interface DenseCost {
   readonly rows: number;
   readonly cols: number;
@@ -10,7 +10,7 @@ export interface DenseCost {
   readonly transposed: boolean;
   /** True if no pair is forbidden. */
   readonly finite: boolean;
-  /** What `values` were multiplied by: −1 for maximising, times a power of two for huge costs. */
+  /** What `values` were multiplied by: −1 for maximizing, times a power of two for huge costs. */
   readonly factor: number;
 }
 
@@ -53,7 +53,7 @@ export function denseCost(fn: string, cost: CostMatrix, maximize: boolean): Dens
           throw new RangeError(`${fn}: cost must be free of NaN, got NaN at row ${row}, column ${col}`);
         }
         throw new RangeError(
-          `${fn}: cost must not be ${-sign * Infinity} when ${maximize ? 'maximising' : 'minimising'}, ` +
+          `${fn}: cost must not be ${-sign * Infinity} when ${maximize ? 'maximizing' : 'minimizing'}, ` +
             `got it at row ${row}, column ${col}; ${sign * Infinity} forbids a pair`,
         );
       }

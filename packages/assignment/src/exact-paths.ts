@@ -1,5 +1,5 @@
 /** Rows² × columns up to which whole-number arithmetic takes some tens of milliseconds at most. */
-export const MOST_EXACT: number = 64 ** 3;
+export const MAX_EXACT_WORK: number = 64 ** 3;
 
 /** A matching of all rows, with duals rounded to float64. */
 export interface ExactMatching {

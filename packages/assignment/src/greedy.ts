@@ -1,8 +1,8 @@
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
 import { checkMatrix, checkSolverOptions } from './check-matrix.js';
 import { denseCost } from './dense-cost.js';
-import { toAssignment } from './finish.js';
-import { greedyOn } from './greedy-on.js';
+import { matchingToAssignment } from './to-assignment.js';
+import { cheapestFirst } from './cheapest-first.js';
 
 /**
  * A matching by the nearest-first rule: of all pairs whose row and column are free the cheapest, again and again; of equal ones that of
@@ -19,7 +19,7 @@ export function greedy(cost: CostMatrix, options: AssignmentOptions = {}): Assig
   const { maximize = false } = options;
   const dense = denseCost('greedy', cost, maximize);
   const { rows, cols, values } = dense;
-  const matching = greedyOn('greedy', values, rows, cols, dense.transposed);
+  const matching = cheapestFirst('greedy', values, rows, cols, dense.transposed);
   // Duals of the relaxation in which columns are shared: v = 0, u = the row's least cost.
   const rowDual = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
@@ -28,5 +28,10 @@ export function greedy(cost: CostMatrix, options: AssignmentOptions = {}): Assig
       if ((values[k] as number) < least) least = values[k] as number;
     rowDual[i] = least;
   }
-  return toAssignment(cost, dense, { ...matching, rowDual, colDual: new Float64Array(cols) }, maximize);
+  return matchingToAssignment(
+    cost,
+    dense,
+    { ...matching, rowDual, colDual: new Float64Array(cols) },
+    maximize,
+  );
 }

@@ -5,7 +5,7 @@ import { describe } from '@immiscible/core';
 import type { Assignment, AssignmentOptions, AssignmentSolver, CostMatrix } from './assignment.js';
 import { checkMatrix, checkSolverOptions } from './check-matrix.js';
 import { denseCost } from './dense-cost.js';
-import { toAssignment } from './finish.js';
+import { matchingToAssignment } from './to-assignment.js';
 import { jonkerVolgenant } from './jonker-volgenant.js';
 import { dualsOf } from './duals-of.js';
 
@@ -60,7 +60,7 @@ export function hungarianOn3(hungarian: HungarianOn3): AssignmentSolver {
       rowToCol[i] = j;
       colToRow[j] = i;
     }
-    return toAssignment(
+    return matchingToAssignment(
       cost,
       dense,
       { rowToCol, colToRow, ...dualsOf(values, rows, cols, rowToCol, colToRow) },

@@ -3,10 +3,11 @@ import { checkMatrix, checkSolverOptions } from './check-matrix.js';
 import { certify } from './certify.js';
 import { type CostRows, costRows } from './cost-rows.js';
 import { type DenseCost, denseCost } from './dense-cost.js';
-import { exactPaths, MOST_EXACT } from './exact-paths.js';
-import { assignedSize, drowned, toAssignment, withRounding } from './finish.js';
+import { exactPaths, MAX_EXACT_WORK } from './exact-paths.js';
 import { kernels } from './kernels.js';
+import { assignedSize, drowned, withRounding } from './rounding.js';
 import { augment, greedyMatching, type Matching } from './shortest-augmenting-path.js';
+import { matchingToAssignment } from './to-assignment.js';
 
 /** WebAssembly's 4 GiB, with a margin. */
 const MOST_BYTES = 3.9 * 2 ** 30;
@@ -53,7 +54,7 @@ export function shortestPaths(fn: string, cost: CostMatrix, options: AssignmentO
   const bytes = simd ? blockBytes + simd.run.denseBytes(rows, cols) : Infinity;
   if (!simd || rows === 0 || bytes > MOST_BYTES) {
     const dense = denseCost(fn, cost, maximize);
-    return toAssignment(cost, dense, solvePlain(fn, dense), maximize);
+    return matchingToAssignment(cost, dense, solvePlain(fn, dense), maximize);
   }
   const buffer = simd.memory(bytes);
   const { run } = simd;
@@ -120,7 +121,7 @@ export function shortestPaths(fn: string, cost: CostMatrix, options: AssignmentO
   const second = solve(CAUTIOUS);
   const better = source.sign * (second.totalCost - answer.totalCost) > 0 ? answer : second;
   const hidden = drowned(assignedSize(cost, better.rowToCol), better.rowDual, better.colDual);
-  if (!hidden || rows * rows * cols > MOST_EXACT) return withRounding(cost, better);
+  if (!hidden || rows * rows * cols > MAX_EXACT_WORK) return withRounding(cost, better);
   return withoutRounding(cost, source, better, transposed);
 }
 

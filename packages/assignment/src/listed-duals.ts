@@ -1,5 +1,5 @@
+import type { Bidding } from './bidding.js';
 import type { CostRows } from './cost-rows.js';
-import type { Market } from './market.js';
 
 /** Looks at one row after which the proof is given up. */
 const VISITS = 250;
@@ -17,7 +17,7 @@ export interface Proof {
 }
 
 /**
- * Float64 duals that prove the market's matching optimal, from its candidate lists; where the matching isn't, it is mended.
+ * Float64 duals that prove the matching that bidding found optimal, from its candidate lists; where the matching isn't, it is mended.
  *
  * Tight pairs fix `u[i] = c[i,x(i)] − v[x(i)]`; the other constraints are `v[j] ≤ v[x(i)] + c[i,j] − c[i,x(i)]`, a
  * shortest-path problem between columns, solved by label correcting on the costs as given. If the columns' predecessors form
@@ -28,10 +28,10 @@ export interface Proof {
  *
  * @returns undefined if the proof took too long
  */
-export function listedDuals(rows: CostRows, n: number, market: Market): Proof | undefined {
-  const { columns, counts, bound, prices, offsets, size } = market;
-  const rowToCol = market.rowToCol.slice();
-  const colToRow = market.colToRow.slice();
+export function listedDuals(rows: CostRows, n: number, bidding: Bidding): Proof | undefined {
+  const { columns, counts, bound, prices, offsets, size } = bidding;
+  const rowToCol = bidding.rowToCol.slice();
+  const colToRow = bidding.colToRow.slice();
   const v = new Float64Array(n);
   let dearest = 0;
   let furthest = 0;
@@ -43,8 +43,8 @@ export function listedDuals(rows: CostRows, n: number, market: Market): Proof | 
     v[j] = (offsets[j] as number) - price;
   }
   // Rounding: of costs, prices and their sums to float32; of costs less offsets to float64.
-  const magnitude = market.largest + furthest;
-  const error = (market.largest + dearest) * 2 ** -21 + magnitude * 2 ** -50 + 2 ** -140;
+  const magnitude = bidding.largest + furthest;
+  const error = (bidding.largest + dearest) * 2 ** -21 + magnitude * 2 ** -50 + 2 ** -140;
   // Below this a lower label is rounding; following it could go round a cycle of ties for ever.
   const tolerance = (magnitude + dearest) * 2 ** -51;
 
@@ -152,8 +152,8 @@ export function listedDuals(rows: CostRows, n: number, market: Market): Proof | 
         for (let j = 0; j < n; j++) prices[j] = (offsets[j] as number) - (v[j] as number);
         stale = true;
       }
-      market.refresh(i, false);
-      if (!(u <= (bound[i] as number) - error)) market.refresh(i, true);
+      bidding.refresh(i, false);
+      if (!(u <= (bound[i] as number) - error)) bidding.refresh(i, true);
       if (!(u <= (bound[i] as number) - error)) whole[i] = 1;
       read(i);
       enqueue(i);

@@ -79,7 +79,7 @@ export function monge(rows: CostRows, n: number): Proof | undefined {
   }
   if (flip) columns.reverse();
 
-  // All adjacent quadruples: the differences of neighbouring rows fall along the columns.
+  // All adjacent quadruples: the differences of neighboring rows fall along the columns.
   const before = new Float64Array(n);
   const line = new Float64Array(n);
   for (let i = 0; i < n; i++) {

@@ -2,8 +2,8 @@ import { checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
 import { checkMatrix, checkValues, SOLVER_OPTIONS } from './check-matrix.js';
 import { denseCost } from './dense-cost.js';
-import { toAssignment } from './finish.js';
-import { greedyOn } from './greedy-on.js';
+import { matchingToAssignment } from './to-assignment.js';
+import { cheapestFirst } from './cheapest-first.js';
 
 /** Costs further from 0 than so many ε are reduced first. */
 const FAR = 2 ** 24;
@@ -123,12 +123,12 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
       order[k] = -exponent;
     }
   }
-  const matching = greedyOn(fn, order, n, n, false);
+  const matching = cheapestFirst(fn, order, n, n, false);
   if (shifts) {
     shifts.rows.forEach((shift, i) => (u[i] = (u[i] as number) + shift));
     shifts.cols.forEach((shift, j) => (v[j] = (v[j] as number) + shift));
   }
-  const assignment = toAssignment(cost, dense, { ...matching, rowDual: u, colDual: v }, maximize);
+  const assignment = matchingToAssignment(cost, dense, { ...matching, rowDual: u, colDual: v }, maximize);
   return { ...assignment, plan, converged: error <= tolerance, iterations, error };
 }
 

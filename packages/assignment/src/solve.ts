@@ -4,10 +4,10 @@ import { auction } from './auction.js';
 import { certify } from './certify.js';
 import { checkAssignment, checkMatrix, checkSolver, checkValues, SOLVER_OPTIONS } from './check-matrix.js';
 import { type CostRows, costRows } from './cost-rows.js';
-import { isNegligible, isRounding, withRounding } from './finish.js';
+import { isNegligible, isRounding, withRounding } from './rounding.js';
 import { jonkerVolgenant, shortestPaths } from './jonker-volgenant.js';
 import { monge } from './monge.js';
-import { fromProof } from './from-proof.js';
+import { proofToAssignment } from './to-assignment.js';
 
 export interface SolveOptions extends AssignmentOptions {
   /**
@@ -80,7 +80,7 @@ function automatic(cost: CostMatrix, options: AssignmentOptions = {}): Assignmen
   const rows = costRows(cost, options.maximize ?? false);
   const sorted = monge(rows, n);
   if (sorted) {
-    const assignment = fromProof(rows, sorted);
+    const assignment = proofToAssignment(rows, sorted);
     if (isNegligible(assignment.gap, cost, assignment)) return withRounding(cost, assignment);
   }
   return compete(rows, n) ? auction(cost, options) : shortestPaths('solveAssignment', cost, options);

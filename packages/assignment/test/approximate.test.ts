@@ -30,7 +30,7 @@ describe('greedy', () => {
     expect(totalCost - gap).toBeLessThanOrEqual(best);
   });
 
-  it('matches rectangles whole, maximises, and says when it is stuck', () => {
+  it('matches rectangles whole, maximizes, and says when it is stuck', () => {
     const costs = matrix(3, 5, (i, j) => (i + 1) * (j + 1));
     // 15 = 3·5 first, then 2·4, then 1·3.
     expect(greedy(costs, { maximize: true })).toMatchObject({ totalCost: 26 });

@@ -1,7 +1,6 @@
 import { createRng } from '@immiscible/core';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { compile } from '../scripts/build-wasm.mjs';
 import { auction } from '../src/auction.js';
 import { certify } from '../src/certify.js';
 import { innerProducts, plainProducts } from '../src/pair-sums.js';
@@ -10,8 +9,11 @@ import { families } from './matrices.js';
 
 describe('the WebAssembly kernels', () => {
   it('are what their sources compile to', async () => {
+    const { compile } = (await import('../../../tools/build-wasm.mjs' as string)) as {
+      compile(name: string): Promise<Buffer>;
+    };
     const { KERNELS } = await import('../src/kernels-binary.js');
-    expect(KERNELS).toBe((await compile()).toString('base64'));
+    expect(KERNELS).toBe((await compile('assignment')).toString('base64'));
     expect(readFileSync(new URL('../src/kernels-binary.ts', import.meta.url), 'utf8')).toContain(KERNELS);
   });
 

@@ -122,8 +122,8 @@ export function describeAssignmentSolver(
       const costs = (value: number) => matrix(3, 4, (i, j) => (i === 1 && j === 2 ? value : 1));
       expect(() => solver(costs(NaN))).toThrow(/NaN at row 1, column 2/);
       expect(() => solver(costs(NaN).transpose(1, 0))).toThrow(/NaN at row 2, column 1/);
-      expect(() => solver(costs(-Infinity))).toThrow(/-Infinity when minimising, got it at row 1, column 2/);
-      expect(() => solver(costs(Infinity), { maximize: true })).toThrow(/Infinity when maximising/);
+      expect(() => solver(costs(-Infinity))).toThrow(/-Infinity when minimizing, got it at row 1, column 2/);
+      expect(() => solver(costs(Infinity), { maximize: true })).toThrow(/Infinity when maximizing/);
     });
 
     it('says when forbidden pairs leave no complete assignment', () => {

@@ -67,7 +67,7 @@ describe('any solver', () => {
     }
   });
 
-  it('maximises by least cost of the negated matrix', () => {
+  it('maximizes by least cost of the negated matrix', () => {
     for (const costs of Object.values(families(80, createRng(11)))) {
       if (costs.data.includes(Infinity)) continue;
       const negated = matrix(80, 80, (i, j) => -costs.get(i, j));

@@ -9,6 +9,29 @@ const halves = Array.from({ length: 31 * 1024 }, (_, bits) => {
 });
 
 describe('roundToHalf', () => {
+  test('rounds to the values of IEEE 754 binary16', () => {
+    // Value, its nearest half: https://en.wikipedia.org/wiki/Half-precision_floating-point_format lists the last ones.
+    for (const [x, half] of [
+      [1 / 3, 0.333251953125],
+      [1 + 2 ** -11, 1],
+      [1 + 3 * 2 ** -11, 1 + 2 ** -9],
+      [2049, 2048],
+      [2051, 2052],
+      [65504, 65504],
+      [65519.99, 65504],
+      [65520, Infinity],
+      [-1e30, -Infinity],
+      [2 ** -24, 2 ** -24],
+      [2 ** -25, 0],
+      [1.5 * 2 ** -24, 2 ** -23],
+      [0.00006103515625, 0.00006103515625],
+      [0.000060975552, 0.000060975551605224609375],
+    ] as const) {
+      expect(roundToHalf(x)).toBe(half);
+    }
+    expect(roundToHalf(NaN)).toBeNaN();
+  });
+
   test('leaves all 63,488 halves as they are', () => {
     expect(halves.at(-1)).toBe(65504);
     const changed = halves.filter(

@@ -12,6 +12,7 @@ export { check, checkInteger, checkSameShape, describe } from './checks.js';
 export { roundToHalf } from './half.js';
 export { checkLabels, NO_CLASS } from './labels.js';
 export { log } from './log.js';
+export { meanRowDistance } from './mean-row-distance.js';
 export { nearestName } from './nearest-name.js';
 export { checkOptions, type OptionKeys } from './options.js';
 export { philox4x32 } from './philox.js';

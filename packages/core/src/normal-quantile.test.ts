@@ -9,7 +9,7 @@ const exact = JSON.parse(
   readFileSync(new URL('../test/fixtures/functions.json', import.meta.url), 'utf8'),
 ) as Record<'log' | 'normalQuantile', Row[]>;
 
-/** Distance between neighbouring float64 at `x`. */
+/** Distance between neighboring float64 at `x`. */
 const ulp = (x: number) => 2 ** (Math.floor(Math.log2(Math.abs(x))) - 52);
 
 describe('log', () => {

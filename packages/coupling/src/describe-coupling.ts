@@ -78,7 +78,7 @@ export async function describeCoupling(
         `${fn}: images must have ${sums.noise.length} values as in the first batch, got ${dimensions}`,
       );
     }
-    if ((drawn.labels !== undefined) !== sums.labelled) {
+    if ((drawn.labels !== undefined) !== sums.labeled) {
       throw new RangeError(`${fn}: labels must be in all batches or in none, got both kinds`);
     }
     addBatch(sums, drawn, await applied(fn, transform, drawn, rng.split(index++)));
@@ -130,11 +130,11 @@ interface Sums {
   readonly image: Float64Array;
   readonly imageSquares: Float64Array;
   readonly products: Float64Array;
-  readonly labelled: boolean;
+  readonly labeled: boolean;
   readonly classes: Map<number, { images: number; readonly noise: Float64Array }>;
 }
 
-function emptySums(dimensions: number, labelled: boolean): Sums {
+function emptySums(dimensions: number, labeled: boolean): Sums {
   const zeros = () => new Float64Array(dimensions);
   return {
     images: 0,
@@ -146,7 +146,7 @@ function emptySums(dimensions: number, labelled: boolean): Sums {
     image: zeros(),
     imageSquares: zeros(),
     products: zeros(),
-    labelled,
+    labeled,
     classes: new Map(),
   };
 }

@@ -41,7 +41,7 @@ describe('linearAssignment', () => {
     );
   });
 
-  test('minimises the unsquared distance unless told otherwise', async () => {
+  test('minimizes the unsquared distance unless told otherwise', async () => {
     const bent: Batch = {
       x0: ndarray(Float32Array.of(0, 0, 1, 0), [2, 2]),
       noise: ndarray(Float32Array.of(1, 0, 4, 3), [2, 2]),

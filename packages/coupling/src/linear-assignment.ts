@@ -33,7 +33,7 @@ const STORED = 8192;
  * `noise'[i] = noise[π(i)]`, `π = argmin Σ_i cost(x0[i], noise[π(i)])`
  *
  * The batch's noise vectors stay what they were, so noise taken over all images is still N(0, I). Given an image it
- * is not: it leans towards the image, and given a class towards the class's mean (see {@link withinClasses}).
+ * is not: it leans toward the image, and given a class toward the class's mean (see {@link withinClasses}).
  *
  * @returns a transform that draws nothing from its stream; batches of 0 and 1 come back as they are
  * @throws RangeError from the transform if images or noise aren't finite, or differ in shape, or if the solver

@@ -17,7 +17,7 @@ export interface NearestNoiseOptions {
  * `noise'[i] = argmin_{n ∈ {n_1 … n_k}} ‖x0[i] − n‖`
  *
  * Works on each image alone, so the batch may be of size 1. The price: noise over all images is no longer N(0, I), but
- * a little shorter and shifted towards the images, the more so the larger k is ({@link noiseMoments} measures it).
+ * a little shorter and shifted toward the images, the more so the larger k is ({@link noiseMoments} measures it).
  *
  * The new candidates are not drawn in full, which would cost k − 1 times the batch's own noise. A Gaussian vector is
  * its component along the image, z ~ N(0, 1), and a vector across of squared length q ~ χ²(D − 1) in a uniform

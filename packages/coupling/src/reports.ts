@@ -1,4 +1,4 @@
-import { type Batch, check } from '@immiscible/core';
+import { type Batch, check, meanRowDistance } from '@immiscible/core';
 import { readBatch } from './batch-checks.js';
 
 /**
@@ -11,16 +11,7 @@ export function meanDistance(batch: Batch): number {
   const { x0, noise } = readBatch(fn, batch);
   const count = x0.shape[0] as number;
   check(count > 0, fn, 'batch', 'of at least one image', 0);
-  const x = x0.data;
-  const n = noise.data;
-  const size = x0.size / count;
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    let sum = 0;
-    for (let p = i * size; p < (i + 1) * size; p++) sum += ((x[p] as number) - (n[p] as number)) ** 2;
-    total += Math.sqrt(sum);
-  }
-  return total / count;
+  return meanRowDistance(x0.data, noise.data, count);
 }
 
 /**
@@ -41,7 +32,7 @@ export interface NoiseMoments {
   readonly mean: number;
   /** Mean of their squares; 1 if independent, up to √(2/(B·D)). Falls if noise was selected. */
   readonly meanSquare: number;
-  /** `Σ x0·noise / Σ x0²`, how far noise leans towards its image; 0 if independent, up to 1/√(Σ x0²). */
+  /** `Σ x0·noise / Σ x0²`, how far noise leans toward its image; 0 if independent, up to 1/√(Σ x0²). */
   readonly slope: number;
 }
 

@@ -13,7 +13,7 @@ import { permuted, rows } from './rows.js';
 
 export interface SinkhornCouplingOptions {
   /**
-   * Strength of the entropy, in standard deviations of the costs: towards 0 the assignment, towards infinity independent pairs.
+   * Strength of the entropy, in standard deviations of the costs: toward 0 the assignment, toward infinity independent pairs.
    * @defaultValue 0.1
    */
   readonly epsilon?: number;

@@ -29,7 +29,7 @@ describe('withinClasses', () => {
     expect(after.noise.data).not.toEqual(batch.noise.data);
   });
 
-  test("assignment over a mixed batch moves a class's noise towards its images; within classes it doesn't", async () => {
+  test("assignment over a mixed batch moves a class's noise toward its images; within classes it doesn't", async () => {
     let mixed = 0;
     let within = 0;
     for (let seed = 0; seed < 20; seed++) {

@@ -5,7 +5,7 @@ import { applied, checkFinite, checkTransform, readBatch } from './batch-checks.
 /**
  * Applies a transform to the images of each class apart, so that noise never moves between classes.
  *
- * For class-conditional models: assignment over a mixed batch gives each class noise that leans towards its images,
+ * For class-conditional models: assignment over a mixed batch gives each class noise that leans toward its images,
  * `p(noise | class) ≠ N(0, I)`, while sampling starts from N(0, I) whatever the class. Assignment within classes
  * leaves every class the noise that was drawn for it. With K classes the transform sees batches a K-th as large: use a
  * pool.

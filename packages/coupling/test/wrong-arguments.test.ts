@@ -70,19 +70,19 @@ describe('what callers without a type checker get wrong is named', () => {
 
   test('labels that are none', async () => {
     const within = coupling.withinClasses(coupling.linearAssignment());
-    const labelled = (labels: unknown) => apply(within, { ...batch, labels });
-    await expect(labelled(undefined)).rejects.toThrow('withinClasses: labels must be given, got none');
-    await expect(labelled(null)).rejects.toThrow(
+    const labeled = (labels: unknown) => apply(within, { ...batch, labels });
+    await expect(labeled(undefined)).rejects.toThrow('withinClasses: labels must be given, got none');
+    await expect(labeled(null)).rejects.toThrow(
       'labels must be an Int32Array, one number an image, got null',
     );
-    await expect(labelled(Int32Array.of(1, 2))).rejects.toThrow('labels must be 6 numbers, one per image');
-    await expect(labelled(Int32Array.of(0, 1, -2, 0, 0, 0))).rejects.toThrow(
+    await expect(labeled(Int32Array.of(1, 2))).rejects.toThrow('labels must be 6 numbers, one per image');
+    await expect(labeled(Int32Array.of(0, 1, -2, 0, 0, 0))).rejects.toThrow(
       'labels[2] must be a class index of 0 or more, or -1 for no class, got -2',
     );
-    await expect(labelled(Float32Array.of(0, 1, 0.5, 0, 0, 0))).rejects.toThrow(
+    await expect(labeled(Float32Array.of(0, 1, 0.5, 0, 0, 0))).rejects.toThrow(
       'labels[2] must be a class index',
     );
-    await expect(labelled([0, 1, undefined, 0, 0, 0])).rejects.toThrow('labels[2] must be a class index');
+    await expect(labeled([0, 1, undefined, 0, 0, 0])).rejects.toThrow('labels[2] must be a class index');
   });
 
   test('no stream of random numbers', async () => {

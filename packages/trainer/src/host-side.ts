@@ -1,4 +1,10 @@
-import { type Batch, type BatchSource, type BatchTransform, type Rng } from '@immiscible/core';
+import {
+  type Batch,
+  type BatchSource,
+  type BatchTransform,
+  meanRowDistance,
+  type Rng,
+} from '@immiscible/core';
 import type { HostInputs, Objective } from '@immiscible/core/tensors';
 import ndarray from 'ndarray';
 import { checkImages, checkTransformed, fingerprint } from './check-batch.js';
@@ -101,7 +107,7 @@ async function readPool<In extends HostInputs>(
   const read = now();
   const slices = Array.from({ length: size }, (_, i) => [i * length, (i + 1) * length] as const);
   const distances = (of: Float32Array) =>
-    slices.map(([from, to]) => meanDistance(x0.subarray(from, to), of.subarray(from, to), batchSize));
+    slices.map(([from, to]) => meanRowDistance(x0.subarray(from, to), of.subarray(from, to), batchSize));
   const before = distances(noise);
 
   let chosen: Float32Array = noise;
@@ -129,16 +135,4 @@ async function readPool<In extends HostInputs>(
     distances: slices.map((_, i) => ({ before: before[i] as number, after: after[i] as number })),
     seconds: { batch: read - start, transform: transforming },
   };
-}
-
-/** `1/B Σ_i ‖x0_i − noise_i‖`, in float64. */
-function meanDistance(x0: Float32Array, noise: Float32Array, count: number): number {
-  const size = x0.length / count;
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    let sum = 0;
-    for (let p = i * size; p < (i + 1) * size; p++) sum += ((x0[p] as number) - (noise[p] as number)) ** 2;
-    total += Math.sqrt(sum);
-  }
-  return total / count;
 }

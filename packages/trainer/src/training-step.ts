@@ -11,6 +11,7 @@ import type {
   WeightAverage,
 } from '@immiscible/core/tensors';
 import { describe } from '@immiscible/core';
+import { applyUpdates, globalNorm } from '@immiscible/optim';
 import * as tf from '@tensorflow/tfjs-core';
 import { valueAndGradients } from './gradients.js';
 
@@ -82,18 +83,14 @@ export function trainingStep<In extends HostInputs>({
       (params) => objective.loss(model, params, batch as Tensors<In>, other),
       state.params,
     );
-    const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
-    const gradientNorm = tf.sqrt(tf.addN(squares)) as tf.Scalar;
+    const gradientNorm = globalNorm(gradients);
     const { updates, state: next } = optimizer.update(
       gradients,
       state.optimizer,
       state.params,
       scalars.optimizer,
     );
-    const params: Record<string, tf.Tensor> = {};
-    for (const [name, weight] of Object.entries(state.params)) {
-      params[name] = tf.add(weight, updates[name] as tf.Tensor);
-    }
+    const params = applyUpdates(state.params, updates);
     const averages = {
       ema: ema ? ema.update(state.ema, params, scalars.ema) : {},
       teacher: teacher ? teacher.update(state.teacher, params, scalars.teacher) : {},

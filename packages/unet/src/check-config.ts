@@ -1,5 +1,5 @@
 import { check, checkInteger, checkOptions } from '@immiscible/core';
-import type { ResolvedUnetConfig } from './config.js';
+import type { ResolvedUnetConfig } from './unet-config.js';
 import { levelWidths } from './level-widths.js';
 import { checkTimeEmbedding } from './time-embedding.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, checkLabels } from '@immiscible/core';
 import type { ApplyOptions } from '@immiscible/core/tensors';
-import type { ResolvedUnetConfig } from './config.js';
+import type { ResolvedUnetConfig } from './unet-config.js';
 
 /** @throws RangeError unless a U-Net of this configuration can work on these inputs */
 export function checkInputs(

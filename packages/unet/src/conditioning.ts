@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { NO_CLASS } from '@immiscible/core';
 import type { ApplyOptions, Params } from '@immiscible/core/tensors';
-import type { ResolvedUnetConfig } from './config.js';
+import type { ResolvedUnetConfig } from './unet-config.js';
 import { declareDense, dense, paramOf } from './layers.js';
 import { type Declare, standardNormal } from './parameters.js';
 import { countersOf, randomWords, WORDS } from './random-words.js';
 import { silu } from './silu.js';
 import { timeEmbedding } from './time-embedding.js';
 
-/** What every residual block is told: float32 `[B,timeChannels]`. */
+/** What every residual block gets of time and class: float32 `[B,timeChannels]`. */
 export type Conditioning = (params: Params, time: tf.Tensor1D, options: ApplyOptions) => tf.Tensor2D;
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { resolveConfig, type UnetConfig } from './config.js';
+import { resolveConfig } from './config.js';
+import type { UnetConfig } from './unet-config.js';
 import { unet } from './unet.js';
 
 const small: UnetConfig = {

@@ -1,5 +1,5 @@
 import { check } from '@immiscible/core';
-import type { ResolvedUnetConfig, UnetConfig } from './config.js';
+import type { ResolvedUnetConfig, UnetConfig } from './unet-config.js';
 import { blocksOf } from './diffusers-blocks.js';
 import { checkDiffusers } from './diffusers-keys.js';
 import { levelWidths } from './level-widths.js';

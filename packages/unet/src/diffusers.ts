@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@immiscible/core';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from '@immiscible/formats';
 import type { Params } from '@immiscible/core/tensors';
 import { checkShape } from './check-shape.js';
@@ -71,10 +71,11 @@ export interface ToDiffusersOptions {
 export async function toDiffusers(
   model: Unet,
   params: Params,
-  { sampleSize }: ToDiffusersOptions = {},
+  options: ToDiffusersOptions = {},
 ): Promise<UnetFiles> {
   const fn = 'toDiffusers';
-  const config = configToDiffusers(fn, model.config, sampleSize);
+  checkOptions(fn, options, { sampleSize: true } satisfies OptionKeys<ToDiffusersOptions>);
+  const config = configToDiffusers(fn, model.config, options.sampleSize);
   const entries: Record<string, SafetensorsEntry> = {};
   const { timeEmbedding } = model.config;
   if (timeEmbedding.type === 'fourier') {

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { pixelMean } from './pixel-mean.js';
 import { siluBackward, siluForward } from './silu.js';
@@ -9,7 +10,16 @@ export interface GroupNormOptions {
   readonly epsilon: number;
   /** Whether SiLU follows. */
   readonly silu: boolean;
+  /** Float32 `[B,C]`, added to every pixel first; borrowed. @defaultValue none */
+  readonly shift?: tf.Tensor2D;
 }
+
+const OPTIONS = {
+  groups: true,
+  epsilon: true,
+  silu: true,
+  shift: true,
+} satisfies OptionKeys<GroupNormOptions>;
 
 /**
  * Group normalization of `x + shift`, and SiLU after it if wanted, as one operation with a gradient of its own.
@@ -17,15 +27,16 @@ export interface GroupNormOptions {
  * `y = (x + shift − μ) / √(σ² + ε)·scale + offset`, with μ and σ² over the pixels and channels of a group, for each
  * image alone; then `y·sigmoid(y)`.
  *
- * Composed of TensorFlow.js operations and their gradients, this is the dearest part of a small U-Net: its cost is the
+ * Composed of TensorFlow.js operations and their gradients, this is the most expensive part of a small U-Net: its cost is the
  * number of passes over `[B,H,W,C]`. Here forward takes 7 and backward 11; all else has size `[B,C]`. The shift (a
  * bias, a time embedding) takes none: it moves means, and its gradient follows from sums that are there anyway.
  *
  * @param x - float32 `[B,H,W,C]`; borrowed
  * @param scale - float32 `[C]`, or `[B,C]` for one of each image; borrowed
  * @param offset - float32 `[C]` or `[B,C]` likewise; borrowed
- * @param shift - float32 `[B,C]`, added to every pixel first; borrowed
+ * @param options - groups, ε, whether SiLU follows, and the shift
  * @returns float32 `[B,H,W,C]`; owned by the caller
+ * @throws RangeError for an unknown option
  * @see Wu & He 2018 (arXiv:1803.08494)
  */
 export function groupNorm(
@@ -33,12 +44,13 @@ export function groupNorm(
   scale: tf.Tensor1D | tf.Tensor2D,
   offset: tf.Tensor1D | tf.Tensor2D,
   options: GroupNormOptions,
-  shift?: tf.Tensor2D,
 ): tf.Tensor4D {
+  checkOptions('groupNorm', options, OPTIONS);
+  const { shift } = options;
   const perImage = [scale.rank === 2, offset.rank === 2];
   const operation = tf.customGrad((...inputs) => {
     const save = inputs.at(-1) as tf.GradSaveFunc;
-    const { value, kept } = forward(x, scale, offset, options, shift);
+    const { value, kept } = forward(x, scale, offset, options);
     save(kept);
     return {
       value,
@@ -55,8 +67,7 @@ function forward(
   x: tf.Tensor4D,
   scale: tf.Tensor1D | tf.Tensor2D,
   offset: tf.Tensor1D | tf.Tensor2D,
-  { groups, epsilon, silu }: GroupNormOptions,
-  shift: tf.Tensor2D | undefined,
+  { groups, epsilon, silu, shift }: GroupNormOptions,
 ): { value: tf.Tensor4D; kept: tf.Tensor[] } {
   const average = pixelMean(x);
   const mean = groupMean(shift ? tf.add(average, shift) : average, groups);

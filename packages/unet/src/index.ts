@@ -1,4 +1,4 @@
-export { type ResolvedUnetConfig, type UnetConfig, type UnetPreset } from './config.js';
+export { type UnetPreset } from './config.js';
 export { groupNorm, type GroupNormOptions } from './group-norm.js';
 export { countParams } from './parameters.js';
 export { type PresetName, presets } from './presets.js';
@@ -7,3 +7,4 @@ export { readUnet, type UnetFiles, type UnetWithParams, writeUnet } from './unet
 export { fromDiffusers, toDiffusers, type ToDiffusersOptions } from './diffusers.js';
 export { selfConditioned, type SelfConditionedOptions } from './self-conditioned.js';
 export { type FourierEmbedding, type PositionalEmbedding, type TimeEmbedding } from './time-embedding.js';
+export { type ResolvedUnetConfig, type UnetConfig } from './unet-config.js';

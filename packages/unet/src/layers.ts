@@ -110,14 +110,8 @@ function pointwiseProduct(
 }
 
 /** {@link groupNorm} with the layer's scale and offset. */
-export function norm(
-  params: Params,
-  layer: Layer,
-  x: tf.Tensor4D,
-  options: GroupNormOptions,
-  shift?: tf.Tensor2D,
-): tf.Tensor4D {
-  return groupNorm(x, paramOf(params, layer.weight), paramOf(params, layer.bias), options, shift);
+export function norm(params: Params, layer: Layer, x: tf.Tensor4D, options: GroupNormOptions): tf.Tensor4D {
+  return groupNorm(x, paramOf(params, layer.weight), paramOf(params, layer.bias), options);
 }
 
 /** `x + bias + residual`, the bias along the last axis: one sum is all its gradient costs. */

@@ -66,13 +66,13 @@ const cases: GradientCase[] = [
     name: `groupNorm, odd groups, silu ${activation}`,
     inputs: [smooth(2, 3, 3, 6), smooth(6), smooth(6), smooth(2, 6)],
     run: (x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D, shift: tf.Tensor2D) =>
-      groupNorm(x, scale, offset, { groups: 3, epsilon: 1e-6, silu: activation }, shift),
+      groupNorm(x, scale, offset, { groups: 3, epsilon: 1e-6, silu: activation, shift }),
   })),
   {
     name: 'groupNorm, scale and offset of each image',
     inputs: [smooth(2, 3, 3, 6), smooth(2, 6), smooth(2, 6), smooth(2, 6)],
     run: (x: tf.Tensor4D, scale: tf.Tensor2D, offset: tf.Tensor2D, shift: tf.Tensor2D) =>
-      groupNorm(x, scale, offset, { groups: 3, epsilon: 1e-6, silu: true }, shift),
+      groupNorm(x, scale, offset, { groups: 3, epsilon: 1e-6, silu: true, shift }),
   },
   ...([downsample, upsample, blur] as const).flatMap((run) =>
     (

@@ -1,4 +1,5 @@
-import type { UnetConfig } from './config.js';
+import { check, nearestName } from '@immiscible/core';
+import type { UnetConfig } from './unet-config.js';
 
 export type PresetName =
   | 'ddpm-cifar10'
@@ -120,3 +121,12 @@ export const presets: Readonly<Record<PresetName, UnetConfig>> = {
     stem: { spaceToDepth: 4 },
   },
 };
+
+/** @throws RangeError unless there is a preset of this name */
+export function presetOf(name: string): UnetConfig {
+  const names = Object.keys(presets);
+  const nearest = nearestName(name, names);
+  const fix = nearest && `did you mean "${nearest}"?`;
+  check(names.includes(name), 'unet', 'preset', `one of ${names.join(', ')}`, name, fix);
+  return presets[name as PresetName];
+}

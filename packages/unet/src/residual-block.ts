@@ -18,14 +18,14 @@ import type { Declare } from './parameters.js';
 import { downsample, type Taps, upsample } from './resample.js';
 import { upsampleConvolveRaw } from './upsample.js';
 
-/** What a block is told beside its input. */
-export interface Told {
+/** What a block takes beside its input. */
+export interface BlockContext {
   /** SiLU of the time embedding, float32 `[B,timeChannels]` */
   readonly time: tf.Tensor2D;
   readonly dropout: DropoutMasks | undefined;
 }
 
-export type ResidualBlock = (params: Params, x: tf.Tensor4D, told: Told) => tf.Tensor4D;
+export type ResidualBlock = (params: Params, x: tf.Tensor4D, context: BlockContext) => tf.Tensor4D;
 
 export interface ResidualBlockOptions {
   readonly inputs: number;
@@ -64,13 +64,13 @@ export function residualBlock(declare: Declare, name: string, options: ResidualB
 
   return (params, x, { time, dropout }) =>
     tf.tidy(() => {
-      const told = dense(params, timeLayer, time);
+      const embedded = dense(params, timeLayer, time);
       const hidden = firstConvolution(params, conv1, norm(params, norm1, x, normOptions), resample);
       const bias = paramOf<tf.Tensor1D>(params, conv1.bias);
       // conv1's bias and the time embedding are the same to every pixel: the normalization takes them in passing.
       const normalized = scaleShift
-        ? scaledNorm(params, norm2, hidden, told, bias, normOptions)
-        : norm(params, norm2, hidden, normOptions, tf.add(told, bias));
+        ? scaledNorm(params, norm2, hidden, embedded, bias, normOptions)
+        : norm(params, norm2, hidden, { ...normOptions, shift: tf.add(embedded, bias) });
       const kept = dropout ? dropout.of(name)(normalized) : normalized;
       const moved = resampled(x, resample);
       const residual = skip ? pointwise(params, skip, moved) : moved;
@@ -91,19 +91,19 @@ function firstConvolution(params: Params, layer: Layer, x: tf.Tensor4D, resample
   return convolveRaw(params, layer, resampled(x, resample));
 }
 
-/** `norm(x + bias)·(1 + s) + t`, s and t the halves of `told`: a normalization with a scale and an offset of each image. */
+/** `norm(x + bias)·(1 + s) + t`, s and t the halves of `embedded`: a normalization with a scale and an offset of each image. */
 function scaledNorm(
   params: Params,
   layer: Layer,
   x: tf.Tensor4D,
-  told: tf.Tensor2D,
+  embedded: tf.Tensor2D,
   bias: tf.Tensor1D,
   options: { groups: number; epsilon: number; silu: boolean },
 ): tf.Tensor4D {
-  const [s, t] = tf.split(told, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+  const [s, t] = tf.split(embedded, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
   const factor = tf.add(s, 1);
   const scale: tf.Tensor2D = tf.mul(factor, paramOf<tf.Tensor1D>(params, layer.weight));
   const offset: tf.Tensor2D = tf.add(tf.mul(factor, paramOf<tf.Tensor1D>(params, layer.bias)), t);
   const shift: tf.Tensor2D = tf.add(tf.zeros([x.shape[0], 1]), bias);
-  return groupNorm(x, scale, offset, options, shift);
+  return groupNorm(x, scale, offset, { ...options, shift });
 }

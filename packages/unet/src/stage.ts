@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '@immiscible/core';
 import { attentionBlock } from './attention.js';
-import type { ResolvedUnetConfig } from './config.js';
+import type { ResolvedUnetConfig } from './unet-config.js';
 import type { DropoutLayers } from './dropout.js';
 import type { Declare } from './parameters.js';
 import { type ResidualBlock, residualBlock } from './residual-block.js';
@@ -44,7 +44,7 @@ export function stageBuilder(
     if (!attended) return block;
     const heads = headsOf(config, name, outputs);
     const attention = attentionBlock(declare, `${name}.attention`, { ...common, channels: outputs, heads });
-    return (params, x, told) => tf.tidy(() => attention(params, block(params, x, told)));
+    return (params, x, context) => tf.tidy(() => attention(params, block(params, x, context)));
   };
 }
 

@@ -3,7 +3,7 @@ import { check } from '@immiscible/core';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from '@immiscible/formats';
 import type { Params } from '@immiscible/core/tensors';
 import { checkShape } from './check-shape.js';
-import type { UnetConfig } from './config.js';
+import type { UnetConfig } from './unet-config.js';
 import { floatValues } from './float-values.js';
 import { type Unet, unet } from './unet.js';
 

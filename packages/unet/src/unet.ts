@@ -2,14 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from '@immiscible/core/tensors';
 import { checkInputs } from './check-inputs.js';
 import { conditioning } from './conditioning.js';
-import { resolveConfig, type ResolvedUnetConfig, type UnetConfig, type UnetPreset } from './config.js';
+import { resolveConfig, type UnetPreset } from './config.js';
 import { dropoutLayers } from './dropout.js';
 import { convolve, declareConvolution, declareNorm, norm } from './layers.js';
 import { levelWidths } from './level-widths.js';
-import { type Descent, downBuilder, upBuilder } from './levels.js';
+import { downLevelBuilder, type EncoderState, upLevelBuilder } from './level-builders.js';
 import { parameterList } from './parameters.js';
 import { depthToSpace, spaceToDepth } from './space-to-depth.js';
 import { stageBuilder } from './stage.js';
+import type { ResolvedUnetConfig, UnetConfig } from './unet-config.js';
 
 /** A U-Net and what it was made from. */
 export interface Unet extends Model {
@@ -49,17 +50,17 @@ export function unet(options: UnetConfig | UnetPreset): Unet {
 
   const stem = declareConvolution(declare, 'stem', 3, inputs, channels);
   // The channels of what is carried along, and of each skip connection: as apply does with tensors.
-  const carried = { width: channels, skips: [channels], image: inputs };
-  const levels = [...widths.entries()];
-  const down = levels.map(downBuilder(declare, config, stage, carried));
-  const { width } = carried;
+  const plan = { width: channels, skips: [channels], image: inputs };
+  const numbered = [...widths.entries()];
+  const down = numbered.map(downLevelBuilder(declare, config, stage, plan));
+  const { width } = plan;
   const middle = [
     stage('middle.0', width, width, { attended: config.middleAttention }),
     stage('middle.1', width, width),
   ];
-  const up = levels.reverse().map(upBuilder(declare, config, stage, carried));
-  const headNorm = declareNorm(declare, 'head.norm', carried.width);
-  const head = declareConvolution(declare, 'head', 3, carried.width, config.outputChannels * r ** 2, true);
+  const up = numbered.reverse().map(upLevelBuilder(declare, config, stage, plan));
+  const headNorm = declareNorm(declare, 'head.norm', plan.width);
+  const head = declareConvolution(declare, 'head', 3, plan.width, config.outputChannels * r ** 2, true);
 
   return {
     config,
@@ -70,33 +71,33 @@ export function unet(options: UnetConfig | UnetPreset): Unet {
       checkInputs(config, x, time, applyOptions);
       list.check(params);
       return tf.tidy(() => {
-        const image = spaceToDepth(prepared(config, x), r);
+        const image = spaceToDepth(inputOf(config, x), r);
         let h = convolve(params, stem, image);
         const { dropoutSeed } = applyOptions;
         const masked = dropoutSeed && config.dropout > 0;
-        const told = {
+        const context = {
           time: embed(params, time, applyOptions),
           dropout: masked ? dropout.masks(dropoutSeed, h.size / channels) : undefined,
         };
-        const descent: Descent = { h, image, passed: [h] };
-        for (const level of down) level(params, descent, told);
-        h = descent.h;
-        for (const each of middle) h = each(params, h, told);
-        for (const level of up) h = level(params, h, descent.passed, told);
+        const encoder: EncoderState = { h, image, skips: [h] };
+        for (const level of down) level(params, encoder, context);
+        h = encoder.h;
+        for (const each of middle) h = each(params, h, context);
+        for (const level of up) h = level(params, h, encoder.skips, context);
         h = norm(params, headNorm, h, { groups, epsilon, silu: true });
-        return finished(config, depthToSpace(convolve(params, head, h), r), time);
+        return outputOf(config, depthToSpace(convolve(params, head, h), r), time);
       });
     },
   };
 }
 
 /** The images as the first layer takes them: an estimate beside them where there ought to be one, centered. */
-function prepared(config: ResolvedUnetConfig, x: tf.Tensor4D): tf.Tensor4D {
+function inputOf(config: ResolvedUnetConfig, x: tf.Tensor4D): tf.Tensor4D {
   const centered: tf.Tensor4D = config.centerInput ? tf.sub(tf.mul(x, 2), 1) : x;
   const alone = config.selfConditioning && x.shape[3] === config.imageChannels;
   return alone ? tf.concat4d([centered, tf.zerosLike(x)], 3) : centered;
 }
 
-function finished(config: ResolvedUnetConfig, y: tf.Tensor4D, time: tf.Tensor1D): tf.Tensor4D {
+function outputOf(config: ResolvedUnetConfig, y: tf.Tensor4D, time: tf.Tensor1D): tf.Tensor4D {
   return config.divideByTime ? tf.div(y, tf.reshape(time, [-1, 1, 1, 1])) : y;
 }

@@ -88,6 +88,14 @@ describe.each(Object.entries(cases))('a UNet2DModel with %s', (_, fixture) => {
     tf.dispose([params, again.params] as tf.TensorContainer);
   });
 
+  it('is not written by options that do not exist', async () => {
+    const { model, params } = fromDiffusers(JSON.stringify(fixture.config), fileOf(fixture));
+    await expect(toDiffusers(model, params, { samplesize: 8 } as never)).rejects.toThrow(
+      'toDiffusers: options has no key "samplesize"; did you mean "sampleSize"?',
+    );
+    tf.dispose(params as tf.NamedTensorMap);
+  });
+
   it('leaves no tensors behind but its parameters', async () => {
     const [config, file] = [JSON.stringify(fixture.config), fileOf(fixture)];
     await expectNoLeak(() => fromDiffusers(config, file).params as tf.NamedTensorMap);

@@ -44,7 +44,7 @@ function inputsOf({ shape, shifted, mean }: Case): tf.Tensor[] {
 
 const apply = ({ groups, silu }: Case, inputs: tf.Tensor[]) => {
   const [x, scale, offset, shift] = inputs as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.Tensor2D?];
-  return groupNorm(x, scale, offset, { groups, epsilon: 1e-6, silu }, shift);
+  return groupNorm(x, scale, offset, { groups, epsilon: 1e-6, silu, ...(shift && { shift }) });
 };
 
 describe.each(backends)('group norm on %s', (backend) => {
@@ -77,6 +77,15 @@ describe.each(backends)('group norm on %s', (backend) => {
         });
       });
     });
+  });
+
+  it('refuses an option that it lacks', () => {
+    const [x, scale] = [tf.zeros([1, 2, 2, 4]) as tf.Tensor4D, tf.ones([4]) as tf.Tensor1D];
+    const options = { groups: 2, epsilon: 1e-6, silu: false, group: 2 };
+    expect(() => groupNorm(x, scale, scale, options)).toThrow(
+      'groupNorm: options has no key "group"; did you mean "groups"?',
+    );
+    tf.dispose([x, scale]);
   });
 
   it('leaks nothing, forward or backward', async () => {

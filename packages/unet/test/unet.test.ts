@@ -212,11 +212,11 @@ describe('apply', () => {
       const model = unet({ ...small, classes: 3 });
       const params = noisy(model);
       const [x, time] = [images(2, 4, 4, 1), tf.tensor1d([5, 6])];
-      const labelled = (...labels: number[]) =>
+      const labeled = (...labels: number[]) =>
         model.apply(params, x, time, { labels: tf.tensor1d(labels, 'int32') });
       const without = unet(small).apply(params, x, time);
-      expect(labelled(-1, -1)).toBeAllClose(without);
-      const [first, second] = tf.unstack(labelled(2, -1)) as [tf.Tensor, tf.Tensor];
+      expect(labeled(-1, -1)).toBeAllClose(without);
+      const [first, second] = tf.unstack(labeled(2, -1)) as [tf.Tensor, tf.Tensor];
       const [plainFirst, plainSecond] = tf.unstack(without) as [tf.Tensor, tf.Tensor];
       expect(first).not.toBeAllClose(plainFirst, { atol: 1e-3 });
       expect(second).toBeAllClose(plainSecond);

@@ -1,14 +1,16 @@
-// Compiles assembly/ into src/kernels-binary.ts: node scripts/build-wasm.mjs [--check]
+// Compiles the WebAssembly kernels of packages: assembly/ into src/kernels-binary.ts.
+//   node tools/build-wasm.mjs [--check] [PACKAGE ...]
 // The same sources and compiler give the same bytes; --check compares instead of writing.
 import asc from 'assemblyscript/asc';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const target = fileURLToPath(new URL('../src/kernels-binary.ts', import.meta.url));
+/** The packages that have kernels. */
+const PACKAGES = ['assignment', 'metrics-fid'];
 
-/** The compiled kernels. */
-export async function compile() {
+/** The compiled kernels of a package. */
+export async function compile(name) {
+  const root = fileURLToPath(new URL(`../packages/${name}/`, import.meta.url));
   let binary;
   const { error, stderr } = await asc.main(
     [
@@ -44,18 +46,22 @@ export async function compile() {
 }
 
 const source = (binary) =>
-  `/** WebAssembly (SIMD) of the sources in assembly/, base64; made by scripts/build-wasm.mjs. */
+  `/** WebAssembly (SIMD) of the sources in assembly/, base64; made by tools/build-wasm.mjs. */
 export const KERNELS =
   '${binary.toString('base64')}';
 `;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = source(await compile());
-  if (!process.argv.includes('--check')) writeFileSync(target, text);
-  else if (readFileSync(target, 'utf8') !== text) {
-    console.error(
-      'build-wasm: src/kernels-binary.ts must be what assembly/ compiles to; run node scripts/build-wasm.mjs',
-    );
-    process.exit(1);
+  const named = process.argv.slice(2).filter((argument) => argument !== '--check');
+  for (const name of named.length > 0 ? named : PACKAGES) {
+    const target = fileURLToPath(new URL(`../packages/${name}/src/kernels-binary.ts`, import.meta.url));
+    const text = source(await compile(name));
+    if (!process.argv.includes('--check')) writeFileSync(target, text);
+    else if (readFileSync(target, 'utf8') !== text) {
+      console.error(
+        `build-wasm: src/kernels-binary.ts must be what assembly/ compiles to; run node tools/build-wasm.mjs ${name}`,
+      );
+      process.exitCode = 1;
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { CostRows } from './cost-rows.js';
 import { kernels } from './kernels.js';
 
 /** The rows' bidding for columns of a square problem, in WebAssembly; prices stay from phase to phase. */
-export interface Market {
+export interface Bidding {
   /** Standard deviation of the costs less offsets, from a sample of rows. */
   readonly deviation: number;
   /** Float64 `[n]`: what was subtracted from each column. */
@@ -11,7 +11,7 @@ export interface Market {
   readonly largest: number;
   /** Most candidates per row. */
   readonly size: number;
-  /** Views, valid until the next market opens: prices `[n]`, matching `[n]`, candidates `[n, size]`, of which `counts[i]` in row i. */
+  /** Views, valid until bidding opens anew: prices `[n]`, matching `[n]`, candidates `[n, size]`, of which `counts[i]` in row i. */
   readonly prices: Float32Array;
   readonly rowToCol: Int32Array;
   readonly colToRow: Int32Array;
@@ -30,7 +30,7 @@ export interface Market {
   refresh(row: number, wholly: boolean): void;
 }
 
-export interface MarketOptions {
+export interface BiddingOptions {
   /** Candidates per row. */
   readonly short: number;
   /** Columns per row among which new candidates are looked for before the row is read again. */
@@ -48,7 +48,7 @@ const MOST_BYTES = 3.9 * 2 ** 30;
 const BLOCK_BYTES = 2 ** 18;
 /** Costs further apart than this, or nearer, are beyond float32. */
 const LARGEST_DEVIATION = 1e18;
-/** Bids between two looks at the budget; also lets the engine swap in optimised code. */
+/** Bids between two looks at the budget; also lets the engine swap in optimized code. */
 const SLICE = 4096;
 
 /** Rows from which offsets are estimated: a sixteenth, but within these limits. */
@@ -57,12 +57,12 @@ const MOST_SAMPLE = 128;
 /** In standard deviations. Lower ones listen to single rows of the sample, higher ones to all alike. */
 const TEMPERATURE = 0.3;
 /** Prices at temperature 0 from those at this one: by regression on image–noise costs. */
-const TRUST = 1.4;
+const PRICE_FACTOR = 1.4;
 
 const up16 = (bytes: number) => Math.ceil(bytes / 16) * 16;
 
 /**
- * Opens a market on a square problem: float32 costs less column offsets, lists of candidates, prices 0.
+ * Opens the bidding for a square problem: float32 costs less column offsets, lists of candidates, prices 0.
  *
  * Any offsets are right, since they change all complete assignments alike; good ones are near the optimal column duals, so that
  * few bids are left to make. They are estimated from a sample of rows: column means, less T·log of how much the sample wants
@@ -71,7 +71,7 @@ const up16 = (bytes: number) => Math.ceil(bytes / 16) * 16;
  * @returns undefined where the engine has no SIMD, the problem exceeds its memory, or the costs exceed float32: a NaN, an
  *   infinity, all equal, too far apart or too near
  */
-export function openMarket(rows: CostRows, n: number, options: MarketOptions): Market | undefined {
+export function openBidding(rows: CostRows, n: number, options: BiddingOptions): Bidding | undefined {
   const simd = kernels();
   if (!simd) return undefined;
   const { short, long } = options;
@@ -151,7 +151,7 @@ export function openMarket(rows: CostRows, n: number, options: MarketOptions): M
     const temperature = TEMPERATURE * spread;
     run.want(stagingAt, 0, sample, sign, temperature, at(1));
     const weights = new Float32Array(buffer, at(1), n);
-    const factor = TRUST * temperature;
+    const factor = PRICE_FACTOR * temperature;
     for (let j = 0; j < n; j++) {
       offsets[j] = (offsets[j] as number) - factor * Math.log((weights[j] as number) / sample);
     }

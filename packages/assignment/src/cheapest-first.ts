@@ -3,7 +3,7 @@
  *
  * @param transposed - for the message only
  */
-export function greedyOn(
+export function cheapestFirst(
   fn: string,
   values: Float64Array,
   rows: number,

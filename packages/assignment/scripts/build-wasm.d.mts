@@ -1,1 +1,0 @@
-export function compile(): Promise<Buffer>;
