@@ -34,11 +34,14 @@ export function progressLine(terminal: Terminal, options: ProgressOptions = {}):
     unit === 'bytes' ? megabytes(value) : Math.round(value).toLocaleString('en');
   const word = unit === '' || unit === 'bytes' ? '' : ` ${unit}`;
   let start: { readonly at: number; readonly done: number } | undefined;
+  let before = 0;
   let last = -Infinity;
   return {
     update(done, total) {
       const at = now();
-      start ??= { at, done };
+      // The next file begins again.
+      if (start === undefined || done < before) start = { at, done };
+      before = done;
       if (at - last < 100 && done !== total) return;
       last = at;
       const parts = [`${amount(done)}${total === undefined ? '' : ` of ${amount(total)}`}${word}`];

@@ -72,6 +72,8 @@ describe('progressLine', () => {
       '60.0 MB of 100.0 MB, 60 %, 40 s left',
     );
     expect(shown({ unit: 'bytes' }, [0, 1e6])[0]).toBe('1.0 MB');
+    const [, , last] = shown({ unit: 'bytes' }, [0, 90e6, 100e6], [1000, 0, 50e6], [3000, 10e6, 50e6]);
+    expect(last).toBe('10.0 MB of 50.0 MB, 20 %, 8.0 s left');
   });
 
   test('is quiet on request, and where nobody watches', () => {

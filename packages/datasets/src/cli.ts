@@ -1,3 +1,4 @@
-import { runDatasets } from './command.js';
+import { runMain } from '@immiscible/command-line';
+import { datasetsProgram } from './command.js';
 
-await runDatasets(process.argv.slice(2), console);
+await runMain(datasetsProgram);

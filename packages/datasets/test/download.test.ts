@@ -15,8 +15,8 @@ import type { AddressInfo } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { runDatasets } from '../src/command.js';
 import { download, fetchDataset, KNOWN_DOWNLOADS } from '../src/node/index.js';
+import { datasets } from './datasets-command.js';
 
 const content = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 3));
 const hashes = {
@@ -52,7 +52,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
-  process.exitCode = undefined;
 });
 
 const startOf = (request: IncomingMessage): number =>
@@ -281,13 +280,6 @@ describe('known downloads', () => {
 });
 
 describe('datasets fetch', () => {
-  async function datasets(...args: string[]): Promise<{ out: string; errors: string; code: number }> {
-    const [out, errors]: [string[], string[]] = [[], []];
-    process.exitCode = 0;
-    await runDatasets(args, { log: (line) => void out.push(line), error: (line) => void errors.push(line) });
-    return { out: out.join('\n'), errors: errors.join('\n'), code: Number(process.exitCode) };
-  }
-
   test('lists what there is', async () => {
     const { out } = await datasets('fetch');
     expect(out.split('\n').length).toBe(Object.keys(KNOWN_DOWNLOADS).length);
@@ -333,7 +325,7 @@ describe('datasets fetch', () => {
 
   test('refuses names and flags that it does not know', async () => {
     expect((await datasets('fetch', 'cifar11')).errors).toContain('NAME must be of cifar10, cifar100, mnist');
-    expect((await datasets('fetch', 'cifar10', '--too', 'x')).errors).toContain('got --too');
+    expect((await datasets('fetch', 'cifar10', '--too', 'x')).errors).toContain('--too; did you mean --to?');
     expect(requests).toEqual([]);
   });
 });

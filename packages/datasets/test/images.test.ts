@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createRng } from '@immiscible/core';
+import { type ArgumentError, createRng } from '@immiscible/core';
 import {
   copyFileSync,
   existsSync,
@@ -110,7 +110,7 @@ describe('decoding', () => {
   test('what can’t become the size is refused with what to do', async () => {
     const files = await imageFolder(folderOf('sizes', { 'a.png': 'pictures/rgb.png' }));
     await expect(loadImages(files, { ...local, size: 20 })).rejects.toThrow(
-      "a.png must be of the proportions 20:20, got 40×48; say crop: 'centre', or a box",
+      "a.png must be of the proportions 20:20, got 40×48; say crop: 'centre', or another crop",
     );
     await expect(loadImages(files, { ...local, size: 64, crop: 'centre' })).rejects.toThrow(
       'a.png must be at least 64×64, got 40×40; images are only made smaller',
@@ -422,5 +422,26 @@ test('a block is rejected when its thread ends, or has ended before', async () =
   for (let i = 0; i < 2; i++) {
     await expect(pool.run({ names: [], options })).rejects.toThrow('a worker must run until it is closed');
   }
+  await pool.close();
+});
+
+test("a worker's error comes with its parts", async () => {
+  const file = join(folder, 'refusing.mjs');
+  const problem = {
+    fn: 'f',
+    argument: 'a.png',
+    constraint: 'rgb',
+    got: 'grey',
+    fix: ['say ', { option: 'convert' }],
+  };
+  writeFileSync(
+    file,
+    `import { parentPort } from 'node:worker_threads';
+     parentPort.on('message', ({ id }) => parentPort.postMessage({ id, error: ${JSON.stringify(problem)} }));`,
+  );
+  const pool = decodePool(1, file);
+  const options = { channels: 3, convert: false, maximumPixels: 1 } as const;
+  const error = await pool.run({ names: [], options }).catch((error: unknown) => error);
+  expect((error as ArgumentError).problem).toEqual(problem);
   await pool.close();
 });

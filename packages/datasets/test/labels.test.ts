@@ -16,7 +16,6 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runDatasets } from '../src/command.js';
 import {
   describePath,
   imageFolder,
@@ -26,6 +25,7 @@ import {
   loadImages,
   openImages,
 } from '../src/node/index.js';
+import { datasets } from './datasets-command.js';
 import { fixture, fixtureBytes } from './fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'labels-'));
@@ -202,11 +202,8 @@ describe('folders, tars and zips mean the same', () => {
       expect(skipped?.length).toBe(6);
     }
     await zip.close();
-    const out: string[] = [];
-    await runDatasets(['info', path], {
-      log: (line) => void out.push(line),
-      error: (line) => void out.push(line),
-    });
+    const { out: text } = await datasets('info', path);
+    const out = text.split('\n');
     expect(out[1]).toBe(
       '2 pictures, 6 other files skipped: .Trash-1000/, .ipynb_checkpoints/, @eaDir/, __MACOSX/, dog/._2.png, …',
     );

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import ndarray from 'ndarray';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { runDatasets } from '../src/command.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDataset } from '../src/index.js';
 import {
   describePath,
@@ -14,11 +13,11 @@ import {
   packImages,
   pixelMoments,
 } from '../src/node/index.js';
+import { datasets } from './datasets-command.js';
 import { fixture, largestDifference, fixtureArrays } from './fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'moments-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-afterEach(() => void (process.exitCode = undefined));
 const arrays = await fixtureArrays('crops.npz');
 const expected = [...(arrays.get('moments')?.data as Float64Array)];
 
@@ -37,11 +36,8 @@ it("gives NumPy's mean and deviation of pictures of different sizes (test/fixtur
   const found = await pixelMoments(await imageFolder(folder), { workers: 0 });
   expect(largestDifference([...found.mean, ...found.std], expected)).toBeLessThan(1e-12);
   expect(found).toMatchObject({ smallest: [13, 11], largest: [131, 90], pixels: 18_263 });
-  const out: string[] = [];
-  await runDatasets(['info', folder, '--moments', '--workers', '0'], {
-    log: (line) => void out.push(line),
-    error: (line) => void out.push(line),
-  });
+  const { out: text } = await datasets('info', folder, '--moments', '--workers', '0');
+  const out = text.split('\n');
   expect(out.slice(1)).toEqual([
     'sizes 13×11 to 131×90',
     `mean ${[0, 1, 2].map((i) => (expected[i] as number).toFixed(6)).join(' ')}  ` +
@@ -81,7 +77,7 @@ it('opens a folder of parquet files as one set, of one split', async () => {
   await expect(openImages(shards)).rejects.toThrow('split must be of test, train for the parquet files');
   await expect(openImages(shards, { split: 'dev' })).rejects.toThrow('got dev');
   await expect(openImages(folder, { split: 'test' })).rejects.toThrow('split must be left out');
-  await expect(openImages(folder, { label: 'x' })).rejects.toThrow('columns must be left out');
+  await expect(openImages(folder, { label: 'x' })).rejects.toThrow('label must be left out');
   await expect(openImages(shards, { split: 'test', image: 'none' })).rejects.toThrow(
     'must have the column none, got ',
   );

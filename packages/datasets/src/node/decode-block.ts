@@ -1,3 +1,4 @@
+import { ArgumentError } from '@immiscible/core';
 import { readFileSync } from 'node:fs';
 import { decodePicture, type DecodeOptions } from './decode.js';
 import { type Crop, fitPicture } from './fit-picture.js';
@@ -96,9 +97,15 @@ export function sizeError(
   name: string,
   found: { readonly height: number; readonly width: number },
   first: { readonly height: number; readonly width: number },
-): RangeError {
-  return new RangeError(
-    `decodeBlock: ${name} must be ${first.height}×${first.width} like the pictures before it, ` +
-      `got ${found.height}×${found.width}; say size, and crop: 'centre', to bring all to one`,
-  );
+): ArgumentError {
+  return new ArgumentError({
+    fn: 'decodeBlock',
+    argument: name,
+    constraint: `${first.height}×${first.width} like the pictures before it`,
+    got: `${found.height}×${found.width}`,
+    fix: [
+      ...['say ', { option: 'size' }, ', and ', { option: 'crop', value: 'centre' }],
+      ', to bring all to one',
+    ],
+  });
 }

@@ -1,3 +1,4 @@
+import { ArgumentError, type ArgumentProblem } from '@immiscible/core';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -14,6 +15,12 @@ export interface DecodePool {
 interface Waiting {
   readonly resolve: (output: BlockOutput) => void;
   readonly reject: (error: Error) => void;
+}
+
+interface Answer {
+  readonly id: number;
+  readonly output?: BlockOutput;
+  readonly error?: string | ArgumentProblem;
 }
 
 /** Only the built package has a file that a worker can run; from TypeScript source, decoding stays in this thread. */
@@ -41,11 +48,11 @@ export function decodePool(workers: number, file: string = workerFile): DecodePo
       for (const { reject } of waiting.values()) reject(error);
       waiting.clear();
     };
-    worker.on('message', ({ id, output, error }: { id: number; output?: BlockOutput; error?: string }) => {
+    worker.on('message', ({ id, output, error }: Answer) => {
       const task = waiting.get(id);
       waiting.delete(id);
       if (output) task?.resolve(output);
-      else task?.reject(new RangeError(error));
+      else task?.reject(typeof error === 'object' ? new ArgumentError(error) : new RangeError(error));
     });
     worker.on('error', failAll);
     worker.on('exit', () =>

@@ -1,3 +1,4 @@
+import { ArgumentError, type Wording } from '@immiscible/core';
 import { hex } from '../bytes.js';
 import { openBmp } from './decode-bmp.js';
 import { isGif, openGif } from './decode-gif.js';
@@ -56,9 +57,10 @@ export async function decodePicture(
         `got ${bytes.length} bytes${bytes.length > 0 ? ` that start with "${hex(bytes)}"` : ''}`,
     );
   }
-  const fail = (expected: string, found: string, fix: string): never => {
-    throw new RangeError(`decodePicture: ${name} must be ${expected}, got ${found}; ${fix}`);
+  const fail = (constraint: string, got: string, fix: Wording): never => {
+    throw new ArgumentError({ fn: 'decodePicture', argument: name, constraint, got, fix });
   };
+  const more = ['say ', { option: 'maximumPixels' }, ' if it is meant'];
   const whole = async <T>(part: () => T | Promise<T>): Promise<T> => {
     try {
       return await part();
@@ -70,10 +72,10 @@ export async function decodePicture(
         });
       }
       if (/exceeds pixel limit/.test(message)) {
-        return fail(`of at most ${maximumPixels} pixels`, 'more', 'say maximumPixels if it is meant');
+        return fail(`of at most ${maximumPixels} pixels`, 'more', more);
       }
-      if (/IMMISCIBLE_MAX_BYTES/.test(message))
-        throw new RangeError(`${message} (${name})`, { cause: error });
+      // No damage, but too much memory.
+      if (error instanceof ArgumentError) throw error.renamed(`${name}, ${error.argument},`);
       throw new DamagedPicture(
         `decodePicture: ${name} must be a whole ${format.name}, got damage (${message})`,
         { cause: error },
@@ -83,11 +85,11 @@ export async function decodePicture(
   const encoded = await whole(() => format.open(bytes, maximumPixels));
   const { width, height, kind, depth } = encoded;
   if (width * height > maximumPixels) {
-    fail(`of at most ${maximumPixels} pixels`, `${width}×${height}`, 'say maximumPixels if it is meant');
+    fail(`of at most ${maximumPixels} pixels`, `${width}×${height}`, more);
   }
   const wanted = channels === 3 ? 'rgb' : 'grey';
   if (!convert) {
-    const fix = 'convert it, or say convert: true';
+    const fix = ['convert it, or say ', { option: 'convert', value: true }];
     if (depth > 8) fail(`${wanted} with 8 bits`, `${kind} with ${depth} bits`, fix);
     if (kind !== wanted && !(kind === 'palette' && channels === 3)) {
       fail(wanted, kind === 'alpha' ? 'a picture with an alpha channel' : kind, fix);

@@ -1,3 +1,4 @@
+import { ArgumentError, type Wording } from '@immiscible/core';
 import type { Picture } from './picture.js';
 import { recipeCrop, type RecipeCrop } from './recipe-crops.js';
 
@@ -29,8 +30,8 @@ export function fitPicture(
   if (typeof crop === 'string' && crop !== 'centre') return recipeCrop(picture, name, crop, size);
   const box = crop === 'centre' ? centre(picture, size) : (crop ?? { left: 0, top: 0, ...picture });
   const { left, top, width, height } = box;
-  const fail = (expected: string, found: string, fix: string): never => {
-    throw new RangeError(`fitPicture: ${name} must be ${expected}, got ${found}; ${fix}`);
+  const fail = (constraint: string, got: string, fix: Wording): never => {
+    throw new ArgumentError({ fn: 'fitPicture', argument: name, constraint, got, fix });
   };
   if (left + width > picture.width || top + height > picture.height) {
     const found = `${picture.height}×${picture.width}`;
@@ -45,7 +46,8 @@ export function fitPicture(
     fail(`at least ${newHeight}×${newWidth}`, `${height}×${width}`, 'images are only made smaller');
   }
   if (crop === undefined && size !== undefined && width * newHeight !== height * newWidth) {
-    fail(`of the proportions ${newHeight}:${newWidth}`, `${height}×${width}`, "say crop: 'centre', or a box");
+    const fix = ['say ', { option: 'crop', value: 'centre' }, ', or another ', { option: 'crop' }];
+    fail(`of the proportions ${newHeight}:${newWidth}`, `${height}×${width}`, fix);
   }
   const { channels, data } = picture;
   if (newHeight === height && newWidth === width) {

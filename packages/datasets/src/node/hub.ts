@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { ArgumentError, checkOptions, type OptionKeys } from '@immiscible/core';
 import { join } from 'node:path';
 import { download, DOWNLOAD_OPTIONS, type DownloadOptions, type RemoteFile } from './download.js';
 import { checkSecure } from './secure-url.js';
@@ -62,7 +62,8 @@ export async function hubDataset(id: string, options: HubOptions = {}): Promise<
   const { revision = 'main', only, token } = options;
   const endpoint = (options.endpoint ?? 'https://huggingface.co').replace(/\/$/, '');
   if (!/^[\w][\w.-]*(\/[\w][\w.-]*)?$/.test(id)) {
-    throw new RangeError(`datasets: hf: must be followed by OWNER/NAME, got ${JSON.stringify(id)}`);
+    const [constraint, got] = ['the OWNER/NAME of a data set of the hub', JSON.stringify(id)];
+    throw new ArgumentError({ fn: 'hubDataset', argument: 'id', constraint, got });
   }
   checkSecure('datasets', endpoint);
   const page = `${endpoint}/datasets/${id}`;

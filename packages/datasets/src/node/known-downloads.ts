@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { ArgumentError, checkOptions, describe, nearestName, type OptionKeys } from '@immiscible/core';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { download, DOWNLOAD_OPTIONS, type DownloadOptions, type RemoteFile } from './download.js';
@@ -237,9 +237,14 @@ export async function fetchDataset(name: string, options: FetchDatasetOptions): 
 export function knownDownload(name: string): KnownDownload {
   const known = Object.hasOwn(KNOWN_DOWNLOADS, name) ? KNOWN_DOWNLOADS[name] : undefined;
   if (known) return known;
-  throw new RangeError(
-    `datasets: NAME must be of ${Object.keys(KNOWN_DOWNLOADS).join(', ')}, got ${JSON.stringify(name)}`,
-  );
+  const near = nearestName(name, Object.keys(KNOWN_DOWNLOADS));
+  throw new ArgumentError({
+    fn: 'knownDownload',
+    argument: 'name',
+    constraint: `of ${Object.keys(KNOWN_DOWNLOADS).join(', ')}`,
+    got: describe(name),
+    fix: near === undefined ? undefined : `did you mean ${near}?`,
+  });
 }
 
 /** How to get a data set without this program: names, sizes, checksums, and where to put them. */

@@ -1,4 +1,11 @@
-import { checkBytes, checkOptions, NO_CLASS, type OptionKeys } from '@immiscible/core';
+import {
+  ArgumentError,
+  checkBytes,
+  checkOptions,
+  describe,
+  NO_CLASS,
+  type OptionKeys,
+} from '@immiscible/core';
 import { decodeIdx } from '@immiscible/formats';
 import { readFile, stat } from 'node:fs/promises';
 import ndarray from 'ndarray';
@@ -64,9 +71,8 @@ async function shardsIn(path: string, split: string | undefined): Promise<string
   const meant = splits.filter((each) => each === split || each.endsWith(`/${split}`));
   const wanted = split === undefined ? splits : meant;
   if (all.length > 0 && wanted.length !== 1) {
-    throw new RangeError(
-      `openImages: split must be of ${splits.join(', ')} for the parquet files in ${path}, got ${split ?? 'none'}`,
-    );
+    const constraint = `of ${splits.join(', ')} for the parquet files in ${path}`;
+    throw new ArgumentError({ fn: 'openImages', argument: 'split', constraint, got: split ?? 'none' });
   }
   return all.filter((file) => splitOf(file) === wanted[0]).map((file) => join(path, file));
 }
@@ -79,9 +85,8 @@ async function shardsIn(path: string, split: string | undefined): Promise<string
 export async function openImages(path: string, options: OpenImagesOptions = {}): Promise<ImageFiles> {
   checkOptions('openImages', options, KEYS);
   const found = await stat(path).catch((cause: unknown) => {
-    throw new RangeError(`openImages: path must be a folder or an archive, got ${path}, which isn't there`, {
-      cause,
-    });
+    const [constraint, got] = ['a folder or an archive', `${path}, which isn't there`];
+    throw new ArgumentError({ fn: 'openImages', argument: 'path', constraint, got }, { cause });
   });
   const { split, labels = true, ...columns } = options;
   const parquet = { ...columns, ...(!labels && { label: false as const }) };
@@ -91,22 +96,32 @@ export async function openImages(path: string, options: OpenImagesOptions = {}):
     if (shards.length > 0) return imageParquet(shards, { name: basename(resolve(path)), ...parquet });
   }
   if (split !== undefined) {
-    throw new RangeError(
-      `openImages: split must be left out for ${path}, which is no folder of parquet files, got ${split}`,
-    );
+    const constraint = `left out for ${path}, which is no folder of parquet files`;
+    throw new ArgumentError({ fn: 'openImages', argument: 'split', constraint, got: split });
   }
-  if (columns.image !== undefined || columns.label !== undefined || columns.unlabeled === true) {
-    if (!/\.parquet$/i.test(path)) {
-      throw new RangeError(`openImages: columns must be left out for ${path}, which is no parquet file`);
-    }
+  const ofColumns = (['image', 'label', 'unlabeled'] as const).find(
+    (key) => columns[key] !== undefined && (key !== 'unlabeled' || columns[key] === true),
+  );
+  if (ofColumns !== undefined && !/\.parquet$/i.test(path)) {
+    const constraint = `left out for ${path}, which is no parquet file`;
+    throw new ArgumentError({
+      fn: 'openImages',
+      argument: ofColumns,
+      constraint,
+      got: describe(columns[ofColumns]),
+    });
   }
   if (found.isDirectory()) return imageFolder(path, classes);
   if (/\.zip$/i.test(path)) return imageZip(path, classes);
   if (/\.(tar|tar\.gz|tgz)$/i.test(path)) return imageTar(path, classes);
   if (/\.parquet$/i.test(path)) return imageParquet(path, parquet);
-  throw new RangeError(
-    `openImages: path must be a folder, a .zip, .tar, .tar.gz or .parquet, got ${path}; unpack it into a folder`,
-  );
+  throw new ArgumentError({
+    fn: 'openImages',
+    argument: 'path',
+    constraint: 'a folder, a .zip, .tar, .tar.gz or .parquet',
+    got: path,
+    fix: 'unpack it into a folder',
+  });
 }
 
 /**
@@ -119,7 +134,8 @@ export async function openCifar(path: string, split: string | undefined): Promis
   if (classes === undefined) return undefined;
   split ??= 'train';
   if (split !== 'train' && split !== 'test') {
-    throw new RangeError(`datasets: --split must be train or test for ${path}, got "${split}"`);
+    const constraint = `train or test for ${path}`;
+    throw new ArgumentError({ fn: 'openCifar', argument: 'split', constraint, got: describe(split) });
   }
   return classes === '10' ? cifar10({ path, split }) : cifar100({ path, split });
 }
@@ -134,7 +150,8 @@ export async function openIdx(path: string, split?: string): Promise<Dataset | u
   const [, name] = /^(.*)-images[-.]idx3-ubyte(?:\.gz)?$/.exec(basename(path)) ?? [];
   if (name === undefined) return undefined;
   if (split !== undefined) {
-    throw new RangeError(`openIdx: split must be left out for ${path}, which is one, got ${split}`);
+    const constraint = `left out for ${path}, which is one`;
+    throw new ArgumentError({ fn: 'openIdx', argument: 'split', constraint, got: split });
   }
   const read = async (file: string): Promise<Awaited<ReturnType<typeof decodeIdx>>> => {
     checkBytes('openIdx', file, (await stat(file)).size);

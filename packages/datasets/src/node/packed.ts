@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { hex, latin1 } from '../bytes.js';
-import { checkBytes, checkLabels, checkOptions, rowMajor } from '@immiscible/core';
+import { ArgumentError, checkBytes, checkLabels, checkOptions, rowMajor } from '@immiscible/core';
 import { createDataset, type Dataset, type ImageSource } from '../dataset.js';
 import type { ImageFiles } from './image-files.js';
 import {
@@ -64,10 +64,9 @@ export async function packImages(
   // A name that nothing has: what is there, or where a link leads, is not written to.
   const partial = `${path}.${randomUUID()}.partial`;
   const file = await open(partial, 'wx').catch((cause: unknown) => {
-    throw new RangeError(
-      `packImages: path must be in a folder that can be written to, got ${path} (${(cause as Error).message})`,
-      { cause },
-    );
+    const got = `${path} (${(cause as Error).message})`;
+    const constraint = 'in a folder that can be written to';
+    throw new ArgumentError({ fn: 'packImages', argument: 'path', constraint, got }, { cause });
   });
   try {
     const hash = createHash('sha256');

@@ -1,4 +1,13 @@
-import { checkBytes, checkLabels, checkOptions, describe, NO_CLASS, type OptionKeys } from '@immiscible/core';
+import {
+  ArgumentError,
+  checkBytes,
+  checkLabels,
+  checkOptions,
+  describe,
+  NO_CLASS,
+  type OptionKeys,
+  type Wording,
+} from '@immiscible/core';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ImageFiles } from './image-files.js';
@@ -126,9 +135,14 @@ export async function imageParquet(
         const start = file.groups[0] as number;
         (await read(file, label, start, file.groups.at(-1) as number)).forEach((row, i) => {
           labels[start + i] = labelOf(row[label], options.unlabeled ?? false, (found, fix) => {
-            throw new RangeError(
-              `${fn}: ${file.path} must have class indices in ${label}, got ${found} in row ${i}; ${fix}`,
-            );
+            throw new ArgumentError({
+              fn,
+              argument: file.path,
+              verb: 'have',
+              constraint: `class indices in ${label}`,
+              got: `${found} in row ${i}`,
+              fix,
+            });
           });
         });
       }
@@ -171,11 +185,14 @@ export async function imageParquet(
 }
 
 /** An integer as it is; nothing, if that is asked for, as no class. Text and lists hold no number to be guessed. */
-function labelOf(value: unknown, unlabeled: boolean, fail: (found: string, fix: string) => never): number {
+function labelOf(value: unknown, unlabeled: boolean, fail: (found: string, fix: Wording) => never): number {
   if (value === null || value === undefined) {
     return unlabeled
       ? NO_CLASS
-      : fail('no label', 'say unlabeled: true to take it as an image of no class, or label: false');
+      : fail('no label', [
+          ...['say ', { option: 'unlabeled', value: true }, ' to take it as an image of no class, or '],
+          { option: 'label', value: false },
+        ]);
   }
   const number = typeof value === 'bigint' ? Number(value) : value;
   if (typeof number === 'number' && Number.isInteger(number)) return number;
@@ -183,7 +200,8 @@ function labelOf(value: unknown, unlabeled: boolean, fail: (found: string, fix: 
     Array.isArray(value) || ArrayBuffer.isView(value)
       ? `a list of ${(value as unknown[]).length}`
       : describe(value);
-  return fail(found, 'name another column as label, or say label: false');
+  const [column, none] = [{ option: 'label' }, { option: 'label', value: false }];
+  return fail(found, ['name another column as ', column, ', or say ', none]);
 }
 
 async function openFile(

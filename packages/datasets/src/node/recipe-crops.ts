@@ -1,3 +1,4 @@
+import { ArgumentError } from '@immiscible/core';
 import { pilResize } from './pil-resize.js';
 import type { Picture } from './picture.js';
 import { roundHalfEven } from './round-half-even.js';
@@ -31,10 +32,9 @@ export function recipeCrop(
   crop: RecipeCrop,
   size: readonly [height: number, width: number] | undefined,
 ): Picture {
-  const fail = (expected: string, found: string): never => {
-    throw new RangeError(
-      `fitPicture: size must be ${expected} for the crop ${crop} of ${name}, got ${found}`,
-    );
+  const fail = (expected: string, got: string): never => {
+    const constraint = `${expected} for the crop ${crop} of ${name}`;
+    throw new ArgumentError({ fn: 'fitPicture', argument: 'size', constraint, got });
   };
   const [height, width] = size ?? fail('given', 'none');
   if (crop === 'centre-wide') {
