@@ -4,7 +4,7 @@ import * as jsoncParser from 'jsonc-eslint-parser';
 import tseslint from 'typescript-eslint';
 
 /** Arrows only point down: a package may import packages of lower layers (docs/architecture.md). */
-const layers = ['0', '1', '2', '3', '4'].map((layer) => ({
+const layers = ['0', '1', '2', '3', '4', '5'].map((layer) => ({
   sourceTag: `layer:${layer}`,
   onlyDependOnLibsWithTags: Array.from({ length: Number(layer) }, (_, below) => `layer:${below}`),
 }));
@@ -99,7 +99,7 @@ export default [
     },
   },
   {
-    files: ['packages/*/src/**/*.ts', 'packages/*/bin/*.mjs', 'experiments/src/**/*.ts', 'tools/*.mjs'],
+    files: ['packages/*/src/**/*.ts', 'packages/*/bin/*.mjs', 'tools/*.mjs'],
     rules: {
       // `engines` says Node 20: these came with 20.11 to 20.12.
       'no-restricted-syntax': [
@@ -121,7 +121,14 @@ export default [
     rules: { '@nx/enforce-module-boundaries': 'off' },
   },
   {
-    files: ['tools/**', 'experiments/src/**', '**/bench/**', '**/scripts/**', '**/bin/**', '**/src/cli.ts'],
+    files: [
+      'tools/**',
+      '**/bench/**',
+      '**/scripts/**',
+      '**/bin/**',
+      '**/src/cli.ts',
+      'packages/cli/src/terminal.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
   {

@@ -59,8 +59,8 @@ function wrongFlags(words, command, args) {
   return undefined;
 }
 
-const experiments = (words, name) =>
-  wrongFlags(words, process.execPath, [join('experiments', 'dist', 'cli.js'), name]);
+const immiscible = (words, name) =>
+  wrongFlags(words, process.execPath, [join('packages', 'cli', 'bin', 'immiscible.mjs'), name]);
 
 /** What is wrong with one command line. */
 function problem(line) {
@@ -86,17 +86,17 @@ function problem(line) {
       // In capitals: any of them.
       if (/^[A-Z]+$/.test(target)) return undefined;
       if (!manifest('experiments').nx.targets[target]) return `experiments must have a target ${target}`;
-      return experiments(words.slice(4), target);
+      return immiscible(words.slice(4), target);
     }
     return undefined;
   }
   if (program === 'npx') {
     return existsSync(join(root, 'node_modules', '.bin', first ?? '')) &&
-      !/^(fid|datasets|backend)$/.test(first)
+      !/^(fid|datasets|backend|immiscible)$/.test(first)
       ? undefined
       : `npx must name a package whole or a tool of this workspace, got ${first}: another's on the registry`;
   }
-  if (program === 'npm' && first === 'start') return experiments(words.slice(2), 'compare');
+  if (program === 'npm' && first === 'start') return immiscible(words.slice(2), 'compare');
   if (program === 'npm' && first === 'run') {
     if (!manifest('.').scripts[second]) return `npm run ${second} must be a script`;
     const suite = /^[a-z]/.test(words[4] ?? '') ? words[4] : undefined;
@@ -125,8 +125,7 @@ const files = git('ls-files').stdout.split('\n');
 for (const file of files) {
   if (!existsSync(join(root, file))) continue;
   const isDocument = file.endsWith('.md');
-  const isSource =
-    /^(packages\/[^/]+|experiments)\/(src|bin)\/.*\.(ts|mjs)$/.test(file) && !/\.test/.test(file);
+  const isSource = /^packages\/[^/]+\/(src|bin)\/.*\.(ts|mjs)$/.test(file) && !/\.test/.test(file);
   if (!isDocument && !isSource) continue;
   const text = readFileSync(join(root, file), 'utf8');
   for (const line of isDocument ? typed(text) : quoted(text)) {

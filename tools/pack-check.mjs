@@ -35,8 +35,8 @@ for (const path of ['LICENSE', 'README.md', ...named.map((name) => name.replace(
 }
 // npm links a command at `npm ci`, before anything is built: its file must be in the repository, and its name nobody else's.
 for (const [name, path] of Object.entries(manifest.bin ?? {})) {
-  if (!/^immiscible-[a-z]+$/.test(name) || !path.startsWith('./bin/')) {
-    fail(`bin must have names immiscible-… of files in bin/, got ${name}: ${path}`);
+  if (!/^immiscible(-[a-z]+)?$/.test(name) || !path.startsWith('./bin/')) {
+    fail(`bin must have names immiscible or immiscible-… of files in bin/, got ${name}: ${path}`);
   }
   const tracked = spawnSync('git', ['ls-files', '--error-unmatch', path], { encoding: 'utf8' });
   if (tracked.status !== 0 && existsSync(join(root, '.git'))) fail(`${path} must be in git`);

@@ -1,4 +1,4 @@
-// `npm start [-- FLAGS]`: sets up what is missing, then runs the main job (experiments: compare).
+// `npm start [-- FLAGS]`: sets up what is missing, then runs the main job (`immiscible compare`).
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root, setup } from './setup.mjs';
@@ -10,7 +10,7 @@ const asked = flags.some((flag) => flag === '--backend' || flag.startsWith('--ba
 const helpOnly = flags.includes('--help') || flags.includes('-h');
 setup({ native: helpOnly || (asked && backend !== 'native') ? 'skip' : 'try' });
 
-const child = spawn(process.execPath, [join(root, 'experiments/dist/cli.js'), 'compare', ...flags], {
+const child = spawn(process.execPath, [join(root, 'packages/cli/bin/immiscible.mjs'), 'compare', ...flags], {
   stdio: 'inherit',
 });
 // Ctrl-C reaches the child by itself from a terminal; it writes its report and ends, and we end with it.

@@ -81,7 +81,7 @@ test('the usage names every flag, in lines that fit a terminal', () => {
     ...command.flags,
     config: { type: 'string', valueHint: 'NAME', description: long },
   } as const;
-  const shown = usage({ ...command, flags }, 'experiments');
+  const shown = usage({ ...command, flags }, 'immiscible');
   for (const name of ['--steps N', '--seed', '--json', '--help', 'Measure something', 'word79'])
     expect(shown).toContain(name);
   expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);

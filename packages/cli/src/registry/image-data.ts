@@ -29,6 +29,7 @@ export function classesOf(labels: Int32Array | undefined): number {
   return labels ? labels.reduce((most, label) => Math.max(most, label), -1) + 1 : 0;
 }
 
+/** The pictures of a data set as what training, references and grids read. */
 export function pictureData(dataset: Dataset): ImageData {
   const [count = 0, height = 0, width = 0, channels = 0] = dataset.images.shape;
   return {

@@ -56,7 +56,7 @@ export const fashionConsistencyOriginal: ExperimentConfig = {
   twins: fashionConsistencyFew.twins.slice(0, 3),
 };
 
-/** A consistency model from a diffusion model: `npm start -- --config fashion-edm --out runs/fashion-edm` makes the teacher. */
+/** A consistency model from a diffusion model: `npx @immiscible/cli compare --config fashion-edm --out runs/fashion-edm` makes the teacher. */
 export const fashionConsistencyDistillation: ExperimentConfig = {
   ...fashionConsistency,
   name: 'fashion-consistency-distillation',

@@ -1,8 +1,8 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
-import shared from '../vitest.shared.mjs';
+import shared from '../../vitest.shared.mjs';
 
 export default mergeConfig(
   shared,
   // Tests of the command line run what is built, as users do.
-  defineConfig({ test: { name: 'experiments', globalSetup: './test/build.ts' } }),
+  defineConfig({ test: { name: 'cli', globalSetup: './test/build.ts' } }),
 );

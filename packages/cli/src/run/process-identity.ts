@@ -10,6 +10,7 @@ export interface Place {
   readonly namespace?: string;
 }
 
+/** Where this process runs: what a process number in a lock is a number of. */
 export function place(): Place {
   const machine = attempt(() => readFileSync('/etc/machine-id', 'utf8').trim());
   const namespace = attempt(() => readlinkSync('/proc/self/ns/pid'));

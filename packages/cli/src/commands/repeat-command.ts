@@ -23,7 +23,7 @@ export function repeatCommand(
       config,
     );
   const words = [
-    command === 'compare' ? 'npm start --' : 'npx nx run experiments:train --',
+    `npx @immiscible/cli ${command}`,
     same
       ? `--config=${config.name} --steps=${steps} --seed=${seed}`
       : `--config=${shortPath(folder.file('config.json'))}`,

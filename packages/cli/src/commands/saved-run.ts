@@ -28,6 +28,11 @@ export interface SavedRun {
   readonly parts: Parts;
 }
 
+/**
+ * Opens the run of `--run`, or the newest one, and makes its parts on an engine.
+ *
+ * @throws UsageError if there is no run, or its config can't be read
+ */
 export async function openSavedRun(given: Given): Promise<SavedRun> {
   const backend = oneOf(given, 'backend', BACKENDS);
   const folder = earlierRun(text(given, 'run') ?? 'latest');

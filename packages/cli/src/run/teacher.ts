@@ -117,7 +117,7 @@ function openRun(
     const file = statSync(folder.path, { throwIfNoEntry: false })?.isFile() === true;
     throw new UsageError(
       `${place} must be the folder of a run, got ${path}, which ${file ? 'is a file' : 'has no config.json'}\n` +
-        'To make one: train a diffusion model on the same images, such as npm start -- --config fashion-edm --out runs/fashion-edm',
+        'To make one: train a diffusion model on the same images, such as npx @immiscible/cli compare --config fashion-edm --out runs/fashion-edm',
     );
   }
   const taught = savedConfig(folder);

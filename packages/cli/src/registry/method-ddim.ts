@@ -52,6 +52,7 @@ export interface DdimConfig {
 const others = { ddpm: ddpmSample, 'dpm-solver': dpmSolverSample, heun: diffusionHeunSample };
 const names = { ddim: 'DDIM', ddpm: 'DDPM', 'dpm-solver': 'DPM-Solver++(2M)', heun: 'Heun' };
 
+/** Diffusion by DDPM's objective, with the sampler of its config. */
 export function ddimMethod(config: DdimConfig): Method {
   const { prediction, sampler } = config;
   const schedule = createSchedule(config.schedule);

@@ -62,7 +62,7 @@ describe('compare', { timeout }, () => {
     expect(JSON.parse(readFileSync(join(whole, 'run.json'), 'utf8'))).toMatchObject({
       seed: 5,
       engine: { name: 'wasm' },
-      command: 'npm start -- --config=smoke --steps=12 --seed=5 --backend=wasm',
+      command: 'npx @immiscible/cli compare --config=smoke --steps=12 --seed=5 --backend=wasm',
     });
     const summary = summaryOf(whole);
     expect(summary).toMatchObject({

@@ -97,6 +97,7 @@ export function createOptimizer(config: OptimizerConfig, steps: number): Gradien
   return clipNorm === undefined ? flatten(optimizer) : flatten(chain(clipByGlobalNorm(clipNorm), optimizer));
 }
 
+/** The running average of the weights that a config asks for. */
 export function createEma(config: EmaConfig): WeightAverage {
   return ema(config);
 }

@@ -22,6 +22,7 @@ const samplers = { euler: eulerSample, heun: heunSample, midpoint: midpointSampl
 const names = { euler: 'Euler', heun: 'Heun', midpoint: 'midpoint' };
 const times = { uniform: uniformTimes, stratified: stratifiedTimes, logitNormal: logitNormalTimes() };
 
+/** Rectified flow, with the ODE solver of its config. */
 export function flowMethod({ sampler, times: draw = 'uniform' }: FlowConfig): Method {
   return {
     objective: flowMatchingObjective({ times: times[draw] }) as Objective,

@@ -111,8 +111,8 @@ test('the table of commands has the flags that each has, and --help fits a termi
   const commands = [compare, train, sample, evaluate, bench, summarize, toy2d];
   expect(rows.map(({ name }) => name)).toEqual(commands.map(({ name }) => name));
   commands.forEach((command, i) => {
-    const shown = usage(command, 'experiments');
-    expect(shown).toContain(`usage: experiments ${command.name} [FLAGS]`);
+    const shown = usage(command, 'immiscible');
+    expect(shown).toContain(`usage: immiscible ${command.name} [FLAGS]`);
     const known = [...shown.matchAll(/^ {2}(--[a-z-]+)/gm)]
       .map(([, flag]) => flag)
       .filter((flag) => flag !== '--help');

@@ -16,6 +16,7 @@ export interface EdmConfig {
   };
 }
 
+/** A denoiser as in EDM, with its stochastic Heun sampler. */
 export function edmMethod(config: EdmConfig): Method {
   const {
     sigmaData = 0.5,

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { CheckpointError } from '@immiscible/trainer';
 import { bench } from './commands/bench.js';
 import { type Command, parseGiven } from './commands/command.js';
@@ -14,7 +13,7 @@ import { say, warn } from './terminal.js';
 import { UsageError } from './usage-error.js';
 import { WriteError } from './run/write-whole.js';
 
-const PROGRAM = 'experiments';
+const PROGRAM = 'immiscible';
 const commands: readonly Command[] = [compare, train, sample, evaluate, bench, summarize, toy2d];
 
 function overview(): string {

@@ -80,7 +80,7 @@ export const toy2d: Command = {
     }
     const results: ToyResults = {
       format: 1,
-      command: ['npx nx run experiments:toy-2d', ...flags(given)].join(' '),
+      command: ['npx @immiscible/cli toy-2d', ...flags(given)].join(' '),
       engine: `${engine.name} ${engine.version}`,
       settings,
       seeds,

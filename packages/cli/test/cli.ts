@@ -96,7 +96,7 @@ export function contentOf(folder: string): Map<string, string> {
 
 /** A new folder that goes when the test ends. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'experiments-'));
+  const folder = mkdtempSync(join(tmpdir(), 'immiscible-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
