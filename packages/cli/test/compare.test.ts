@@ -23,7 +23,7 @@ describe('compare', { timeout }, () => {
       'classes to couple within for a network without classes',
       { twins: [{ name: 'a', coupling: { kind: 'linearAssignment', withinClasses: true } }] },
       'twins.0.coupling.withinClasses must be left out for a network without classes, which is trained without labels; or set ' +
-        'model.classes to 10, as many as fashion-mnist-10k has',
+        'model.classes to 10, as many as fashion-mnist-10k@4 has',
     ],
     [
       'weights that are not there',
