@@ -184,7 +184,7 @@ describe('assignmentPool', () => {
         import { assignmentPool } from ${JSON.stringify(pathToFileURL(join(inside, 'pool.mjs')).href)};
         import ndarray from 'ndarray';
         const pool = assignmentPool({ threads: 1, worker: new URL(${JSON.stringify(pathToFileURL(join(folder, 'worker.mjs')).href)}) });
-        console.log(...(await pool.solve(ndarray(new Float64Array([4, 1, 3, 2, 0, 5, 3, 2, 2]), [3, 3]))).rowToCol);
+        console.log((await pool.solve(ndarray(new Float64Array([4, 1, 3, 2, 0, 5, 3, 2, 2]), [3, 3]))).rowToCol.join(' '));
         await pool.close();`;
       for (const flags of [
         ['--input-type=module', '-e', text],

@@ -108,14 +108,14 @@ export async function createParts(
   const { model, dataset } = host;
   const { method } = config;
   const [, ...imageShape] = dataset.shape;
-  const teacher =
+  const taught =
     method.kind === 'consistency' && method.training.kind === 'distillation'
       ? await loadTeacher(method.training, config, { imageShape, labelled: model.classes > 0 })
       : undefined;
-  const first = config.from ? await firstWeights(config.from, config, host) : teacher?.first;
+  const first = config.from ? await firstWeights(config.from, config, host) : taught?.first;
   return {
     ...host,
-    ...(teacher && { method: createMethod(method, config.steps, teacher) }),
+    ...(taught && { method: createMethod(method, config.steps, taught.teacher) }),
     ...(first && { first }),
     config,
     sampled: compiled ? jitModel(model) : model,

@@ -14,7 +14,8 @@ import { savedConfig } from './saved-config.js';
 import { savedWeights } from './saved-weights.js';
 
 /** A run's diffusion model as the teacher of another. */
-export interface Teacher extends DistillationTeacher {
+export interface Teacher {
+  readonly teacher: DistillationTeacher;
   /** Its weights once more where a student can start from them: the same network, which sees noise levels as the student's does. */
   readonly first?: Params;
 }
@@ -40,7 +41,7 @@ export async function loadTeacher(
   const teacher = { denoiser: denoiser(createModel(taught.model)), params: weights };
   checkTeacher(path, teacher, images);
   const alike = isDeepStrictEqual(taught.model, model) && view === createMethod(method, steps).view;
-  return { ...teacher, ...(alike && { first: weights }) };
+  return { teacher, ...(alike && { first: weights }) };
 }
 
 /** What a student is trained with. */
