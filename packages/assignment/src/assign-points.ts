@@ -10,6 +10,7 @@ import { isNegligibleBeside, roundingOf } from './rounding.js';
 import { type Points, type Rows, rowsOf } from './rows.js';
 import { solveAssignment } from './solve.js';
 
+/** Options of {@link assignPoints}. */
 export interface AssignPointsOptions {
   /** @defaultValue 'squaredL2' */
   readonly metric?: 'squaredL2' | 'l2';
@@ -54,6 +55,7 @@ const PHASE_FACTOR = 8;
  *
  * @param x - float32 or float64 `[n, …]`, any strides; each row is flattened
  * @param y - `[n, …]` of the same row size
+ * @param options - metric, when to store the matrix, warm start
  * @throws TypeError if `x` or `y` is no NdArray; RangeError for an unknown option, if counts or rows' sizes differ, or for a NaN or an infinity
  * @example
  * const { rowToCol, gap } = assignPoints(images, noises, { metric: 'l2' });

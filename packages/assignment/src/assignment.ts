@@ -13,10 +13,11 @@ export interface Assignment {
   /** Sum of the assigned costs, as given (with `maximize` too: the sum that was maximized), added up in float64. */
   readonly totalCost: number;
   /**
-   * float64 `[rows]` and `[cols]`, the solution u, v of the dual problem: `u[i] + v[j] ≤ cost[i,j]` for every pair
-   * (`≥` with `maximize`), and `Σu + Σv` bounds every assignment's cost.
+   * float64 `[rows]`, u of the solution u, v of the dual problem: `u[i] + v[j] ≤ cost[i,j]` for every pair (`≥` with
+   * `maximize`), and `Σu + Σv` bounds every assignment's cost.
    */
   readonly rowDual: Float64Array;
+  /** float64 `[cols]`, v of that solution. */
   readonly colDual: Float64Array;
   /**
    * How far the assignment can be from the optimum, in the units of the cost, computed in float64 from the duals on the
@@ -26,6 +27,7 @@ export interface Assignment {
   readonly gap: number;
 }
 
+/** Options that all solvers have. */
 export interface AssignmentOptions {
   /** Maximize the total instead of minimizing it. @defaultValue false, as SciPy */
   readonly maximize?: boolean;

@@ -34,6 +34,7 @@ const READS_PER_ROW = 6;
  * that of shortest augmenting paths ({@link shortestPaths}).
  *
  * @param cost - `[n, n]`; other shapes and +Infinity are accepted
+ * @param options - whether to maximize; warm start
  * @throws RangeError for a NaN or an infinite gain, or if no complete assignment exists
  * @see Bertsekas 1988, Annals of Operations Research 14; Bertsekas & Castañon 1989 (Gauss–Seidel bidding, ε-scaling)
  */

@@ -11,6 +11,7 @@ export type CostBatch = NdArray<Float64Array> | NdArray<Float32Array>;
  * Solves several problems, one after the other.
  *
  * @param costs - a list of matrices of any shapes, or `[problems, rows, cols]`
+ * @param options - as {@link solveAssignment}'s, for all of them
  * @throws as {@link solveAssignment}; RangeError if an array hasn't rank 3
  */
 export function solveBatch(

@@ -26,6 +26,9 @@ export interface Certificate {
  *
  * O(rows · cols).
  *
+ * @param cost - `[rows, cols]`, any strides
+ * @param assignment - any solver's answer; borrowed
+ * @param options - `maximize` as the solver had it
  * @throws RangeError if the arrays' lengths don't fit the matrix
  * @see Burkard, Dell'Amico & Martello 2009, "Assignment Problems", ch. 4
  */

@@ -10,6 +10,7 @@ import { cheapestFirst } from './cheapest-first.js';
  * `gap` bounds its distance from the optimum, loosely: its duals are the rows' least costs. O(n² log n) on most costs.
  *
  * @param cost - `[rows, cols]`; +Infinity forbids a pair
+ * @param options - whether to maximize; a warm start changes nothing
  * @throws RangeError for a NaN or an infinite gain, or if only forbidden pairs are left at some point (a complete assignment may
  *   exist all the same)
  */

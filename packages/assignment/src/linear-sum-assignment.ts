@@ -5,6 +5,8 @@ import { solveChecked } from './solve.js';
 /**
  * SciPy's `linear_sum_assignment`: which rows take which columns at the least total cost.
  *
+ * @param cost - `[rows, cols]`, any strides
+ * @param options - `maximize`, as SciPy's
  * @returns row indices in ascending order and the column of each, both int32 of length min(rows, cols)
  * @throws RangeError for a NaN, or if no complete assignment exists
  * @example

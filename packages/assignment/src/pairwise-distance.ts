@@ -8,6 +8,7 @@ import { type Points, type Rows, rowsOf } from './rows.js';
 /** `squaredL2`: Σ(x−y)²; `l2`: its root; `l1`: Σ|x−y|; `cosine`: 1 − x·y / (‖x‖·‖y‖), 1 where a row is 0. */
 export type Metric = 'squaredL2' | 'l2' | 'l1' | 'cosine';
 
+/** Options of {@link pairwiseDistance}. */
 export interface PairwiseDistanceOptions {
   /** @defaultValue 'squaredL2' */
   readonly metric?: Metric;

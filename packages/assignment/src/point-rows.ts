@@ -17,7 +17,8 @@ export interface PointRows extends CostRows {
  * Distances between the rows of x and those of y as the rows of a cost matrix that is never stored. A pair asked for is computed from its
  * differences, in float64. Rows copied are lower bounds: of products in float32, less all that rounding can have done.
  *
- * @param x, y - as many rows of as many finite numbers; borrowed until the rows have been used
+ * @param x - rows of finite numbers; borrowed until the rows have been used
+ * @param y - as many rows of as many finite numbers; borrowed until the rows have been used
  * @returns undefined where the engine has no SIMD, or y exceeds its memory
  */
 export function pointRows(x: Rows, y: Rows, metric: 'squaredL2' | 'l2'): PointRows | undefined {

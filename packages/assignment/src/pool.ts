@@ -6,6 +6,7 @@ import { checkMatrix, checkValues, SOLVER_OPTIONS } from './check-matrix.js';
 import type { PoolTask, SolverName } from './pool-task.js';
 import { workerFlags } from './worker-flags.js';
 
+/** Options of {@link assignmentPool}. */
 export interface AssignmentPoolOptions {
   /** Most workers at a time; none is started before the first problem. @defaultValue tinypool's: the machine's cores */
   readonly threads?: number;
@@ -13,6 +14,7 @@ export interface AssignmentPoolOptions {
   readonly worker?: URL;
 }
 
+/** Options of a pool's `solve` and `solveBatch`. */
 export interface PoolSolveOptions extends AssignmentOptions {
   /** @defaultValue 'auto', {@link solveAssignment}'s choice */
   readonly solver?: SolverName;
@@ -41,6 +43,7 @@ const SOLVE_OPTIONS: OptionKeys<PoolSolveOptions> = { ...SOLVER_OPTIONS, solver:
  * A pool of worker threads (Node), for many problems, large ones, or a thread that mustn't stop. In a browser call `solveAssignment` in
  * a worker of yours: it runs there unchanged.
  *
+ * @param options - how many threads, and their script
  * @throws RangeError for an unknown option, or no threads; from its functions, as rejections, for what `solveAssignment` refuses
  * @example
  * const pool = assignmentPool({ threads: 2 });

@@ -10,10 +10,11 @@ import type { Rows } from './rows.js';
 export function averagePool(
   fn: string,
   name: string,
-  { data }: Rows,
+  images: Rows,
   shape: readonly number[],
   factor: number,
 ): Rows {
+  const { data } = images;
   const [n = 0, height = 0, width = 0, channels = 0] = shape;
   if (shape.length !== 4 || height % factor !== 0 || width % factor !== 0) {
     throw new RangeError(

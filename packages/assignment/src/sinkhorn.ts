@@ -8,6 +8,7 @@ import { cheapestFirst } from './cheapest-first.js';
 /** Costs further from 0 than so many ε are reduced first. */
 const FAR = 2 ** 24;
 
+/** Options of {@link sinkhorn}. */
 export interface SinkhornOptions extends AssignmentOptions {
   /** Entropic regularization, in the units of the cost. @defaultValue 0.01 standard deviations of the costs */
   readonly epsilon?: number;
@@ -21,6 +22,7 @@ export interface SinkhornOptions extends AssignmentOptions {
 export interface SinkhornResult extends Assignment {
   /** Whether `tolerance` was reached within `maxIterations`. */
   readonly converged: boolean;
+  /** How many iterations were done. */
   readonly iterations: number;
   /** Largest deviation of a column's mass from 1. */
   readonly error: number;
@@ -35,6 +37,7 @@ export interface SinkhornResult extends Assignment {
  * `u[i] ← −ε·log Σ_j exp((v[j] − c[i,j])/ε)`, `v[j] ← −ε·log Σ_i exp((u[i] − c[i,j])/ε)`
  *
  * @param cost - `[n, n]`; +Infinity forbids a pair
+ * @param options - strength of the entropy and when to stop
  * @throws RangeError if the matrix isn't square, for a NaN or an infinite gain, bad options, or if forbidden pairs leave a row or a
  *   column empty or block the rounding
  * @see Cuturi 2013 (arXiv:1306.0895); Peyré & Cuturi 2019, Remark 4.22, for the log domain

@@ -9,6 +9,7 @@ import { jonkerVolgenant, shortestPaths } from './jonker-volgenant.js';
 import { monge } from './monge.js';
 import { proofToAssignment } from './to-assignment.js';
 
+/** Options of {@link solveAssignment}. */
 export interface SolveOptions extends AssignmentOptions {
   /**
    * The solver to use.
@@ -32,6 +33,7 @@ const FIRST_LOOK = 16;
  * The assignment of least total cost (ties aside), certified on the costs as given.
  *
  * @param cost - `[rows, cols]`, any strides; rows are assigned to columns. +Infinity forbids a pair
+ * @param options - solver, whether to maximize, warm start
  * @returns all rows assigned if rows ≤ cols, else all columns
  * @throws TypeError for what is no matrix or solver; RangeError for an unknown option, a NaN (naming row and column), an infinite gain, or if
  *   no complete assignment exists; Error if the solver's answer isn't optimal

@@ -33,6 +33,7 @@ export interface BatchTransform {
  * were read, so resuming needs no iterator state.
  */
 export interface BatchSource {
+  /** Images in each batch. */
   readonly batchSize: number;
   /** `[H, W, C]` of one image. */
   readonly imageShape: readonly [height: number, width: number, channels: number];

@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 /**
  * The per-user folder for what the packages download and build: `IMMISCIBLE_CACHE`, else `XDG_CACHE_HOME/immiscible`,
  * else `~/.cache/immiscible`.
+ *
+ * @param env - the environment variables
  */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env['IMMISCIBLE_CACHE']) return resolve(env['IMMISCIBLE_CACHE']);

@@ -13,7 +13,11 @@ for (let i = 1; i < spacing.length; i++) spacing[i] = 2 * (spacing[i - 1] as num
 /** Added and taken away again, rounds a float64 below 2^51 to the nearest integer, ties to even. */
 const SHIFT = 6755399441055744; // 1.5 · 2^52
 
-/** The nearest IEEE half (binary16) of a number, ties to even; ±Infinity from 65520 on, NaN for NaN. */
+/**
+ * The nearest IEEE half (binary16) of a number, ties to even; ±Infinity from 65520 on, NaN for NaN.
+ *
+ * @param x - any number
+ */
 export function roundToHalf(x: number): number {
   float[0] = x;
   const exponent = (((words[high] as number) >>> 20) & 0x7ff) - 1023;

@@ -4,6 +4,7 @@ import type { Rng } from './rng.js';
 /** Weights by name (`"down.0.conv1.weight"`), float32. */
 export type Params = Readonly<Record<string, tf.Tensor>>;
 
+/** What a model may be given besides images and time. */
 export interface ApplyOptions {
   /** int32 `[B]` class indices, for a class-conditional model. */
   readonly labels?: tf.Tensor1D;

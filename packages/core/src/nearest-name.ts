@@ -1,6 +1,9 @@
 /**
  * The known name that was probably meant, or undefined where none is near: fewest insertions, deletions, replacements
  * and swaps of neighbors (optimal string alignment), case ignored.
+ *
+ * @param name - as it was given
+ * @param known - the names that there are
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const asked = name.toLowerCase();

@@ -4,6 +4,7 @@ import type { TensorTree } from './step.js';
 
 /** Step-dependent numbers (learning rate, EMA decay): computed on the host, inputs of the compiled step. */
 export type Scalars = Readonly<Record<string, number>>;
+/** The same on the device. */
 export type ScalarTensors = Readonly<Record<string, tf.Scalar>>;
 
 /**
@@ -11,6 +12,7 @@ export type ScalarTensors = Readonly<Record<string, tf.Scalar>>;
  * them is one of them. Pure, so that it can be compiled.
  */
 export interface GradientTransformation<S extends TensorTree = TensorTree> {
+  /** The state before the first step; owned by the caller. */
   init(params: Params): S;
   /** The numbers that `update` needs at step `step` (0-based); always the same names. */
   scalars(step: number): Scalars;
@@ -25,6 +27,7 @@ export interface GradientTransformation<S extends TensorTree = TensorTree> {
 
 /** A running average of the weights. */
 export interface WeightAverage {
+  /** The numbers that `update` needs at step `step` (0-based); always the same names. */
   scalars(step: number): Scalars;
   /** @returns the next average; owned by the caller */
   update(average: Params, params: Params, scalars: ScalarTensors): Params;

@@ -26,11 +26,16 @@ export function mulHigh(a: number, b: number): number {
 }
 
 /**
- * One block of four uint32.
+ * One block of four uint32. Its words are arguments, not arrays: a draw takes a few nanoseconds.
  *
- * @param c0 - counter, with `c1`, `c2`, `c3`: uint32
- * @param k0 - key, with `k1`: uint32
- * @param out - receives the block, from `offset` on
+ * @param c0 - counter: uint32, as are all words
+ * @param c1 - counter
+ * @param c2 - counter
+ * @param c3 - counter
+ * @param k0 - key
+ * @param k1 - key
+ * @param out - receives the block
+ * @param offset - where in `out`; 0 unless given
  */
 export function philox4x32(
   c0: number,

@@ -4,6 +4,7 @@ import { mulHigh, philox4x32 } from './philox.js';
 
 /** What is needed to continue a stream exactly; JSON-able. */
 export interface RngState {
+  /** Of the generator: two uint32. */
   readonly key: readonly [number, number];
   /** Stream within the key: the upper half of the counter. */
   readonly stream: readonly [number, number];

@@ -50,7 +50,14 @@ export function rowMajor<T extends Elements>(fn: string, name: string, array: Nd
   return copy;
 }
 
-/** @throws as {@link rowMajor} */
+/**
+ * Refuses what is no `NdArray` on a typed array.
+ *
+ * @param fn - the function that asks, for messages
+ * @param name - the argument's name, for messages
+ * @param array - what was given
+ * @throws as {@link rowMajor}
+ */
 export function checkNdArray(fn: string, name: string, array: unknown): void {
   const { shape, stride, offset, data } = (array ?? {}) as Partial<NdArray<Elements>>;
   const isArray =

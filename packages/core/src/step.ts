@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Tree } from './tree.js';
 
+/** A tree whose leaves are tensors. */
 export type TensorTree = Tree<tf.Tensor>;
 
 /** A pure step on the device: what it returns is new, what it was given is borrowed. */
@@ -17,6 +18,7 @@ export interface Jitted<S extends TensorTree, I extends TensorTree, O extends Te
   readState(): Promise<S>;
   /** Replaces the state by a copy of `state` (same structure, shapes and dtypes). */
   writeState(state: S): void;
+  /** Frees the state and all else that is held; the last call. */
   dispose(): void;
 }
 

@@ -11,6 +11,8 @@ export type Tree<L> = L | readonly Tree<L>[] | { readonly [key: string]: Tree<L>
 /**
  * Arrays and plain objects are nodes, the rest are leaves: tensors, `NdArray`s, typed arrays, numbers … and, so that a
  * description of an array (`{ shape, dtype }`) can be one, whatever has a `shape` that is an array.
+ *
+ * @param node - anything
  */
 export function isLeaf(node: unknown): boolean {
   if (typeof node !== 'object' || node === null) return true;
@@ -28,6 +30,7 @@ function childPath(path: string, key: string): string {
  * The leaves with their paths (`"optimizer/0/mean/stem.weight"`), in a fixed order: arrays by index, objects by
  * their keys sorted by code unit, so that two trees built in different orders list alike.
  *
+ * @param tree - any tree; borrowed
  * @throws RangeError if two leaves have the same path, which takes a key that is empty or holds a "/"
  */
 export function treeEntries<L>(tree: Tree<L>): [path: string, leaf: L][] {
@@ -41,12 +44,22 @@ export function treeEntries<L>(tree: Tree<L>): [path: string, leaf: L][] {
   return entries;
 }
 
-/** The leaves in the order of {@link treeEntries}. */
+/**
+ * The leaves in the order of {@link treeEntries}.
+ *
+ * @param tree - any tree; borrowed
+ */
 export function treeLeaves<L>(tree: Tree<L>): L[] {
   return treeEntries(tree).map(([, leaf]) => leaf);
 }
 
-/** A tree of the same structure with each leaf replaced by `f(leaf, path)`; visits in the order of {@link treeEntries}. */
+/**
+ * A tree of the same structure with each leaf replaced by `f(leaf, path)`; visits in the order of {@link treeEntries}.
+ *
+ * @param tree - any tree; borrowed
+ * @param f - gets each leaf and its path
+ * @param path - of the tree itself; empty unless given
+ */
 export function treeMap<L, M>(tree: Tree<L>, f: (leaf: L, path: string) => M, path = ''): Tree<M> {
   if (isLeaf(tree)) return f(tree as L, path);
   if (Array.isArray(tree)) {
@@ -62,6 +75,8 @@ export function treeMap<L, M>(tree: Tree<L>, f: (leaf: L, path: string) => M, pa
 /**
  * The tree of `like`'s structure whose leaves are looked up by path.
  *
+ * @param like - a tree of the structure; its leaves are of no matter
+ * @param leaves - by path
  * @throws RangeError if a path of `like` is missing in `leaves`, or `leaves` has one that `like` lacks
  */
 export function treeFromEntries<L>(like: Tree<unknown>, leaves: ReadonlyMap<string, L>): Tree<L> {

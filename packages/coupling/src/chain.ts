@@ -6,6 +6,7 @@ import { independent } from './independent.js';
  * Applies transforms one after the other. All draw from the same stream in turn, so `chain(t)` is `t` to the bit, and
  * `chain()` is {@link independent}.
  *
+ * @param transforms - in the order in which they are applied
  * @returns a transform whose `pool` is the largest among its parts'
  */
 export function chain(...transforms: readonly BatchTransform[]): BatchTransform {

@@ -23,6 +23,7 @@ export type PairCost = (images: NdArray<Float32Array>, noise: NdArray<Float32Arr
 /** `'l2'`: ‖x − n‖, the papers'. `'squaredL2'`: ‖x − n‖². `'quantized'`: {@link quantizedL2} with its defaults. */
 export type CostName = 'l2' | 'squaredL2' | 'quantized';
 
+/** Options of {@link quantizedL2}. */
 export interface QuantizedL2Options {
   /**
    * Images and noise are multiplied by it before they are rounded. Halves end at 65504: lower it for long vectors.
@@ -41,6 +42,7 @@ export interface QuantizedL2Options {
  * Differences and sums are in full precision between the roundings; code that runs in half throughout rounds the
  * differences too.
  *
+ * @param options - by what to scale before rounding
  * @throws RangeError if `scale` isn't positive; from the cost if a scaled value or distance exceeds the largest half
  * @see Li et al. 2024, "quantized assignment" (arXiv:2406.12303)
  */

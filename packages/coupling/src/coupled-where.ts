@@ -6,6 +6,7 @@ import { readBatch } from './batch-checks.js';
  * What {@link coupledWhere} needs of an objective, `Objective` of `@immiscible/core/tensors`: its host side. So nothing here speaks of tensors.
  */
 export interface Prepares {
+  /** As `Objective`'s: the host side of one step. */
   prepare(batch: Batch, rng: Rng, step: number): unknown;
 }
 

@@ -14,7 +14,9 @@ export interface Deviations {
 
 /** What a coupling does to noise that was N(0, I). */
 export interface CouplingReport {
+  /** How many images there were. */
   readonly images: number;
+  /** How many values an image has. */
   readonly dimensions: number;
   /** Mean Euclidean distance from an image to its noise: as drawn, as coupled, and `drop = 1 − after/before`. */
   readonly distance: { readonly before: number; readonly after: number; readonly drop: number };
@@ -33,7 +35,9 @@ export interface CouplingReport {
 
 /** What noise is like within a class: sampling starts from N(0, I) whatever the class. */
 export interface ClassSkew {
+  /** The class. */
   readonly label: number;
+  /** How many images of it there were. */
   readonly images: number;
   /** Length of the class's mean noise, `‖m‖·√(images/dimensions)`: 1 by chance, more if noise depends on the class. */
   readonly skew: number;
@@ -42,6 +46,7 @@ export interface ClassSkew {
 /**
  * Measures what a coupling does to the noise: its moments, how much nearer it lies to the images, how far it depends on the class.
  *
+ * @param transform - the coupling
  * @param batches - as the transform gets them in training: of `transform.pool` images where it has a pool. One is at hand at a time
  * @param rng - batch i is coupled with the stream i of it
  * @throws RangeError if there are no images, shapes differ from batch to batch, or only some batches have labels
@@ -84,19 +89,16 @@ export async function describeCoupling(
     addBatch(sums, drawn, await applied(fn, transform, drawn, rng.split(index++)));
   }
   if (sums === undefined) throw new RangeError(`${fn}: batches must hold at least one image, got none`);
-  return report(sums);
+  return reportOf(sums);
 }
 
-/** A report as lines of text, with what chance alone would give beside it. */
-export function formatCoupling({
-  images,
-  dimensions,
-  distance,
-  mean,
-  meanSquare,
-  correlation,
-  classes,
-}: CouplingReport): string {
+/**
+ * A report as lines of text, with what chance alone would give beside it.
+ *
+ * @param report - of {@link describeCoupling}
+ */
+export function formatCoupling(report: CouplingReport): string {
+  const { images, dimensions, distance, mean, meanSquare, correlation, classes } = report;
   const number = (value: number): string => value.toPrecision(3);
   const chance = Math.sqrt(2 * Math.log(2 * dimensions));
   const moment = ({ value, typical, worst }: CouplingReport['mean'], of: string): string =>
@@ -181,7 +183,7 @@ function addBatch(sums: Sums, drawn: Batch, coupled: Batch): void {
   }
 }
 
-function report(sums: Sums): CouplingReport {
+function reportOf(sums: Sums): CouplingReport {
   const { images, noise, noiseSquares, image, imageSquares, products } = sums;
   const dimensions = noise.length;
   const average = (values: Float64Array): number =>

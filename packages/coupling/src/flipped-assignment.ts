@@ -15,6 +15,7 @@ import { assignment, type LinearAssignmentOptions } from './linear-assignment.js
  * negated noise is N(0, I), and its distance from an image tells nothing of a spatial symmetry of the images, which
  * mirroring would.
  *
+ * @param options - as {@link linearAssignment}'s
  * @returns a transform that draws nothing from its stream; batches of 0 and 1 come back as they are
  * @throws RangeError as {@link linearAssignment}
  * @see Li et al. 2024, Section 4.3, the variant without optimal transport (arXiv:2406.12303)

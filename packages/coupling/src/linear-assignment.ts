@@ -5,6 +5,7 @@ import { checkFinite, readBatch } from './batch-checks.js';
 import { costMatrix, type CostName, pairCost, type PairCost } from './cost.js';
 import { checkSolver, permuted, rows, solved } from './rows.js';
 
+/** Options of {@link linearAssignment}. */
 export interface LinearAssignmentOptions {
   /**
    * Finds the cheapest pairing; any of `@immiscible/assignment`'s solvers, or one of yours.
@@ -35,6 +36,7 @@ const STORED = 8192;
  * The batch's noise vectors stay what they were, so noise taken over all images is still N(0, I). Given an image it
  * is not: it leans toward the image, and given a class toward the class's mean (see {@link withinClasses}).
  *
+ * @param options - solver, cost and pool
  * @returns a transform that draws nothing from its stream; batches of 0 and 1 come back as they are
  * @throws RangeError from the transform if images or noise aren't finite, or differ in shape, or if the solver
  *   returns no permutation; TypeError for what is no batch or no solver

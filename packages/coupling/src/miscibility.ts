@@ -11,6 +11,7 @@ import {
 import ndarray from 'ndarray';
 import { applied, checkRng, checkTransform, readArray } from './batch-checks.js';
 
+/** Options of {@link miscibility}. */
 export interface MiscibilityOptions {
   /** How many noises each image gets. The paper's figures fit about 7,000 to 10,000. */
   readonly rounds: number;
@@ -36,8 +37,10 @@ export interface Miscibility {
  * The follow-up paper's measure of miscibility: couple the same images with fresh noise again and again, and see how far the images'
  * mean noises lie from each other. Large is immiscible.
  *
+ * @param transform - the coupling
  * @param images - a batch as the transform gets it; B ≥ 2
  * @param rng - round r draws its noise from the stream noise/r, and couples with transform/r
+ * @param options - how many rounds
  * @returns in units of the noise's standard deviation
  * @throws RangeError for fewer than two images or rounds
  * @see Improved Immiscible Diffusion 2025, section on miscibility (arXiv:2505.18521): vanilla 0.92, assignment 4.11, nearest noise 2.17

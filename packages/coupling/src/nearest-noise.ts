@@ -3,6 +3,7 @@ import ndarray from 'ndarray';
 import { checkFinite, checkRng, readBatch } from './batch-checks.js';
 import { chiSquared } from './chi-squared.js';
 
+/** Options of {@link nearestNoise}. */
 export interface NearestNoiseOptions {
   /**
    * How many noises each image chooses from, its own among them; 1 changes nothing. The paper's best: 8 for DDIM on
@@ -25,6 +26,7 @@ export interface NearestNoiseOptions {
  * are drawn for every candidate, and the direction only for the one that is kept. The result has the same
  * distribution.
  *
+ * @param options - how many candidates
  * @throws RangeError unless `candidates` is a positive integer; from the transform if images or noise aren't finite,
  *   or differ in shape
  * @see Improved Immiscible Diffusion 2025, Algorithm 1, "KNN" (arXiv:2505.18521)

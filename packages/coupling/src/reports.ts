@@ -4,6 +4,7 @@ import { readBatch } from './batch-checks.js';
 /**
  * Mean distance between image and noise, `1/B Σ_i ‖x0[i] − noise[i]‖` (not squared), in float64.
  *
+ * @param batch - images and noise of one shape `[B,…]`; borrowed
  * @throws RangeError if the batch is empty or its shapes differ
  */
 export function meanDistance(batch: Batch): number {
@@ -18,6 +19,8 @@ export function meanDistance(batch: Batch): number {
  * By what fraction a transform has shortened the mean image–noise distance: `1 − d(after)/d(before)`, 0.02 for 2 %.
  * Negative if it has grown; 0 where there was no distance and is none.
  *
+ * @param before - the batch as drawn
+ * @param after - the batch as coupled
  * @throws RangeError if a batch is empty or its shapes differ
  * @see Li et al. 2024, Table 2 (arXiv:2406.12303); `meanDistance`
  */
@@ -39,6 +42,7 @@ export interface NoiseMoments {
 /**
  * The noise's drift from N(0, I): which a permutation can't cause (but for `slope`) and a selection does.
  *
+ * @param batch - images and noise of one shape `[B,…]`; borrowed
  * @throws RangeError if the batch is empty or its shapes differ
  */
 export function noiseMoments(batch: Batch): NoiseMoments {

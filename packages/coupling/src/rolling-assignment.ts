@@ -12,6 +12,7 @@ import { pairCost } from './cost.js';
 import { type RollAssignmentOptions, rollAssignment, type RollingPool } from './rolling-pool.js';
 import { checkSolver, slice } from './rows.js';
 
+/** Options of {@link rollingAssignment}. */
 export interface RollingAssignmentOptions extends RollAssignmentOptions {
   /** How many images arrive and leave at a time: the fewer, the nearer, and the longer it takes. At most `size`. */
   readonly arrivals: number;
@@ -29,6 +30,7 @@ export interface RollingAssignmentOptions extends RollAssignmentOptions {
  * Noise over all images is still N(0, I), the very same draws. Beside `linearAssignment({ pool: size })` pairs are some 5 % closer and
  * solving takes `size / arrivals` times as long: see {@link rollAssignment}, and take that where there is a stream instead of pools.
  *
+ * @param options - sizes of the rolling pool, cost and solver
  * @returns a transform that draws nothing from its stream
  * @throws RangeError for sizes that don't fit each other; from the transform if images or noise aren't finite or differ in shape
  */

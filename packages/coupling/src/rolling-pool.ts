@@ -20,6 +20,7 @@ export interface RollingPool {
   readonly cost: NdArray<Float32Array> | NdArray<Float64Array>;
 }
 
+/** Options of {@link rollAssignment}. */
 export interface RollAssignmentOptions {
   /** How many images are assigned at once: those that wait and those that arrive. At least as many as arrive. */
   readonly size: number;
@@ -48,7 +49,8 @@ export interface Rolled {
  * and the batch that leaves differ, so this is not a `BatchTransform`; {@link rollingAssignment} is one that is made of it.
  *
  * @param pool - what waits, from the last call; undefined at first. Stays as it is
- * @param batch - of B images, B ≤ size
+ * @param given - a batch of B images, B ≤ size
+ * @param options - size of the pool, cost and solver
  * @returns as many leave as make room for another batch of B: the pool keeps `size − B` images at most
  * @throws RangeError if images or noise aren't finite, differ in shape from each other or from the pool's, or the batch is larger than `size`
  * @example

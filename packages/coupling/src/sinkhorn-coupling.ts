@@ -11,6 +11,7 @@ import { checkFinite, checkRng, readBatch } from './batch-checks.js';
 import { costMatrix, type CostName, costValues, pairCost, type PairCost } from './cost.js';
 import { permuted, rows } from './rows.js';
 
+/** Options of {@link sinkhornCoupling}. */
 export interface SinkhornCouplingOptions {
   /**
    * Strength of the entropy, in standard deviations of the costs: toward 0 the assignment, toward infinity independent pairs.
@@ -34,6 +35,7 @@ export interface SinkhornCouplingOptions {
  *
  * O(B²) per iteration: for batches up to about a thousand.
  *
+ * @param options - strength of the entropy, cost and pool
  * @throws RangeError for options out of range; from the transform if images or noise aren't finite, or the plan has not converged
  * @see Cuturi 2013 (arXiv:1306.0895); Pooladian et al. 2023, multisample flow matching (arXiv:2304.14772)
  */

@@ -12,6 +12,7 @@ import { applied, checkFinite, checkTransform, readBatch } from './batch-checks.
  *
  * Images without a class, label −1, are a class of their own: noise doesn't move between them and the others.
  *
+ * @param transform - what is applied to each class
  * @returns a transform with the `pool` of the given one; classes take their turn at the stream in ascending order
  * @throws RangeError from the transform if the batch has no labels, or one that is neither a class index nor −1
  * @see Cheng & Schwing 2025, conditional optimal transport for flow matching (arXiv:2503.10636)

@@ -13,6 +13,8 @@ export interface RunsSync<I extends TensorTree, O extends TensorTree> {
  * The plain way to run a step: operation by operation on the current backend, its state held as tensors. Keeps no
  * more tensors than the state has. The step is taken as it is, so it may look at values, which `jit` refuses: for debugging.
  *
+ * @param step - pure; what it returns is new
+ * @param initial - the first state; borrowed and copied
  * @example
  * const counter = eager((n: tf.Tensor, by: tf.Tensor) => ({ state: tf.add(n, by), outputs: [] }), { state: tf.scalar(0) });
  */

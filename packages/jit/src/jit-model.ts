@@ -17,6 +17,7 @@ type Applied = JittedStep<Params, Arguments, { y: tf.Tensor4D }>;
 
 /** A model that holds a recording and a copy of the weights that it saw last. */
 export interface JittedModel extends Model {
+  /** Frees the recording and the copy of the weights; the next call makes others. */
   dispose(): void;
 }
 
@@ -26,6 +27,7 @@ export interface JittedModel extends Model {
  * within a step that is being recorded, and on any other backend, it is the model itself.
  *
  * @param model - any model; what else it has, its `config` say, is kept
+ * @param options - how it is compiled
  * @example
  * const images = await ddimSample(jitModel(model), params, options);
  */

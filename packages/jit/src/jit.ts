@@ -29,6 +29,7 @@ export interface JitArguments<S extends TensorTree, I extends TensorTree> {
   readonly state: S;
   /** Inputs like those to come, to record with at once instead of at the first run; borrowed. */
   readonly inputs?: I;
+  /** How the step is compiled. */
   readonly options?: JitOptions;
 }
 
@@ -54,6 +55,8 @@ interface Recording {
  * other shapes are recorded anew. What a step breaks of this is an error that says what to do, the same on every backend: reading
  * a value, a `tf.Variable` (those of a `tf.layers` model too) that isn't state, random numbers or a counter of its own.
  *
+ * @param step - pure: from state and inputs to the next state and outputs
+ * @param given - the first state, inputs to record with, and options
  * @throws Error, at the call if there are `inputs`, else at the first run, if the step isn't pure or can't be recorded
  * @throws RangeError if the next state isn't like the state, or an option is unknown or out of range
  * @throws TypeError if something that must be a tensor is none

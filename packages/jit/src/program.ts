@@ -2,9 +2,11 @@ import type { TensorMetadata } from './native-backend.js';
 
 /** The time that operations of one kind took. */
 export interface ProfileEntry {
+  /** The operation's name in TensorFlow. */
   readonly kind: string;
   /** How often one was run. */
   readonly count: number;
+  /** How long all of them took. */
   readonly milliseconds: number;
 }
 

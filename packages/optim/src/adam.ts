@@ -13,6 +13,7 @@ import {
 } from './moments.js';
 import { asSchedule, type Schedule, type ScheduleLike } from './schedule.js';
 
+/** Options of {@link adam} and `rAdam`. */
 export interface AdamOptions extends MomentOptions {
   /** Step size, or a schedule of it. */
   readonly learningRate: ScheduleLike;
@@ -21,6 +22,7 @@ export interface AdamOptions extends MomentOptions {
 /** For Adam's kin, which refuse other keys. */
 export const ADAM_KEYS: OptionKeys<AdamOptions> = { ...MOMENT_KEYS, learningRate: true };
 
+/** Options of {@link adamW}. */
 export interface AdamWOptions extends AdamOptions {
   /** λ: each step also takes `learningRate·λ` of the weight away. @defaultValue 0.01, as PyTorch */
   readonly weightDecay?: number;
@@ -29,6 +31,7 @@ export interface AdamWOptions extends AdamOptions {
 /**
  * Adam: `−η·m̂ / (√v̂ + ε)` with the bias-corrected running means m̂ of the gradient and v̂ of its square.
  *
+ * @param options - learning rate, β1, β2 and ε
  * @throws RangeError if an option is unknown, β outside [0, 1), ε negative, or the learning rate neither a number nor a function
  * @see Kingma & Ba 2015, Algorithm 1 (arXiv:1412.6980)
  * @example
@@ -43,6 +46,7 @@ export function adam(options: AdamOptions): GradientTransformation<MomentState> 
 /**
  * Adam with decoupled weight decay: `−η·(m̂ / (√v̂ + ε) + λ·w)`.
  *
+ * @param options - as {@link adam}'s, and the decay
  * @throws RangeError if β is outside [0, 1), or ε or λ negative
  * @see Loshchilov & Hutter 2019, Algorithm 2 (arXiv:1711.05101)
  */
@@ -69,7 +73,11 @@ export function adamW(options: AdamWOptions): GradientTransformation<MomentState
   };
 }
 
-/** Adam's direction alone, `m̂ / (√v̂ + ε)`: to be scaled by what follows in a chain. */
+/**
+ * Adam's direction alone, `m̂ / (√v̂ + ε)`: to be scaled by what follows in a chain.
+ *
+ * @param options - β1, β2 and ε
+ */
 export function scaleByAdam(options: MomentOptions = {}): GradientTransformation<MomentState> {
   checkOptions('scaleByAdam', options, MOMENT_KEYS);
   return adamTimes('scaleByAdam', options, () => 1);

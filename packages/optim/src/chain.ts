@@ -22,6 +22,7 @@ export function identity(): GradientTransformation<readonly []> {
 /**
  * One transformation after the other. State is a list of theirs, and scalar `rate` of the first is `0/rate` here.
  *
+ * @param transformations - in the order in which gradients pass through them
  * @example
  * const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 }));
  */

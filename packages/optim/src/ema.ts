@@ -4,6 +4,7 @@ import type { WeightAverage } from '@immiscible/core/tensors';
 import { mapParams, paramOf, scalarOf } from './map-params.js';
 import { asSchedule, type Schedule, type ScheduleLike } from './schedule.js';
 
+/** Options of {@link ema}. */
 export interface EmaOptions {
   /** Share of the old average that stays at each step, in [0, 1); or a schedule of it, such as {@link halfLife}. */
   readonly decay: ScheduleLike;
@@ -19,6 +20,7 @@ export interface EmaOptions {
 /**
  * Exponential moving average of the weights: `average + (1 − decay)·(w − average)`.
  *
+ * @param options - the decay, and whether it starts low
  * @throws RangeError if `decay` is a number outside [0, 1)
  * @example
  * const average = ema({ decay: 0.9999 }); // DDPM on CIFAR-10

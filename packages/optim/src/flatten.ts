@@ -11,6 +11,7 @@ import { tidyTree } from './tidy-tree.js';
  *
  * The order in the vector is that of the names, sorted by code unit.
  *
+ * @param inner - what is applied to the one long vector
  * @example
  * const optimizer = flatten(chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 })));
  */

@@ -6,6 +6,7 @@ import { mapParams } from './map-params.js';
 /**
  * The Euclidean norm of all leaves taken as one vector: `√(Σ x²)`. Zero for an empty tree.
  *
+ * @param tree - tensors of any shapes; borrowed
  * @returns float32 scalar; owned by the caller
  */
 export function globalNorm(tree: TensorTree): tf.Scalar {
@@ -20,6 +21,7 @@ export function globalNorm(tree: TensorTree): tf.Scalar {
  * Shortens the gradients, all by the same factor, to a global norm of at most `maxNorm`:
  * `g·min(1, maxNorm / (‖g‖ + 10⁻⁶))`, as PyTorch's `clip_grad_norm_`. A NaN anywhere makes all of them NaN.
  *
+ * @param maxNorm - the largest norm that passes unchanged; positive
  * @throws RangeError unless `maxNorm` is positive
  * @see Pascanu et al. 2013, Algorithm 1 (arXiv:1211.5063)
  */

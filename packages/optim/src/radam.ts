@@ -12,6 +12,7 @@ import { asSchedule } from './schedule.js';
  *
  * ε is added to the square root of the uncorrected second moment, as in PyTorch; the paper has no ε.
  *
+ * @param options - learning rate, β1, β2 and ε
  * @throws RangeError if β is outside [0, 1) or ε negative
  * @see Liu et al. 2020, Algorithm 2 (arXiv:1908.03265)
  */

@@ -7,6 +7,8 @@ import { tidyTree } from './tidy-tree.js';
 
 /**
  * Gradients to a descent step: `−η·g`. Alone it is gradient descent; at the end of a chain it sets the step size.
+ *
+ * @param learningRate - η, or a schedule of it
  */
 export function scaleByLearningRate(learningRate: ScheduleLike): GradientTransformation<readonly []> {
   const rate = asSchedule('scaleByLearningRate', 'learningRate', learningRate);
@@ -21,7 +23,11 @@ export function scaleByLearningRate(learningRate: ScheduleLike): GradientTransfo
   };
 }
 
-/** `g + λ·w`: before Adam it is L2 regularization, after it decoupled decay. */
+/**
+ * `g + λ·w`: before Adam it is L2 regularization, after it decoupled decay.
+ *
+ * @param weightDecay - λ, at least 0
+ */
 export function addDecayedWeights(weightDecay: number): GradientTransformation<readonly []> {
   check(weightDecay >= 0, 'addDecayedWeights', 'weightDecay', 'non-negative', weightDecay);
   return {

@@ -19,7 +19,11 @@ export function asSchedule(fn: string, name: string, value: ScheduleLike): Sched
   return constant(value);
 }
 
-/** The same value at every step. */
+/**
+ * The same value at every step.
+ *
+ * @param value - that value
+ */
 export function constant(value: number): Schedule {
   return () => value;
 }
@@ -28,6 +32,8 @@ export function constant(value: number): Schedule {
  * A straight line from `from` at step 0 to `to` at step `steps`, constant after it.
  *
  * `from + (to − from)·min(step / steps, 1)`
+ *
+ * @param options - both ends, and the step at which the second is reached
  */
 export function linear(options: { from: number; to: number; steps: number }): Schedule {
   checkOptions('linear', options, ['from', 'to', 'steps']);
@@ -42,6 +48,7 @@ export function linear(options: { from: number; to: number; steps: number }): Sc
  *
  * `to + (from − to)·(1 + cos(π·min(step / steps, 1))) / 2`
  *
+ * @param options - both ends (`to` is 0 unless given), and the step at which the second is reached
  * @see Loshchilov & Hutter 2017, Eq. 5, without restarts (arXiv:1608.03983)
  */
 export function cosineDecay(options: { from: number; to?: number; steps: number }): Schedule {
@@ -57,6 +64,7 @@ export function cosineDecay(options: { from: number; to?: number; steps: number 
  *
  * `value / √max(step / reference, 1)`
  *
+ * @param options - the value at first, and the last step that has it
  * @see Karras et al. 2024 (EDM2), whose ramp is {@link warmup} (arXiv:2312.02696)
  */
 export function inverseSqrtDecay(options: { value: number; reference: number }): Schedule {
@@ -73,6 +81,8 @@ export function inverseSqrtDecay(options: { value: number; reference: number }):
  *
  * `schedule(step)·min((step + 1) / steps, 1)`
  *
+ * @param steps - how many steps the ramp takes; at least 1
+ * @param schedule - what is ramped up
  * @example
  * const rate = warmup(5000, 2e-4); // DDPM on CIFAR-10
  * const other = warmup(100, cosineDecay({ from: 1e-3, steps: 1500 }));

@@ -21,12 +21,14 @@ const TOLERANCE = 2e-3;
  *
  * @param backendName - for the titles
  * @param setup - makes the backend the one in use, with gradients registered
+ * @param options - operations to check, and known faults
  */
 export function describeGradients(
   backendName: string,
   setup: () => unknown,
-  { cases = gradientCases, known = {} }: DescribeGradientsOptions = {},
+  options: DescribeGradientsOptions = {},
 ): void {
+  const { cases = gradientCases, known = {} } = options;
   describe(`gradients on ${backendName}`, () => {
     beforeAll(async () => {
       await setup();

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** An input of an operation under test. */
 export interface GradientInput {
+  /** Of the tensor. */
   readonly shape: readonly number[];
   /**
    * `smooth`: standard normal. `positive`: in [0.5, 2]. `separated`: no two values closer than 0.1, none closer than
@@ -15,8 +16,11 @@ export interface GradientInput {
 
 /** An operation as a function of the tensors it is differentiated by. */
 export interface GradientCase {
+  /** For the title of its test. */
   readonly name: string;
+  /** The tensors that it is differentiated by. */
   readonly inputs: readonly GradientInput[];
+  /** The operation; its arguments are the inputs, in their order. */
   readonly run: (...inputs: never[]) => tf.Tensor;
 }
 
@@ -34,8 +38,11 @@ function draw({ shape, values = 'smooth' }: GradientInput, rng: Rng): Float32Arr
 
 /** How far an analytic gradient is from central differences. */
 export interface GradientError {
+  /** Index of the input. */
   readonly input: number;
+  /** The directional derivative by the gradient. */
   readonly analytic: number;
+  /** The same by central differences. */
   readonly numeric: number;
   /** Of the whole gradient: what a directional derivative's error is measured by. */
   readonly norm: number;
@@ -46,9 +53,13 @@ export interface GradientError {
  * directions u of ±1, `⟨∂L/∂x, u⟩` against the central differences of step h and h/2, extrapolated to h⁴
  * (Richardson). The differences of y are taken in float64, so that float32 costs some 1e-5.
  *
+ * @param operation - what is differentiated
+ * @param rng - draws inputs and directions
+ * @param directions - how many for each input
  * @returns the worst of each input
  */
-export function gradientErrors({ inputs, run }: GradientCase, rng: Rng, directions = 3): GradientError[] {
+export function gradientErrors(operation: GradientCase, rng: Rng, directions = 3): GradientError[] {
+  const { inputs, run } = operation;
   const data = inputs.map((input, i) => draw(input, rng.split(i)));
   const tensors = (values: readonly Float32Array[]) =>
     values.map((value, i) => tf.tensor(value, [...(inputs[i] as GradientInput).shape]));

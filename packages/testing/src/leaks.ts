@@ -9,6 +9,8 @@ function held(): { tensors: number; buffers: number } {
 /**
  * Fails the test if `body` leaves tensors or backend buffers behind. What it returns is disposed of first, so a
  * function that gives its result to the caller is no leak.
+ *
+ * @param body - what must leave nothing behind but its result
  */
 export async function expectNoLeak(
   body: () => tf.TensorContainer | Promise<tf.TensorContainer>,

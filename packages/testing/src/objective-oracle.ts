@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 
 /** An objective and, in closed form, what it promises; all formulas are elementwise, of one pixel. */
 export interface ObjectiveCase {
+  /** The objective. */
   readonly objective: Objective;
   /** Instead, where the objective must know the images: one whose teacher is perfect for this batch. */
   readonly objectiveFor?: (batch: Batch) => Objective;

@@ -16,7 +16,9 @@ import {
 
 /** A statement that holds for every objective; `check` throws where it doesn't. */
 export interface ObjectiveLaw {
+  /** For the title of its test. */
   readonly title: string;
+  /** Throws where it doesn't hold. */
   readonly check: (objective: ObjectiveCase) => void;
 }
 
@@ -133,6 +135,9 @@ export const objectiveLaws: readonly ObjectiveLaw[] = [
 /**
  * The contract suite of objectives. The first law is the one that minibatch couplings need: a noise that is permuted
  * on its way into the sample must be permuted on its way into the target too.
+ *
+ * @param name - for the title
+ * @param objective - makes the case
  */
 export function describeObjective(name: string, objective: () => ObjectiveCase): void {
   describe(`objective: ${name}`, () => {

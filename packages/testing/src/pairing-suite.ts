@@ -5,6 +5,9 @@ import { expectFollowed, expectPaired, makeBatch, type ObjectiveCase } from './o
 /**
  * The law that a coupling stands or falls with: the noise that it deals out to an image is the noise in the image's
  * sample, in every pass, and in what the model is asked for; and no other noise is. Throws where it doesn't hold.
+ *
+ * @param objective - the case
+ * @param coupling - the batch transform
  */
 export async function checkPairing(objective: ObjectiveCase, coupling: BatchTransform): Promise<void> {
   const before = makeBatch(true);
@@ -20,6 +23,8 @@ export async function checkPairing(objective: ObjectiveCase, coupling: BatchTran
 /**
  * A suite: {@link checkPairing} of one objective with each of several couplings.
  *
+ * @param name - for the title
+ * @param objective - makes the case
  * @param couplings - by name; at least one should move noise
  */
 export function describePairing(

@@ -2,13 +2,17 @@ import ndarray, { type NdArray } from 'ndarray';
 
 /** A host array of finite float32 values that isn't contiguous. */
 export interface StridedView {
+  /** What was done to it. */
   readonly name: string;
+  /** The array. */
   readonly view: NdArray<Float32Array>;
 }
 
 /**
  * Views of one shape, as ndarray makes them: cropped, transposed, stepped, reversed. A function that takes an `NdArray` must give for each of
  * them what it gives for its {@link contiguousCopy}.
+ *
+ * @param shape - of all of them
  */
 export function stridedViews(shape: readonly number[]): StridedView[] {
   const filled = (sizes: readonly number[]) => {
@@ -33,7 +37,11 @@ export function stridedViews(shape: readonly number[]): StridedView[] {
   ];
 }
 
-/** The same values in row-major order, read element by element with ndarray's own `get`. */
+/**
+ * The same values in row-major order, read element by element with ndarray's own `get`.
+ *
+ * @param view - any strides; borrowed
+ */
 export function contiguousCopy(view: NdArray<Float32Array>): NdArray<Float32Array> {
   const copy = ndarray(new Float32Array(view.size), [...view.shape]);
   copy.data.forEach((_, k) => {

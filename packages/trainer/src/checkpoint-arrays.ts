@@ -60,6 +60,7 @@ export function nonFiniteArray({ arrays }: Pick<Checkpoint, 'arrays'>): string |
 /**
  * The weights in a checkpoint, to sample from or to start another run with.
  *
+ * @param checkpoint - as a store gives it; borrowed
  * @param part - the weights themselves or their running average
  * @returns owned by the caller
  * @throws RangeError if the checkpoint has no such part

@@ -27,6 +27,7 @@ export interface StoredCheckpoint extends Checkpoint {
 
 /** A damaged checkpoint that an older one is used instead of. */
 export interface SkippedCheckpoint {
+  /** Steps that it had. */
   readonly step: number;
   /** The file that is damaged. */
   readonly path: string;

@@ -4,6 +4,7 @@ import type { Distance } from './host-side.js';
 
 /** Before the first step. */
 export interface StartEvent {
+  /** Tells this event from others. */
   readonly type: 'start';
   /** Steps done before: 0, or those of the checkpoint that the run starts from. */
   readonly step: number;
@@ -20,6 +21,7 @@ export interface StartEvent {
  * another thread only the wait for it counts.
  */
 export interface StepSeconds {
+  /** From the beginning of the step to its end. */
   readonly total: number;
   /** Reading images and drawing noise. */
   readonly batch: number;
@@ -35,9 +37,11 @@ export interface StepSeconds {
 
 /** After a step, or after each `readEvery` steps: then numbers are means over these steps, and seconds are sums. */
 export interface StepEvent {
+  /** Tells this event from others. */
   readonly type: 'step';
   /** Steps done: 1 after the first. */
   readonly step: number;
+  /** Mean loss over the batch. */
   readonly loss: number;
   /** Global L2 norm of the gradient, before the optimizer. */
   readonly gradientNorm: number;
@@ -45,6 +49,7 @@ export interface StepEvent {
   readonly scalars: Scalars;
   /** Mean image–noise distance with the noise as drawn and as the transform gave it. */
   readonly distance: Distance;
+  /** Where the time went. */
   readonly seconds: StepSeconds;
   /** Seconds of training since step 0, earlier runs included; without the consumer's time and that of checkpoints. */
   readonly elapsed: number;
@@ -52,18 +57,23 @@ export interface StepEvent {
 
 /** Each `snapshotEvery` steps and after the last. */
 export interface SnapshotEvent {
+  /** Tells this event from others. */
   readonly type: 'snapshot';
+  /** Steps done. */
   readonly step: number;
   /** Borrowed: gone when the next event is asked for. */
   readonly params: Params;
   /** Likewise; absent without an average. */
   readonly ema?: Params;
+  /** Seconds of training since step 0, as in {@link StepEvent}. */
   readonly elapsed: number;
 }
 
 /** After a checkpoint has been written. */
 export interface CheckpointEvent {
+  /** Tells this event from others. */
   readonly type: 'checkpoint';
+  /** Steps done. */
   readonly step: number;
   /** Where it is, as the store says. */
   readonly path: string;
@@ -71,7 +81,9 @@ export interface CheckpointEvent {
 
 /** The last one. */
 export interface EndEvent {
+  /** Tells this event from others. */
   readonly type: 'end';
+  /** Steps done. */
   readonly step: number;
   /** Whether the signal ended the run before its last step. */
   readonly aborted: boolean;
@@ -79,7 +91,9 @@ export interface EndEvent {
   readonly params: Params;
   /** Likewise; absent without an average. */
   readonly ema?: Params;
+  /** Seconds of training since step 0, as in {@link StepEvent}. */
   readonly elapsed: number;
 }
 
+/** What a run tells of itself. */
 export type TrainEvent = StartEvent | StepEvent | SnapshotEvent | CheckpointEvent | EndEvent;

@@ -19,8 +19,11 @@ export interface Distance {
 
 /** What the host does for one step. */
 export interface HostStep<In extends HostInputs = HostInputs> {
+  /** What `objective.prepare` gave. */
   readonly inputs: In;
+  /** Mean image–noise distance before and after the transform. */
   readonly distance: Distance;
+  /** Seconds that it took, part by part; of a pool, its first step has them all. */
   readonly seconds: { readonly batch: number; readonly transform: number; readonly prepare: number };
 }
 
@@ -36,9 +39,13 @@ interface Pool {
 
 /** What the host side is made of. */
 export interface HostParts<In extends HostInputs = HostInputs> {
+  /** The images. */
   readonly batches: BatchSource;
+  /** Which noise goes with which image. Without it, the noise as drawn. */
   readonly transform?: BatchTransform | undefined;
+  /** What the model is trained to do. */
   readonly objective: Objective<In>;
+  /** Root of the run's randomness. */
   readonly rng: Rng;
   /** How many classes the model has labels for, its `classes`: other labels are refused. Without it, none is too large. */
   readonly classes?: number | undefined;

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { FromWorker, HostArrays, Start, ToWorker } from './host-messages.js';
 import type { HostSource } from './host-side.js';
 
+/** Options of {@link hostWorker}. */
 export interface HostWorkerOptions {
   /**
    * Most steps that are ready before they are asked for.
@@ -27,6 +28,7 @@ export interface HostWorker<In extends HostInputs = HostInputs> {
  *
  * @param script - a module that calls {@link serveHostSide}
  * @param data - what that makes the parts from, by structured clone: a config and a seed, say
+ * @param options - how far it runs ahead
  * @throws what the parts throw, from `step`; TypeError or RangeError at the call for arguments of the wrong kind or unknown options
  * @example
  * const host = hostWorker(new URL('./host.js', import.meta.url), { seed: 0 });

@@ -21,6 +21,7 @@ export interface MemoryStoreOptions {
 /**
  * Checkpoints in memory: for tests, and for runs that may be taken up again in the same process.
  *
+ * @param options - how many checkpoints to keep
  * @throws RangeError for an unknown option, or unless `keep` is an integer of at least 1
  */
 export function memoryStore(options: MemoryStoreOptions = {}): CheckpointStore {

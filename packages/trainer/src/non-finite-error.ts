@@ -2,6 +2,7 @@ import type { Reading } from './interval.js';
 
 /** The checkpoint that a failed run can go on from. */
 export interface LastCheckpoint {
+  /** Steps done when it was written. */
   readonly step: number;
   /** Absent if it is the one that this run started from. */
   readonly path?: string;

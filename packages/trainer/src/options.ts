@@ -22,8 +22,11 @@ import type { HostSource } from './host-side.js';
 
 /** What a run consists of. */
 export interface TrainOptions<In extends HostInputs = HostInputs> {
+  /** The network. */
   readonly model: Model;
+  /** What it is trained to do. */
   readonly objective: Objective<In>;
+  /** The images. */
   readonly batches: BatchSource;
   /** Which noise goes with which image. Without it, the noise as drawn. */
   readonly transform?: BatchTransform | undefined;
@@ -32,6 +35,7 @@ export interface TrainOptions<In extends HostInputs = HostInputs> {
    * of the same batches, transform, objective and `rng`.
    */
   readonly host?: HostSource<In> | undefined;
+  /** What becomes of the gradients: a chain that ends in updates to be added. */
   readonly optimizer: GradientTransformation;
   /** A running average of the weights, to sample from. */
   readonly ema?: WeightAverage | undefined;
@@ -47,6 +51,7 @@ export interface TrainOptions<In extends HostInputs = HostInputs> {
   readonly params?: Params | undefined;
   /** A checkpoint to go on from, as a store's `latest()` gives it. */
   readonly start?: StoredCheckpoint | undefined;
+  /** Where checkpoints are kept, and how often. Without it, none. */
   readonly checkpoint?: CheckpointOptions | undefined;
   /** Steps between snapshots; there is one after the last step too. Without it, none. */
   readonly snapshotEvery?: number | undefined;
@@ -67,7 +72,9 @@ export interface TrainOptions<In extends HostInputs = HostInputs> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Where checkpoints are kept, and how often. */
 export interface CheckpointOptions {
+  /** Where they are kept. */
   readonly store: CheckpointStore;
   /** Steps between checkpoints; there is one after the last step too, and one when the signal ends the run. */
   readonly every?: number | undefined;

@@ -17,6 +17,7 @@ import { begin, checkpointOf, lend, onDevice, scalarTensors } from './running-st
  * a run resumed from a checkpoint is bit for bit the run that was never interrupted, on the same backend, and two runs
  * that differ in the transform have the same images, noise, timesteps and first weights.
  *
+ * @param options - what the run consists of
  * @throws RangeError at the call for an option that is unknown or out of range; TypeError for one of the wrong kind
  * @throws NonFiniteLossError from the stream, if a loss or gradient is NaN or infinite
  * @throws CheckpointError from the stream, before the first step if checkpoints can't be written

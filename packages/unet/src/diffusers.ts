@@ -65,7 +65,9 @@ export interface ToDiffusersOptions {
  * A network as diffusers' `UNet2DModel.from_pretrained` reads it: the texts of `config.json` and the bytes of
  * `diffusion_pytorch_model.safetensors`. What {@link fromDiffusers} read is written back bit for bit.
  *
+ * @param model - the network; its configuration is written
  * @param params - the model's; borrowed
+ * @param options - what the network doesn't know
  * @throws RangeError naming the key whose value no `UNet2DModel` has, or the parameter that is missing
  */
 export async function toDiffusers(

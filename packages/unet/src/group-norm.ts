@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { pixelMean } from './pixel-mean.js';
 import { siluBackward, siluForward } from './silu.js';
 
+/** Options of {@link groupNorm}. */
 export interface GroupNormOptions {
   /** Number of groups; divides the number of channels. */
   readonly groups: number;

@@ -73,7 +73,11 @@ export function parameterList(fn: string): ParameterList {
   };
 }
 
-/** How many numbers parameters hold, or would: of a model's `shapes` nothing is made. */
+/**
+ * How many numbers parameters hold, or would: of a model's `shapes` nothing is made.
+ *
+ * @param params - parameters, or a model's `shapes`; borrowed
+ */
 export function countParams(params: Params | Readonly<Record<string, readonly number[]>>): number {
   return Object.values(params)
     .map((each: tf.Tensor | readonly number[]) => ('size' in each ? each.size : sizeOf(each)))

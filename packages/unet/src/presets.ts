@@ -1,6 +1,7 @@
 import { check, nearestName } from '@immiscible/core';
 import type { UnetConfig } from './unet-config.js';
 
+/** The names of {@link presets}. */
 export type PresetName =
   | 'ddpm-cifar10'
   | 'ddpm-256'

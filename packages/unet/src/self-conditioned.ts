@@ -4,6 +4,7 @@ import type { Model } from '@immiscible/core/tensors';
 import { countersOf, randomWords, WORDS } from './random-words.js';
 import type { Unet } from './unet.js';
 
+/** Options of {@link selfConditioned}. */
 export interface SelfConditionedOptions {
   /**
    * The estimate that the network is shown, out of what it said without one; float32 `[B,H,W,imageChannels]`.
@@ -23,6 +24,7 @@ export interface SelfConditionedOptions {
  * seed draws it. Otherwise every image is.
  *
  * @param model - with `selfConditioning` in its configuration
+ * @param options - what an estimate is, and how likely it is shown
  * @throws RangeError if the model has none, or `probability` isn't in [0, 1]
  * @see Chen, Zhang & Hinton 2022, "Analog bits", section 3 (arXiv:2208.04202)
  * @example

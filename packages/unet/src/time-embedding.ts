@@ -11,6 +11,7 @@ interface EmbeddingOrder {
 
 /** The transformer's: frequencies from 1 down to about 1/10000, for time steps of about 1. */
 export interface PositionalEmbedding extends EmbeddingOrder {
+  /** Sines and cosines of given frequencies. @defaultValue 'positional' */
   readonly type?: 'positional';
   /** What is subtracted from the number of frequencies: 1 lets them end at 1/10000. @defaultValue 1 */
   readonly frequencyShift?: 0 | 1;
@@ -18,6 +19,7 @@ export interface PositionalEmbedding extends EmbeddingOrder {
 
 /** Random frequencies, for the logarithm of a noise level. They belong to the configuration and aren't trained. */
 export interface FourierEmbedding extends EmbeddingOrder {
+  /** Sines and cosines of random frequencies. */
   readonly type: 'fourier';
   /** Standard deviation of the frequencies. @defaultValue 16 */
   readonly scale?: number;
@@ -29,6 +31,7 @@ export interface FourierEmbedding extends EmbeddingOrder {
   readonly logarithm?: boolean;
 }
 
+/** What the first layer is given of the time. */
 export type TimeEmbedding = PositionalEmbedding | FourierEmbedding;
 
 /** @throws RangeError if a value makes no sense */

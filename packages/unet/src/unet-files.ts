@@ -17,6 +17,7 @@ export interface UnetFiles {
 
 /** A network and its weights. */
 export interface UnetWithParams {
+  /** The network. */
   readonly model: Unet;
   /** Owned by the caller. */
   readonly params: Params;
@@ -25,6 +26,7 @@ export interface UnetWithParams {
 /**
  * A network as two files, `config.json` and `weights.safetensors`. The same network gives the same bytes.
  *
+ * @param model - the network
  * @param params - the model's; borrowed
  * @throws RangeError unless `params` has each of the model's parameters, in its shape
  * @example
@@ -47,6 +49,8 @@ export async function writeUnet(model: Unet, params: Params): Promise<UnetFiles>
 /**
  * The network of two files, as {@link writeUnet} makes them.
  *
+ * @param config - the text of `config.json`
+ * @param weights - the bytes of `weights.safetensors`; borrowed
  * @throws RangeError if the configuration is no JSON or makes no sense, the weights are no whole safetensors file, or
  *   an array is missing, is not one of the network's, or is of another shape
  * @example

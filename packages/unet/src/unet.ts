@@ -14,6 +14,7 @@ import type { ResolvedUnetConfig, UnetConfig } from './unet-config.js';
 
 /** A U-Net and what it was made from. */
 export interface Unet extends Model {
+  /** The configuration with all defaults filled in. */
   readonly config: ResolvedUnetConfig;
   /** Shapes of all parameters, by name. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
@@ -28,6 +29,7 @@ export interface Unet extends Model {
  * class; another is an error where its value can be looked at, and where it can't (in a recorded step) makes the output NaN. Who has
  * the labels on the host checks them by `classes`, as the trainer does.
  *
+ * @param options - a configuration, or a preset and what differs from it
  * @throws RangeError if the configuration makes no sense
  * @see Ho et al. 2020, appendix B (arXiv:2006.11239); Ronneberger et al. 2015 (arXiv:1505.04597)
  * @example

@@ -29,6 +29,7 @@ export interface FileStoreOptions {
  * then changed, so a checkpoint is there whole or not at all, whenever the process or the machine dies.
  *
  * @param directory - made if it isn't there; for one run at a time
+ * @param options - how many checkpoints to keep
  * @throws RangeError for an unknown option, or unless `keep` is an integer of at least 1
  * @example
  * const store = fileStore('runs/first');
