@@ -10,8 +10,8 @@ import { root } from './setup.mjs';
 
 // What is for Node says so by its name.
 const NODE_ENTRIES = new Set(['./package.json', './node', './worker', './pool']);
-// Nobody has a command line in a browser.
-const NODE_PACKAGES = new Set(['@immiscible/command-line']);
+// Nobody has a command line in a browser, or tests in a bundle.
+const NODE_PACKAGES = new Set(['@immiscible/command-line', '@immiscible/testing']);
 
 mkdirSync(join(root, '.cache'), { recursive: true });
 const folder = mkdtempSync(join(root, '.cache', 'bundles-'));

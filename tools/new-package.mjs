@@ -9,7 +9,7 @@ if (!name || !layer || !['pure', 'tfjs'].includes(runtime) || !description) {
   console.error('usage: node tools/new-package.mjs NAME LAYER pure|tfjs "DESCRIPTION" [DEPENDENCY ...]');
   process.exit(2);
 }
-const isPrivate = layer === 'testing' || layer === 'experiment';
+const isPrivate = layer === 'experiment';
 const root = layer === 'experiment' ? name : join('packages', name);
 const up = layer === 'experiment' ? '..' : '../..';
 if (existsSync(join(root, 'package.json'))) {

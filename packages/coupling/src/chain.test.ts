@@ -1,6 +1,6 @@
 import { type BatchTransform, createRng } from '@immiscible/core';
 import { describe, expect, test } from 'vitest';
-import { gaussianBatch } from '../test/gaussian-batch.js';
+import { gaussianBatch } from '@immiscible/testing/host';
 import { chain } from './chain.js';
 import { independent } from './independent.js';
 import { linearAssignment } from './linear-assignment.js';

@@ -2,7 +2,7 @@ import { type Batch, createRng } from '@immiscible/core';
 import type { HostInputs, Objective } from '@immiscible/core/tensors';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { gaussianBatch, row } from '../test/gaussian-batch.js';
+import { gaussianBatch, row } from '@immiscible/testing/host';
 import { coupledWhere } from './coupled-where.js';
 
 type Inputs = HostInputs & {

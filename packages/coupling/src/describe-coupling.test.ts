@@ -1,7 +1,7 @@
 import { type Batch, createRng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { gaussianBatch } from '../test/gaussian-batch.js';
+import { gaussianBatch } from '@immiscible/testing/host';
 import { describeCoupling, formatCoupling } from './describe-coupling.js';
 import { independent } from './independent.js';
 import { linearAssignment } from './linear-assignment.js';

@@ -1,7 +1,8 @@
 import { type Batch, createRng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { gaussianBatch, pairedCost, permutations } from '../test/gaussian-batch.js';
+import { gaussianBatch } from '@immiscible/testing/host';
+import { pairedCost, permutations } from '../test/pairings.js';
 import { flippedAssignment } from './flipped-assignment.js';
 import { distanceDrop } from './reports.js';
 

@@ -1,6 +1,6 @@
 import { type BatchSource, createRng } from '@immiscible/core';
 import { describe, expect, test } from 'vitest';
-import { gaussianBatch } from '../test/gaussian-batch.js';
+import { gaussianBatch } from '@immiscible/testing/host';
 import { imageScaling } from './image-scaling.js';
 import { linearAssignment } from './linear-assignment.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type BatchTransform, createRng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { gaussianBatch } from '../test/gaussian-batch.js';
+import { gaussianBatch } from '@immiscible/testing/host';
 import { independent } from './independent.js';
 import { linearAssignment } from './linear-assignment.js';
 import { miscibility } from './miscibility.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Batch, createRng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { gaussianBatch } from '../test/gaussian-batch.js';
+import { gaussianBatch } from '@immiscible/testing/host';
 import { nearestNoise } from './nearest-noise.js';
 import { distanceDrop, noiseMoments } from './reports.js';
 

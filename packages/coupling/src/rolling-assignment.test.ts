@@ -1,6 +1,6 @@
 import { type Batch, createRng } from '@immiscible/core';
 import { describe, expect, test } from 'vitest';
-import { gaussianBatch, row } from '../test/gaussian-batch.js';
+import { gaussianBatch, row } from '@immiscible/testing/host';
 import { rollingAssignment } from './rolling-assignment.js';
 import { rollAssignment, type RollingPool } from './rolling-pool.js';
 import { slice } from './rows.js';

@@ -2,7 +2,7 @@ import { jonkerVolgenant, pairwiseDistance } from '@immiscible/assignment';
 import { type Batch, createRng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { gaussianBatch, row, rowMultiset } from '../test/gaussian-batch.js';
+import { gaussianBatch, row, rowMultiset } from '@immiscible/testing/host';
 import { linearAssignment } from './linear-assignment.js';
 import { meanDistance } from './reports.js';
 import { rollAssignment, type RollAssignmentOptions, type RollingPool } from './rolling-pool.js';

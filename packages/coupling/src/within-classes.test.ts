@@ -1,7 +1,7 @@
 import { type Batch, createRng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
-import { gaussianBatch, row } from '../test/gaussian-batch.js';
+import { gaussianBatch, row } from '@immiscible/testing/host';
 import { linearAssignment } from './linear-assignment.js';
 import { nearestNoise } from './nearest-noise.js';
 import { withinClasses } from './within-classes.js';

@@ -11,7 +11,7 @@ import {
   sinkhornCoupling,
   withinClasses,
 } from '../src/index.js';
-import { describeBatchTransform, type TransformTraits } from './describe-batch-transform.js';
+import { describeBatchTransform, type TransformTraits } from '@immiscible/testing/host';
 
 const keeps: TransformTraits = { permutes: true, looks: false, matches: false };
 const assigns: TransformTraits = { permutes: true, looks: true, matches: true };

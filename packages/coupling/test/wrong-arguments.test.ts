@@ -3,7 +3,7 @@ import hungarian from 'hungarian-on3';
 import ndarray from 'ndarray';
 import { describe, expect, test } from 'vitest';
 import * as coupling from '../src/index.js';
-import { gaussianBatch } from './gaussian-batch.js';
+import { gaussianBatch } from '@immiscible/testing/host';
 
 const rng = createRng(0);
 const batch = gaussianBatch(createRng(1), { count: 6, shape: [2, 2, 1], classes: 2 });

@@ -1,7 +1,9 @@
 import type { Batch, Rng } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 
+/** Options of {@link gaussianBatch}. */
 export interface GaussianBatchOptions {
+  /** How many images. */
   readonly count: number;
   /** Of one image. */
   readonly shape: readonly number[];
@@ -11,7 +13,12 @@ export interface GaussianBatchOptions {
   readonly classes?: number;
 }
 
-/** Images with independent normal values, and noise. */
+/**
+ * Images with independent normal values, and noise.
+ *
+ * @param rng - draws them
+ * @param options - how many, of which shape and size, with labels or not
+ */
 export function gaussianBatch(rng: Rng, options: GaussianBatchOptions): Batch {
   const { count, shape, rms = 1, classes } = options;
   const size = count * shape.reduce((product, length) => product * length, 1);
@@ -25,33 +32,23 @@ export function gaussianBatch(rng: Rng, options: GaussianBatchOptions): Batch {
     : { ...batch, labels: Int32Array.from({ length: count }, (_, i) => i % classes) };
 }
 
-/** Row i, as a plain array. */
-export function row({ data, shape, size }: NdArray<Float32Array>, i: number): number[] {
+/**
+ * A row as a plain array.
+ *
+ * @param array - `[B,…]`, contiguous
+ * @param i - which, from 0
+ */
+export function row(array: NdArray<Float32Array>, i: number): number[] {
+  const { data, shape, size } = array;
   const length = size / (shape[0] as number);
   return Array.from(data.subarray(i * length, (i + 1) * length));
 }
 
-/** All rows as strings, sorted: equal for two arrays if and only if one is a permutation of the other's rows. */
+/**
+ * All rows as strings, sorted: equal for two arrays if and only if one is a permutation of the other's rows.
+ *
+ * @param array - `[B,…]`, contiguous
+ */
 export function rowMultiset(array: NdArray<Float32Array>): string[] {
   return Array.from({ length: array.shape[0] as number }, (_, i) => row(array, i).join()).sort();
-}
-
-/** Σ_i cost(x0[i], noise[order[i]]), written out. */
-export function pairedCost(
-  { x0, noise }: Batch,
-  order: readonly number[],
-  cost: (distance2: number) => number,
-): number {
-  return order.reduce((sum, from, i) => {
-    const n = row(noise, from);
-    return sum + cost(row(x0, i).reduce((total, x, p) => total + (x - (n[p] as number)) ** 2, 0));
-  }, 0);
-}
-
-/** All orders of 0 … n − 1. */
-export function permutations(n: number): number[][] {
-  if (n === 0) return [[]];
-  return permutations(n - 1).flatMap((shorter) =>
-    Array.from({ length: n }, (_, at) => [...shorter.slice(0, at), n - 1, ...shorter.slice(at)]),
-  );
 }

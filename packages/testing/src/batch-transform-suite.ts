@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import ndarray from 'ndarray';
 import { gaussianBatch, row, rowMultiset } from './gaussian-batch.js';
 
+/** What holds for some transforms only. */
 export interface TransformTraits {
   /** The noise that comes out is the noise that went in, reordered. */
   readonly permutes: boolean;
@@ -12,7 +13,13 @@ export interface TransformTraits {
   readonly matches: boolean;
 }
 
-/** The laws that every {@link BatchTransform} keeps. */
+/**
+ * The contract suite of batch transforms: what every coupling keeps.
+ *
+ * @param name - for the title
+ * @param make - makes the transform, anew for each test
+ * @param traits - what holds for this one
+ */
 export function describeBatchTransform(
   name: string,
   make: () => BatchTransform,
