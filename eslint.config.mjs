@@ -69,7 +69,7 @@ const boundaries = (depConstraints) => ({
 
 /**
  * Packages in whose public API each parameter, interface, type and member is documented. Still without:
- * backend, consistency, datasets, ddim, edm, experiments, flow-matching, formats, metrics-fid, schedulers.
+ * backend, cli, command-line, consistency, datasets, ddim, edm, flow-matching, formats, metrics-fid, schedulers.
  */
 const documented = ['assignment', 'core', 'coupling', 'jit', 'optim', 'testing', 'trainer', 'unet'];
 const documentation = documented.map((name) => {
