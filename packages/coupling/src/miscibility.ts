@@ -92,6 +92,26 @@ export async function miscibility(
     const around = square - rounds * mean.reduce((sum, m) => sum + m * m, 0);
     return around / (rounds - 1) / rounds;
   });
+  const { distance, beyond } = meanDistances(means, chances);
+  return {
+    distance,
+    chance: Math.sqrt((2 * dimensions) / rounds),
+    separation: Math.sqrt(beyond),
+  };
+}
+
+/**
+ * Mean over all pairs of images of the distance between their mean noises, and of what its square is beyond chance.
+ *
+ * @param means - `[B,D]`, row-major
+ * @param chances - of each image, the variance of its mean over all dimensions
+ */
+function meanDistances(
+  means: Float64Array,
+  chances: Float64Array,
+): { readonly distance: number; readonly beyond: number } {
+  const count = chances.length;
+  const dimensions = means.length / count;
   let [distance, beyond] = [0, 0];
   for (let i = 1; i < count; i++) {
     for (let j = 0; j < i; j++) {
@@ -104,9 +124,5 @@ export async function miscibility(
     }
   }
   const pairs = (count * (count - 1)) / 2;
-  return {
-    distance: distance / pairs,
-    chance: Math.sqrt((2 * dimensions) / rounds),
-    separation: Math.sqrt(beyond / pairs),
-  };
+  return { distance: distance / pairs, beyond: beyond / pairs };
 }

@@ -75,43 +75,35 @@ export function checkTransformed(
     'other images',
     'a transform chooses noise; return { ...batch, noise }, and change images in the batch source',
   );
+  checkSameLabels(given.labels, labels);
+  return noise;
+}
+
+/** Labels as they were given, or none as there were none. */
+function checkSameLabels(given: Batch['labels'], labels: Int32Array | undefined): void {
   const fix = 'return { ...batch, noise }, so that each image keeps its label';
   if (labels === undefined) {
-    check(
-      given.labels === undefined,
-      'train',
-      "the transform's labels",
-      'absent as in its argument',
-      given.labels,
-    );
+    check(given === undefined, 'train', "the transform's labels", 'absent as in its argument', given);
   } else {
+    check(given !== undefined, 'train', "the transform's labels", 'as they were given', undefined, fix);
     check(
-      given.labels !== undefined,
-      'train',
-      "the transform's labels",
-      'as they were given',
-      undefined,
-      fix,
-    );
-    check(
-      given.labels.length === labels.length,
+      given.length === labels.length,
       'train',
       "the transform's labels",
       `${labels.length} as given`,
-      given.labels,
+      given,
       fix,
     );
-    const other = labels.findIndex((label, i) => label !== given.labels?.[i]);
+    const other = labels.findIndex((label, i) => label !== given?.[i]);
     check(
       other < 0,
       'train',
       `the transform's labels[${other}]`,
       `${labels[other]} as it was given`,
-      given.labels[other],
+      given[other],
       fix,
     );
   }
-  return noise;
 }
 
 /** A checksum of the bits, by which a change is noticed: MurmurHash3's rounds (a sum or product alone misses changes of sign). */

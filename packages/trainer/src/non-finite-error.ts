@@ -1,4 +1,4 @@
-import type { Reading } from './interval.js';
+import type { Reading } from './step-summary.js';
 
 /** The checkpoint that a failed run can go on from. */
 export interface LastCheckpoint {

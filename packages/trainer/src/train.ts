@@ -2,7 +2,7 @@ import type { HostInputs } from '@immiscible/core/tensors';
 import type { StepSeconds, TrainEvent } from './events.js';
 import { toTensors } from './host-arrays.js';
 import { type HostStep, hostSide, now } from './host-side.js';
-import { createInterval, type Reading } from './interval.js';
+import { createStepSummary, type Reading } from './step-summary.js';
 import { type LastCheckpoint, NonFiniteLossError } from './non-finite-error.js';
 import { checkTrainOptions, type TrainOptions } from './options.js';
 import { nonFiniteArray } from './checkpoint-arrays.js';
@@ -49,7 +49,7 @@ async function* run<In extends HostInputs>(
   const due = (every: number | undefined) => every !== undefined && (done % every === 0 || done === steps);
 
   const { running, parameters, bytes } = begin(options);
-  const interval = createInterval();
+  const sinceEvent = createStepSummary();
   try {
     await checkpoint?.store.prepare({ bytes, step: done, skipped });
     yield { type: 'start', step: done, steps, parameters, skipped };
@@ -85,13 +85,13 @@ async function* run<In extends HostInputs>(
         },
       );
       done++;
-      interval.add(outputs, distance, { ...seconds, device, total: now() - began });
+      sinceEvent.add(outputs, distance, { ...seconds, device, total: now() - began });
 
       const snapshot = due(snapshotEvery);
       const save = checkpoint !== undefined && (due(checkpoint.every) || over());
       // Weights are neither shown nor kept before the losses that led to them have been looked at.
       if (due(readEvery) || snapshot || save || over()) {
-        const { readings, summary } = await interval.read();
+        const { readings, summary } = await sinceEvent.read();
         const bad = readings.findIndex(({ loss, gradientNorm }) => !Number.isFinite(loss + gradientNorm));
         const first = done - readings.length + 1;
         if (bad >= 0) throw new NonFiniteLossError(first + bad, readings[bad] as Reading, saved);
@@ -122,7 +122,7 @@ async function* run<In extends HostInputs>(
       elapsed,
     }));
   } finally {
-    interval.dispose();
+    sinceEvent.dispose();
     running.dispose();
   }
 }

@@ -68,11 +68,48 @@ export function configToDiffusers(
   config: ResolvedUnetConfig,
   sampleSize: number | readonly number[] | undefined,
 ): Record<string, unknown> {
+  checkRepresentable(fn, config);
+  const { channels, timeEmbedding: embedding, resampling } = config;
+  const fourier = embedding.type === 'fourier';
+  const attention = config.channelMultipliers.map((_, level) => config.attentionLevels.includes(level));
+  const plain = resampling === 'residual' ? 'Resnet' : '';
+  const down = plain ? 'ResnetDownsampleBlock2D' : 'DownBlock2D';
+  const up = plain ? 'ResnetUpsampleBlock2D' : 'UpBlock2D';
+  return {
+    _class_name: 'UNet2DModel',
+    sample_size: sampleSize ?? null,
+    in_channels: config.imageChannels,
+    out_channels: config.outputChannels,
+    center_input_sample: config.centerInput,
+    time_embedding_type: embedding.type,
+    time_embedding_dim: config.timeChannels,
+    freq_shift: fourier ? 0 : embedding.frequencyShift,
+    flip_sin_to_cos: embedding.order === 'cosSin',
+    down_block_types: attention.map((attended) => (attended ? 'AttnDownBlock2D' : down)),
+    up_block_types: attention.map((attended) => (attended ? 'AttnUpBlock2D' : up)).reverse(),
+    block_out_channels: levelWidths(channels, config.channelMultipliers),
+    layers_per_block: config.blocksPerLevel,
+    downsample_padding: config.downsamplePadding === 'both' ? 1 : 0,
+    downsample_type: plain ? 'resnet' : 'conv',
+    upsample_type: plain ? 'resnet' : 'conv',
+    dropout: config.dropout,
+    attention_head_dim: config.headChannels === 0 ? null : config.headChannels,
+    norm_num_groups: config.groups,
+    attn_norm_num_groups: config.groups,
+    norm_eps: config.normEpsilon,
+    resnet_time_scale_shift: config.conditioning === 'shift' ? 'default' : 'scale_shift',
+    add_attention: config.middleAttention,
+    num_class_embeds: config.classes === 0 ? null : config.classes,
+  };
+}
+
+/** @throws RangeError naming the key whose value no `UNet2DModel` has */
+function checkRepresentable(fn: string, config: ResolvedUnetConfig): void {
   const one = (key: string, value: unknown, supported: unknown) => {
     const same = JSON.stringify(value) === JSON.stringify(supported);
     check(same, fn, `config.${key}`, `${JSON.stringify(supported)}, as UNet2DModel has it`, value);
   };
-  const { channels, timeEmbedding: embedding, resampling } = config;
+  const { channels, timeEmbedding: embedding } = config;
   const fourier = embedding.type === 'fourier';
   one('stem.spaceToDepth', config.stem.spaceToDepth, 1);
   one('upAttention', config.upAttention, 'each');
@@ -95,34 +132,4 @@ export function configToDiffusers(
       embedding.frequencies,
     );
   }
-  const levels = config.channelMultipliers.map((_, level) => config.attentionLevels.includes(level));
-  const plain = resampling === 'residual' ? 'Resnet' : '';
-  const down = plain ? 'ResnetDownsampleBlock2D' : 'DownBlock2D';
-  const up = plain ? 'ResnetUpsampleBlock2D' : 'UpBlock2D';
-  return {
-    _class_name: 'UNet2DModel',
-    sample_size: sampleSize ?? null,
-    in_channels: config.imageChannels,
-    out_channels: config.outputChannels,
-    center_input_sample: config.centerInput,
-    time_embedding_type: embedding.type,
-    time_embedding_dim: config.timeChannels,
-    freq_shift: fourier ? 0 : embedding.frequencyShift,
-    flip_sin_to_cos: embedding.order === 'cosSin',
-    down_block_types: levels.map((attended) => (attended ? 'AttnDownBlock2D' : down)),
-    up_block_types: levels.map((attended) => (attended ? 'AttnUpBlock2D' : up)).reverse(),
-    block_out_channels: levelWidths(channels, config.channelMultipliers),
-    layers_per_block: config.blocksPerLevel,
-    downsample_padding: config.downsamplePadding === 'both' ? 1 : 0,
-    downsample_type: plain ? 'resnet' : 'conv',
-    upsample_type: plain ? 'resnet' : 'conv',
-    dropout: config.dropout,
-    attention_head_dim: config.headChannels === 0 ? null : config.headChannels,
-    norm_num_groups: config.groups,
-    attn_norm_num_groups: config.groups,
-    norm_eps: config.normEpsilon,
-    resnet_time_scale_shift: config.conditioning === 'shift' ? 'default' : 'scale_shift',
-    add_attention: config.middleAttention,
-    num_class_embeds: config.classes === 0 ? null : config.classes,
-  };
 }

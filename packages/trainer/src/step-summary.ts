@@ -10,7 +10,7 @@ export interface Reading {
 }
 
 /** What is known of the steps since the last step event. */
-export interface Interval {
+export interface StepSummary {
   /** One more step; takes its outputs over. */
   add(outputs: StepOutputs, distance: Distance, seconds: StepSeconds): void;
   /** Downloads what the steps since the last call have put out, in one piece, and forgets them. */
@@ -21,8 +21,8 @@ export interface Interval {
   dispose(): void;
 }
 
-/** An interval with no steps yet. */
-export function createInterval(): Interval {
+/** A summary of no steps yet. */
+export function createStepSummary(): StepSummary {
   let outputs: StepOutputs[] = [];
   let distances: Distance[] = [];
   let times: StepSeconds[] = [];
