@@ -76,23 +76,13 @@ export function assignmentPool(options: AssignmentPoolOptions = {}): AssignmentP
     pool.cancelPendingTasks();
   });
 
-  /** Problems wait here, not in tinypool: its queue stands still once a worker has ended. */
-  const waiting: (() => void)[] = [];
-  let free: number = pool.options.maxThreads;
+  // Problems wait here, not in tinypool: its queue stands still once a worker has ended.
+  const turns = createTurns(pool.options.maxThreads);
   let closed = false;
-  const turn = (): Promise<void> | undefined => {
-    if (free > 0) return void free--;
-    return new Promise((resolve) => waiting.push(resolve));
-  };
-  const release = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else free++;
-  };
 
   const run = async (cost: CostMatrix, given: PoolSolveOptions): Promise<Assignment> => {
     const { solver = 'auto', maximize = false, colDual, transfer = false } = given;
-    await turn();
+    await turns.take();
     try {
       check(!closed, fn, 'pool', 'open', 'a closed one', 'make another');
       const { data, shape, stride, offset } = cost;
@@ -117,38 +107,18 @@ export function assignmentPool(options: AssignmentPoolOptions = {}): AssignmentP
         cause: error,
       });
     } finally {
-      release();
+      turns.release();
     }
-  };
-  const checkCall = (call: string, given: PoolSolveOptions) => {
-    checkOptions(call, given, SOLVE_OPTIONS);
-    const { solver, transfer } = given;
-    const names = SOLVERS.map((name) => `"${name}"`).join(', ');
-    check(
-      solver === undefined || SOLVERS.includes(solver),
-      call,
-      'solver',
-      `one of ${names}`,
-      solver,
-      'functions do not travel to threads',
-    );
-    check(
-      transfer === undefined || typeof transfer === 'boolean',
-      call,
-      'transfer',
-      'true or false',
-      transfer,
-    );
   };
   return {
     async solve(cost, given = {}) {
       checkMatrix('solve', cost);
-      checkCall('solve', given);
+      checkPoolOptions('solve', given);
       checkValues('solve', given, cost);
       return run(cost, given);
     },
     async solveBatch(costs, given = {}) {
-      checkCall('solveBatch', given);
+      checkPoolOptions('solveBatch', given);
       const matrices = matricesOf('solveBatch', costs);
       matrices.forEach((cost) => checkValues('solveBatch', given, cost));
       // Views of one array would each take all of it along.
@@ -160,6 +130,39 @@ export function assignmentPool(options: AssignmentPoolOptions = {}): AssignmentP
       await pool.destroy();
     },
   };
+}
+
+/** Turns for so many at a time, first come, first served. */
+function createTurns(count: number): { take(): Promise<void> | undefined; release(): void } {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  return {
+    take() {
+      if (free > 0) return void free--;
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    release() {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    },
+  };
+}
+
+/** @throws RangeError for an option that a pool's functions haven't, or a value that can't be */
+function checkPoolOptions(call: string, given: PoolSolveOptions): void {
+  checkOptions(call, given, SOLVE_OPTIONS);
+  const { solver, transfer } = given;
+  const names = SOLVERS.map((name) => `"${name}"`).join(', ');
+  check(
+    solver === undefined || SOLVERS.includes(solver),
+    call,
+    'solver',
+    `one of ${names}`,
+    solver,
+    'functions do not travel to threads',
+  );
+  check(transfer === undefined || typeof transfer === 'boolean', call, 'transfer', 'true or false', transfer);
 }
 
 const isCancelled = (error: unknown): boolean => error instanceof Error && error.name === 'CancelError';
