@@ -1,3 +1,4 @@
-import { runFid } from './command.js';
+import { runMain } from '@immiscible/command-line';
+import { fidProgram } from './command.js';
 
-await runFid(process.argv.slice(2), console);
+await runMain(fidProgram);

@@ -53,7 +53,10 @@ export function frechetInfinity(
   checkInteger(fn, 'points', points, 2);
   checkInteger(fn, 'smallest', smallest, 2);
   const rows = featureRows(fn, 'generated', generated, 2);
-  check(rows.n > smallest, fn, 'generated', `more than ${smallest} vectors`, rows.n, 'or choose `smallest`');
+  check(rows.n > smallest, fn, 'generated', `more than ${smallest} vectors`, rows.n, [
+    'take more, or a lower ',
+    { option: 'smallest' },
+  ]);
   const found = Array.from({ length: points }, (_, i) => {
     const n = Math.round(smallest + (i * (rows.n - smallest)) / (points - 1));
     const part = takeRows(rows, choose(rng, rows.n, n));

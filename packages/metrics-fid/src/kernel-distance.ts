@@ -55,14 +55,11 @@ export function kernelDistance(
   const { a, b, center } = centerPair(fn, featurePair(fn, real, generated, 2));
   const sum = sumOf(kernel, center);
   for (const [name, { n }] of [['real', a] as const, ['generated', b] as const]) {
-    check(
-      n >= subsetSize,
-      fn,
-      name,
-      `at least ${subsetSize} vectors`,
-      n,
-      'take more, or a smaller subsetSize for both of what is compared',
-    );
+    check(n >= subsetSize, fn, name, `at least ${subsetSize} vectors`, n, [
+      'take more, or a smaller ',
+      { option: 'subsetSize' },
+      ' for both of what is compared',
+    ]);
   }
   const within = (z: Rows) => sum(z, z) / (z.n * (z.n - 1));
   const values = Float64Array.from({ length: subsets }, () => {

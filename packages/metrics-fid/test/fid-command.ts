@@ -2,22 +2,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
+import { runProgram } from '@immiscible/command-line';
 import { createRng } from '@immiscible/core';
 import { fashionMnist10k } from '@immiscible/datasets';
-import { afterAll, afterEach, expect } from 'vitest';
-import { runFid } from '../src/command.js';
+import { afterAll, expect } from 'vitest';
+import { fidProgram } from '../src/command.js';
 
 /** Of this test file; goes with it. */
 export const folder = mkdtempSync(join(tmpdir(), 'fid-command-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-afterEach(() => void (process.exitCode = undefined));
 
 /** Runs the command in this process. */
 export async function fid(...args: string[]): Promise<{ out: string[]; errors: string[]; code: number }> {
   const [out, errors]: [string[], string[]] = [[], []];
-  process.exitCode = 0;
-  await runFid(args, { log: (line) => void out.push(line), error: (line) => void errors.push(line) });
-  return { out, errors, code: Number(process.exitCode) };
+  const code = await runProgram(fidProgram, args, {
+    log: (line) => void out.push(line),
+    error: (line) => void errors.push(line),
+  });
+  return { out, errors, code };
 }
 
 /** Runs the command with --json, without warnings on the side. */

@@ -1,4 +1,4 @@
-import { rowMajor } from '@immiscible/core';
+import { ArgumentError, rowMajor } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InceptionExtractor } from '../inception-features.js';
@@ -99,9 +99,8 @@ function layered(extractor: FeatureExtractor): InceptionExtractor {
   if ('extractLayers' in extractor && (extractor as InceptionExtractor).layer === 2048) {
     return extractor as InceptionExtractor;
   }
-  throw new RangeError(
-    `fid: --extractor must be inception with all of its --dims for sfid, got ${extractor.id}`,
-  );
+  const constraint = ['inception with ', { option: 'layer', value: 2048 }, ' for sfid'];
+  throw new ArgumentError({ fn: 'fid', argument: 'extractor', constraint, got: extractor.id });
 }
 
 /** Features of images in order, those of one size together if the extractor doesn't take different ones. */

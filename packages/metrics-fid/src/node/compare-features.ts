@@ -1,4 +1,4 @@
-import { createRng } from '@immiscible/core';
+import { ArgumentError, createRng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { type BootstrapInterval, bootstrapInterval } from '../bootstrap.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
@@ -12,13 +12,11 @@ import { type ManifoldMetrics, manifoldMetrics } from '../manifold-metrics.js';
 import { type Memorization, memorization } from '../memorization.js';
 import { mongeDistance } from '../monge-distance.js';
 import { statistics } from '../statistics.js';
+import type { Metric } from './metric-names.js';
 import type { FileStatistics } from './npz-file.js';
 
-/** Metrics beside the distance. */
-export const METRICS = ['sfid', 'kid', 'mind', 'mifid', 'prdc', 'is', 'infinity', 'interval'] as const;
 /** Of those, what takes the features of both sets. */
 const OF_BOTH: readonly string[] = ['kid', 'mind', 'mifid', 'prdc'];
-export type Metric = (typeof METRICS)[number];
 
 /** Whether a metric takes the features of A (the real set) and of B; else statistics are enough. */
 export function needsFeatures(metrics: readonly Metric[]): { a: boolean; b: boolean } {
@@ -87,13 +85,12 @@ export async function compareFeatures(
   try {
     return await metricsOf(inputs, a, b, options);
   } catch (error) {
-    // Functions name their arguments; here they are files and flags.
-    const message = (error as Error).message
-      .replace(/^(\w+): (real|generated|features|vectors)(?=[ [])/, (_, fn: string, side: string) => {
-        return `${fn}: ${inputs[side === 'real' ? 0 : 1]}`;
-      })
-      .replace('a smaller subsetSize', 'a smaller --kid-subset-size');
-    throw message === (error as Error).message ? error : new RangeError(message, { cause: error });
+    if (!(error instanceof ArgumentError)) throw error;
+    // Functions name their arguments, `real` or `generated[3,1]`; here they are files.
+    const [name = '', index] = error.argument.split('[');
+    const side = { real: 0, generated: 1, features: 1, vectors: 1 }[name];
+    if (side === undefined) throw error;
+    throw error.renamed(`${inputs[side]}${index === undefined ? '' : `[${index}`}`);
   }
 }
 
@@ -168,7 +165,8 @@ async function scoreOf(
 ): Promise<InceptionScore> {
   const extractor = await load();
   if (!('logits' in extractor) || (extractor as InceptionExtractor).layer !== 2048) {
-    throw new RangeError(`fid: --extractor must be inception for the Inception Score, got ${extractor.id}`);
+    const constraint = 'inception for the Inception Score';
+    throw new ArgumentError({ fn: 'fid', argument: 'extractor', constraint, got: extractor.id });
   }
   const [n, d] = features.shape as [number, number];
   if (d !== extractor.dimensions) {

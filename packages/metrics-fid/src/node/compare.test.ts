@@ -69,7 +69,7 @@ describe('compare', () => {
   it('refuses sets with no more images than features, unless that is allowed', () => {
     const few = one(0, { n: 1 });
     expect(() => compare(inputs, one(0), few)).toThrow(
-      'b.npz must be of more images than its 1 features, got 1; take more, or say --allow-few',
+      'b.npz must be of more images than its 1 features, got 1; take more, or say allowFew: true',
     );
     expect(() => compare(inputs, one(0), one(0, { n: 2 }))).not.toThrow();
   });

@@ -1,3 +1,4 @@
+import { ArgumentError } from '@immiscible/core';
 import { frechetDistance, type Gaussian } from '../frechet-distance.js';
 import { extractorParts, metricName } from '../frechet-result.js';
 import type { FileStatistics } from './npz-file.js';
@@ -66,10 +67,7 @@ export function compare(
     if (side.n === undefined) warnings.push(`${inputs[i]} doesn't say of how many images it is`);
     else if (side.n <= side.dimensions) {
       if (!allowFew) {
-        throw new RangeError(
-          `fid: ${inputs[i]} must be of more images than its ${side.dimensions} features, got ${side.n}; ` +
-            'take more, or say --allow-few (the distance is mostly bias then)',
-        );
+        throw tooFew(inputs[i] as string, `its ${side.dimensions} features`, side.n);
       }
       warnings.push(
         `${side.n} images give a singular covariance of ${side.dimensions} features: the distance is mostly bias`,
@@ -135,15 +133,12 @@ export function compareSpatial(
     if (side.spatial === undefined) {
       throw new RangeError(
         `fid: ${inputs[i]} must be images, or an .npz with mu_s and sigma_s, for sfid, got no such statistics; ` +
-          'save them by npx @immiscible/metrics-fid --save-stats --metrics sfid',
+          'write its statistics anew, of the images, with those of sFID',
       );
     }
     const { dimensions } = side.spatial;
     if (side.n !== undefined && side.n <= dimensions && !allowFew) {
-      throw new RangeError(
-        `fid: ${inputs[i]} must be of more images than sFID's ${dimensions} features, got ${side.n}; ` +
-          'take more, or say --allow-few (the distance is mostly bias then)',
-      );
+      throw tooFew(inputs[i] as string, `sFID's ${dimensions} features`, side.n);
     }
     return side.spatial;
   }) as [Gaussian, Gaussian];
@@ -155,14 +150,31 @@ export function compareSpatial(
   };
 }
 
+/** Refuses a covariance that can only be singular. */
+function tooFew(path: string, than: string, n: number): ArgumentError {
+  return new ArgumentError({
+    fn: 'fid',
+    argument: path,
+    constraint: `of more images than ${than}`,
+    got: `${n}`,
+    fix: ['take more, or say ', { option: 'allowFew', value: true }, ' (the distance is mostly bias then)'],
+  });
+}
+
 /** The distance; what is wrong with a covariance is said with the file's name. */
 function distanceOf(inputs: readonly [string, string], a: Gaussian, b: Gaussian): number {
+  if (a.dimensions !== b.dimensions) {
+    const constraint = `${a.dimensions} as those of ${inputs[0]}`;
+    const [fn, argument] = ['fid', `${inputs[1]}: dimensions`];
+    const fix = 'take both from one extractor';
+    throw new ArgumentError({ fn, argument, constraint, got: `${b.dimensions}`, fix });
+  }
   try {
     return frechetDistance(a, b);
   } catch (error) {
-    const message = (error as Error).message.replace(/^frechetDistance: ([ab])\./, (_, side: string) => {
-      return `fid: ${inputs[side === 'a' ? 0 : 1]}: `;
-    });
-    throw new RangeError(message.replace(/those of a(?=,)/, `those of ${inputs[0]}`), { cause: error });
+    if (!(error instanceof ArgumentError)) throw error;
+    // `a.covariance`, `b.mean[3]`.
+    const side = error.argument.startsWith('a.') ? inputs[0] : inputs[1];
+    throw error.renamed(`${side}: ${error.argument.slice(2)}`);
   }
 }

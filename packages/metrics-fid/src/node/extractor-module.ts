@@ -1,3 +1,4 @@
+import { ArgumentError, describe } from '@immiscible/core';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,10 +20,13 @@ const ID = /^(?!inception2015|(?:fashion|values)(?:@|$))[A-Za-z0-9][\w.-]*(@[\w.
  */
 export function checkFeatureName(what: string, id: unknown): string {
   if (typeof id === 'string' && ID.test(id)) return id;
-  throw new RangeError(
-    `fid: ${what} must be a name or name@version of letters, digits, ".", "-" and "_", other than inception2015, ` +
-      `fashion and values, got ${JSON.stringify(id)}`,
-  );
+  throw new ArgumentError({
+    fn: 'fid',
+    argument: what,
+    constraint:
+      'a name or name@version of letters, digits, ".", "-" and "_", other than inception2015, fashion and values',
+    got: describe(id),
+  });
 }
 
 /**

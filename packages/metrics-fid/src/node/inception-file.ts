@@ -22,6 +22,9 @@ export function inceptionPath(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'immiscible', NAME);
 }
 
+/** There is no file of weights yet: something else than a wrong one. */
+export class WeightsMissing extends Error {}
+
 /**
  * The extractor of FID from a file of weights: the published `.pth`, or a `.safetensors` with the same names. What a file
  * says of itself counts for nothing: the `.pth` is the published one by the SHA-256 of its bytes, and a `.safetensors` is
@@ -37,7 +40,7 @@ export async function loadInception(
   options: InceptionFeaturesOptions = {},
 ): Promise<InceptionExtractor> {
   if (!existsSync(path)) {
-    throw new Error(
+    throw new WeightsMissing(
       `loadInception: the weights of the 2015 Inception network must be in ${path}, got no file; run ` +
         `npx @immiscible/metrics-fid fetch-inception, or put ${URL_} there (SHA-256 ${INCEPTION_SHA256})`,
     );

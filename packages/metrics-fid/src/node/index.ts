@@ -9,12 +9,12 @@ export {
   compareFeatures,
   type FeatureMetrics,
   type FeatureMetricsOptions,
-  type Metric,
   needsFeatures,
 } from './compare-features.js';
 export { extractorFromModule } from './extractor-module.js';
 export { fetchInception, inceptionPath, loadInception } from './inception-file.js';
 export { measure, type MeasureOptions } from './measure.js';
+export { type Metric } from './metric-names.js';
 export {
   type FileStatistics,
   type NpzContent,

@@ -22,15 +22,7 @@ export async function loadExtractor(options: LoadExtractorOptions): Promise<Feat
   if (name === 'values') return valueFeatures();
   const batches = batchSize === undefined ? {} : { batchSize };
   const extractor =
-    name === 'fashion'
-      ? fashionFeatures(batches)
-      : await loadInception(weights, { mode, layer, ...batches }).catch((error: Error) => {
-          if (error instanceof RangeError) throw error;
-          throw new Error(
-            `${error.message}; or take --extractor values, which needs no download and sees coarse structure and color`,
-            { cause: error },
-          );
-        });
+    name === 'fashion' ? fashionFeatures(batches) : await loadInception(weights, { mode, layer, ...batches });
   await setBackend(backend);
   return extractor;
 }

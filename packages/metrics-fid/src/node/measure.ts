@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { ArgumentError, checkOptions, type OptionKeys, type Wording } from '@immiscible/core';
 import { eachPicture, openImages, type SkippedPicture } from '@immiscible/datasets/node';
 import type { NdArray } from 'ndarray';
 import type { FeatureExtractor } from '../feature-extractor.js';
@@ -66,7 +66,7 @@ export async function measure(path: string, options: MeasureOptions): Promise<Fi
   checkOptions('measure', options, KEYS);
   const { num } = options;
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return fail(path, 'be there', 'nothing');
+  if (found === undefined) return fail(path, 'be', 'there', 'nothing');
   if (found.isDirectory() || /\.(zip|tar|tar\.gz|tgz|parquet)$/i.test(path)) return ofPictures(path, options);
   if (/\.npy$/i.test(path)) {
     const features = await readFeatures(path);
@@ -80,7 +80,7 @@ export async function measure(path: string, options: MeasureOptions): Promise<Fi
     };
   }
   if (!/\.npz$/i.test(path))
-    return fail(path, 'be a folder, .zip, .tar, .tar.gz, .parquet, .npz or .npy', 'another kind of file');
+    return fail(path, 'be', 'a folder, .zip, .tar, .tar.gz, .parquet, .npz or .npy', 'another kind of file');
   return readFidNpz(path, (content) => ofNpz(path, content, options));
 }
 
@@ -90,7 +90,7 @@ async function ofNpz(path: string, content: NpzContent, options: MeasureOptions)
   const named = { ...(options.featuresOf !== undefined && { extractor: options.featuresOf }) };
   const { n } = content.statistics;
   if (num !== undefined && n !== num)
-    fail(path, `be statistics of ${num} images, as --num says`, n ?? 'no n');
+    fail(path, 'be', [`statistics of ${num} images, as `, { option: 'num' }, ' says'], n ?? 'no n');
   if (!options.keep || !content.images) return { ...named, ...content.statistics };
   // guided-diffusion's references hold statistics of all images, and some of these for what takes features.
   const { num: _, ...rest } = options;
@@ -146,7 +146,7 @@ async function ofArray(
   const [n, , , channels] = images.shape as [number, number, number, number];
   const count = enough(path, n, num);
   if (channels !== 1 && channels !== wanted) {
-    fail(path, `hold images of ${wanted === 1 ? '1 channel' : '1 or 3 channels'}`, channels);
+    fail(path, 'hold', `images of ${wanted === 1 ? '1 channel' : '1 or 3 channels'}`, channels);
   }
   const extractor = await get();
   const sums = collect(path, extractor, keep ? count : 0, spatial);
@@ -167,11 +167,12 @@ function skippedText(path: string, count: number, skipped: readonly string[]): s
 function enough(path: string, there: number, num: number | undefined): number {
   const least = num ?? 2;
   if (there < least) {
-    fail(path, `hold at least ${least} images${num === undefined ? '' : ', as --num says'}`, there);
+    const asTold = num === undefined ? [] : [', as ', { option: 'num' }, ' says'];
+    fail(path, 'hold', [`at least ${least} images`, ...asTold], there);
   }
   return num ?? there;
 }
 
-function fail(path: string, expected: string, found: string | number): never {
-  throw new RangeError(`fid: ${path} must ${expected}, got ${found}`);
+function fail(path: string, verb: string, constraint: Wording, found: string | number): never {
+  throw new ArgumentError({ fn: 'fid', argument: path, verb, constraint, got: String(found) });
 }

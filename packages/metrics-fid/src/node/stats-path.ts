@@ -1,3 +1,4 @@
+import { ArgumentError } from '@immiscible/core';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -29,10 +30,13 @@ export async function statsPath(path: string, write = false): Promise<string> {
     const there = (await readdir(folder).catch(() => []))
       .filter((one) => one.endsWith('.npz'))
       .map((one) => one.slice(0, -4));
-    throw new RangeError(
-      `fid: ${path} must be one of ${there.join(', ') || 'none yet'} in ${folder}, got no such name; ` +
-        `make it by npx @immiscible/metrics-fid --save-stats IMAGES ${path}`,
-    );
+    throw new ArgumentError({
+      fn: 'fid',
+      argument: path,
+      constraint: `one of ${there.join(', ') || 'none yet'} in ${folder}`,
+      got: 'no such name',
+      fix: ['make it of images by ', { option: 'saveStats', value: true }],
+    });
   }
   return file;
 }
