@@ -1,4 +1,4 @@
-import { check, checkInteger, checkLabels, checkSameShape, type OptionKeys } from '@immiscible/core';
+import { checkInteger, checkLabels, checkRng, checkSameShape, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import {
   checkModel,
@@ -74,14 +74,7 @@ export async function consistencyEdit(
   const scaling = scalingOf(fn, options);
   const { sigmaMin } = scaling;
   checkModel(fn, model);
-  check(
-    typeof options.rng?.split === 'function',
-    fn,
-    'rng',
-    'an Rng',
-    options.rng,
-    'createRng(seed) makes one',
-  );
+  checkRng(fn, options.rng);
   const { sigmas = defaultSigmas(), clip = true, batchSize = 64, labels, seeds, onStep, ...rest } = options;
   checkInteger(fn, 'batchSize', batchSize, 1);
   if (labels) checkLabels(fn, labels, count);

@@ -16,6 +16,6 @@ export { meanRowDistance } from './mean-row-distance.js';
 export { nearestName } from './nearest-name.js';
 export { checkOptions, type OptionKeys } from './options.js';
 export { philox4x32 } from './philox.js';
-export { createRng, Rng, type RngState } from './rng.js';
+export { checkRng, createRng, Rng, type RngState } from './rng.js';
 export { checkNdArray, type Elements, rowMajor } from './row-major.js';
 export { isLeaf, type Tree, treeEntries, treeFromEntries, treeLeaves, treeMap } from './tree.js';

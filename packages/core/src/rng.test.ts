@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createRng, Rng, type RngState } from './rng.js';
+import { checkRng, createRng, Rng, type RngState } from './rng.js';
 
 /** Made by a second implementation: test/fixtures/rng.py. */
 interface Reference {
@@ -150,6 +150,25 @@ describe('Rng.split', () => {
   it.each([-1, 1.5, Number.NaN, 2 ** 53])('refuses the name %s', (name) => {
     expect(() => createRng(0).split(name)).toThrow(
       `Rng.split: name must be a string or an integer in [0, 2^53), got ${name}`,
+    );
+  });
+});
+
+describe('checkRng', () => {
+  it('passes what can be split', () => {
+    checkRng('f', createRng(0));
+  });
+
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [7, '7'],
+    ['seed', '"seed"'],
+    [{ seed: 7 }, '{seed: 7}'],
+    [createRng, 'the function createRng'],
+  ])('refuses %o', (rng, got) => {
+    expect(() => checkRng('f', rng as never)).toThrow(
+      new TypeError(`f: rng must be an Rng, got ${got}; createRng(seed) of @immiscible/core makes one`),
     );
   });
 });

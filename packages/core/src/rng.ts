@@ -1,4 +1,4 @@
-import { check, checkInteger } from './checks.js';
+import { check, checkInteger, describe } from './checks.js';
 import { normalQuantile } from './normal-quantile.js';
 import { mulHigh, philox4x32 } from './philox.js';
 
@@ -175,6 +175,20 @@ export class Rng {
 export function createRng(seed: number): Rng {
   check(Number.isSafeInteger(seed) && seed >= 0, 'createRng', 'seed', 'an integer in [0, 2^53)', seed);
   return new Rng({ key: [seed >>> 0, Math.floor(seed / TWO_32)], stream: [0, 0], drawn: 0 });
+}
+
+/**
+ * The one check of a stream of random numbers: whatever can be split is one. A seed isn't, nor is `Math.random`.
+ *
+ * @param fn - the function that asks, for messages
+ * @throws TypeError if it is none
+ */
+export function checkRng(fn: string, rng: Rng): void {
+  // A text can be split too.
+  if (typeof rng === 'object' && typeof (rng as Partial<Rng> | null)?.split === 'function') return;
+  throw new TypeError(
+    `${fn}: rng must be an Rng, got ${describe(rng)}; createRng(seed) of @immiscible/core makes one`,
+  );
 }
 
 /**

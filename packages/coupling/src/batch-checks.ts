@@ -61,15 +61,6 @@ export function checkFinite(fn: string, batch: Batch): void {
   }
 }
 
-/** @throws TypeError unless `rng` is a stream of random numbers */
-export function checkRng(fn: string, rng: Rng): void {
-  if (typeof (rng as Partial<Rng> | undefined)?.fillNormal !== 'function') {
-    throw new TypeError(
-      `${fn}: rng must be an Rng, got ${describe(rng)}; createRng(0) of @immiscible/core makes one`,
-    );
-  }
-}
-
 /** @throws TypeError unless `transform` is a function */
 export function checkTransform(fn: string, transform: BatchTransform, name = 'transform'): void {
   if (typeof transform !== 'function') {

@@ -1,5 +1,5 @@
-import { type Batch, type BatchTransform, describe, NO_CLASS, type Rng } from '@immiscible/core';
-import { applied, checkRng, checkTransform, readBatch } from './batch-checks.js';
+import { type Batch, type BatchTransform, checkRng, describe, NO_CLASS, type Rng } from '@immiscible/core';
+import { applied, checkTransform, readBatch } from './batch-checks.js';
 import { meanDistance } from './reports.js';
 
 /**

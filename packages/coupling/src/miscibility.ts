@@ -3,13 +3,14 @@ import {
   check,
   checkInteger,
   checkOptions,
+  checkRng,
   describe,
   type Images,
   type OptionKeys,
   type Rng,
 } from '@immiscible/core';
 import ndarray from 'ndarray';
-import { applied, checkRng, checkTransform, readArray } from './batch-checks.js';
+import { applied, checkTransform, readArray } from './batch-checks.js';
 
 /** Options of {@link miscibility}. */
 export interface MiscibilityOptions {

@@ -1,6 +1,13 @@
-import { type BatchTransform, checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
+import {
+  type BatchTransform,
+  checkInteger,
+  checkOptions,
+  checkRng,
+  type OptionKeys,
+  type Rng,
+} from '@immiscible/core';
 import ndarray from 'ndarray';
-import { checkFinite, checkRng, readBatch } from './batch-checks.js';
+import { checkFinite, readBatch } from './batch-checks.js';
 import { chiSquared } from './chi-squared.js';
 
 /** Options of {@link nearestNoise}. */

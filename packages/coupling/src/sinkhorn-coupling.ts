@@ -4,10 +4,11 @@ import {
   check,
   checkInteger,
   checkOptions,
+  checkRng,
   type OptionKeys,
   type Rng,
 } from '@immiscible/core';
-import { checkFinite, checkRng, readBatch } from './batch-checks.js';
+import { checkFinite, readBatch } from './batch-checks.js';
 import { costMatrix, type CostName, costValues, pairCost, type PairCost } from './cost.js';
 import { permuted, rows } from './rows.js';
 

@@ -86,7 +86,7 @@ describe('what callers without a type checker get wrong is named', () => {
   });
 
   test('no stream of random numbers', async () => {
-    const message = 'rng must be an Rng, got undefined; createRng(0)';
+    const message = 'rng must be an Rng, got undefined; createRng(seed)';
     await expect(apply(coupling.nearestNoise({ candidates: 2 }), batch, null)).rejects.toThrow('got null');
     await expect(apply(coupling.sinkhornCoupling(), batch, {})).rejects.toThrow('rng must be an Rng');
     const independent = coupling.independent();

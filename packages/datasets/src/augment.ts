@@ -1,4 +1,4 @@
-import { check, checkOptions, type OptionKeys, type Rng, rowMajor } from '@immiscible/core';
+import { check, checkOptions, checkRng, type OptionKeys, type Rng, rowMajor } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 import { type Affine, warpImage } from './warp.js';
 
@@ -86,6 +86,7 @@ export function augment(images: NdArray<Float32Array>, options: AugmentOptions):
   const fn = 'augment';
   checkOptions(fn, options, KEYS);
   const { rng, probability = 0.12, scale = 2 ** 0.2, anisotropy = 2 ** 0.2, translation = 1 / 8 } = options;
+  checkRng(fn, rng);
   check(probability >= 0 && probability <= 1, fn, 'probability', 'in [0, 1]', probability);
   for (const [name, value] of [['scale', scale] as const, ['anisotropy', anisotropy] as const])
     check(value > 0 && Number.isFinite(value), fn, name, 'positive', value);

@@ -1,4 +1,12 @@
-import { check, checkInteger, checkOptions, type OptionKeys, type Rng, rowMajor } from '@immiscible/core';
+import {
+  check,
+  checkInteger,
+  checkOptions,
+  checkRng,
+  type OptionKeys,
+  type Rng,
+  rowMajor,
+} from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 import type { PointSampler } from './toy-2d.js';
 
@@ -222,6 +230,7 @@ function mixture(d: number, components: readonly Component[]): GaussianMixture {
 
   const sample: PointSampler = (count: number, rng: Rng) => {
     checkInteger('GaussianMixture.sample', 'count', count, 1);
+    checkRng('GaussianMixture.sample', rng);
     const out = new Float32Array(count * d);
     const normal = new Float64Array(d);
     for (let n = 0; n < count; n++) {

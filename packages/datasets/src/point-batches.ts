@@ -2,6 +2,7 @@ import {
   type BatchSource,
   checkInteger,
   checkOptions,
+  checkRng,
   type OptionKeys,
   type Rng,
   rowMajor,
@@ -33,6 +34,7 @@ const KEYS = { batchSize: true, rng: true, dimensions: true } satisfies OptionKe
 export function pointBatches(sample: PointSampler, options: PointBatchesOptions): BatchSource {
   checkOptions('pointBatches', options, KEYS);
   const { batchSize, rng, dimensions = 2 } = options;
+  checkRng('pointBatches', rng);
   checkInteger('pointBatches', 'batchSize', batchSize, 1);
   checkInteger('pointBatches', 'dimensions', dimensions, 1);
   return Object.freeze({

@@ -1,4 +1,4 @@
-import { type BatchSource, check, checkInteger, type OptionKeys, type Rng } from '@immiscible/core';
+import { type BatchSource, check, checkInteger, checkRng, type OptionKeys, type Rng } from '@immiscible/core';
 import { epochs } from './epoch-order.js';
 
 /** Where a run is in its data; JSON-able. */
@@ -66,6 +66,7 @@ export function sequence(
   corners: number,
 ): Sequence {
   const { batchSize, rng, rank = 0, ranks = 1 } = options;
+  checkRng(fn, rng);
   checkInteger(fn, 'batchSize', batchSize, 1);
   checkInteger(fn, 'ranks', ranks, 1);
   checkInteger(fn, 'rank', rank, 0);

@@ -1,4 +1,4 @@
-import { check, checkInteger, checkOptions, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, checkRng, type Rng } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
 
 /** Draws points: float32 `[count, D]`, contiguous. The same stream gives the same points. */
@@ -8,6 +8,7 @@ export type PointSampler = (count: number, rng: Rng) => NdArray<Float32Array>;
 function planar(fn: string, point: (rng: Rng) => readonly [x: number, y: number]): PointSampler {
   return (count, rng) => {
     checkInteger(fn, 'count', count, 1);
+    checkRng(fn, rng);
     const out = new Float32Array(2 * count);
     for (let i = 0; i < count; i++) out.set(point(rng), 2 * i);
     return ndarray(out, [count, 2]);

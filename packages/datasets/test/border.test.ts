@@ -154,3 +154,23 @@ test('what a browser loads asks for nothing of Node', () => {
   visit(join(source, 'index.ts'));
   expect(seen.size).toBeGreaterThan(20);
 });
+
+describe('a stream of random numbers is one', () => {
+  const images = raw(ndarray(new Uint8Array(4 * 2 * 2), [4, 2, 2, 1]));
+  const mixture = main.gaussianMixture({ means: [[0]], covariances: [[[1]]] });
+  const functions: Record<string, (rng: never) => unknown> = {
+    batches: (none) => main.batches(images, { batchSize: 2, rng: none }),
+    pointBatches: (none) => main.pointBatches(main.twoMoons(), { batchSize: 2, rng: none }),
+    augment: (none) => main.augment(main.toImages(images).x0, { rng: none }),
+    eightGaussians: (none) => main.eightGaussians()(2, none),
+    twoMoons: (none) => main.twoMoons()(2, none),
+    swissRoll: (none) => main.swissRoll()(2, none),
+    checkerboard: (none) => main.checkerboard()(2, none),
+    spirals: (none) => main.spirals()(2, none),
+    'GaussianMixture.sample': (none) => mixture.sample(2, none),
+  };
+  test.each(Object.entries(functions))('%s', (name, run) => {
+    for (const none of [undefined, 7, createRng])
+      expect(() => run(none as never)).toThrow(`${name}: rng must be an Rng, got `);
+  });
+});

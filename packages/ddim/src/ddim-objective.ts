@@ -1,4 +1,4 @@
-import { checkOptions, checkSameShape, type OptionKeys } from '@immiscible/core';
+import { checkOptions, checkRng, checkSameShape, type OptionKeys } from '@immiscible/core';
 import type { Objective } from '@immiscible/core/tensors';
 import {
   addNoise,
@@ -71,6 +71,7 @@ export function ddimObjective(options: DdimObjectiveOptions): Objective<DdimInpu
   return {
     prepare: (batch, rng) => {
       checkBatch(fn, batch);
+      checkRng(fn, rng);
       const count = batch.x0.shape[0] as number;
       const timestep = timesteps(count, schedule.timesteps, rng);
       return {

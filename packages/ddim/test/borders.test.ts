@@ -109,3 +109,10 @@ describe('options that do not exist', () => {
     await expect((async () => run())()).rejects.toThrow(message);
   });
 });
+
+it.each([undefined, 7, createRng])('%o is no stream of random numbers', (none) => {
+  const x0 = contiguousCopy((stridedViews([3, ...imageShape])[0] as { view: Array4d }).view);
+  expect(() =>
+    ddimObjective({ schedule, prediction: 'x0' }).prepare({ x0, noise: x0 }, none as never, 0),
+  ).toThrow('ddimObjective: rng must be an Rng, got ');
+});

@@ -1,4 +1,4 @@
-import { check, checkOptions, checkSameShape, type OptionKeys, type Rng } from '@immiscible/core';
+import { check, checkOptions, checkRng, checkSameShape, type OptionKeys, type Rng } from '@immiscible/core';
 import type { Objective } from '@immiscible/core/tensors';
 import {
   applyOptions,
@@ -57,6 +57,7 @@ export function edmObjective(options: EdmObjectiveOptions = {}): Objective<EdmIn
   return {
     prepare: (batch, rng) => {
       checkBatch(fn, batch);
+      checkRng(fn, rng);
       const count = batch.x0.shape[0] as number;
       const levels = sigmas(count, rng);
       check(levels.length === count, fn, 'sigmas', `a draw of ${count} levels, one an image`, levels.length);

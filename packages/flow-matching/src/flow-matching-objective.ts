@@ -1,4 +1,4 @@
-import { check, checkOptions, checkSameShape, type OptionKeys, type Rng } from '@immiscible/core';
+import { check, checkOptions, checkRng, checkSameShape, type OptionKeys, type Rng } from '@immiscible/core';
 import type { Objective } from '@immiscible/core/tensors';
 import {
   applyOptions,
@@ -40,6 +40,7 @@ export type FlowMatchingInputs = ImageInputs & {
  * @see Liu et al. 2023, Eq. 1 (arXiv:2209.03003)
  */
 export function uniformTimes(count: number, rng: Rng): Float32Array {
+  checkRng('uniformTimes', rng);
   return rng.fillUniform(new Float32Array(count));
 }
 
@@ -48,6 +49,7 @@ export function uniformTimes(count: number, rng: Rng): Float32Array {
  * batch varies less.
  */
 export function stratifiedTimes(count: number, rng: Rng): Float32Array {
+  checkRng('stratifiedTimes', rng);
   return Float32Array.from(stratifiedUniforms(count, rng));
 }
 
@@ -67,8 +69,10 @@ export function logitNormalTimes(options: NormalOptions = {}): TimeDraw {
   const { mean = 0, std = 1 } = options;
   check(Number.isFinite(mean), 'logitNormalTimes', 'mean', 'finite', mean);
   check(std >= 0 && std < Infinity, 'logitNormalTimes', 'std', 'at least 0', std);
-  return (count, rng) =>
-    Float32Array.from({ length: count }, () => 1 / (1 + Math.exp(-(mean + std * rng.normal()))));
+  return (count, rng) => {
+    checkRng('logitNormalTimes', rng);
+    return Float32Array.from({ length: count }, () => 1 / (1 + Math.exp(-(mean + std * rng.normal()))));
+  };
 }
 
 /**
@@ -97,6 +101,7 @@ export function flowMatchingObjective(
   return {
     prepare: (batch, rng) => {
       checkBatch(fn, batch);
+      checkRng(fn, rng);
       const count = batch.x0.shape[0] as number;
       const t = times(count, rng);
       check(t.length === count, fn, 'times', `a draw of ${count} values, one an image`, t.length);

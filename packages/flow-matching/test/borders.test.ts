@@ -8,6 +8,8 @@ import {
   heunSample,
   logitNormalTimes,
   midpointSample,
+  stratifiedTimes,
+  uniformTimes,
 } from '@immiscible/flow-matching';
 import { contiguousCopy, stridedViews } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -104,5 +106,18 @@ describe('a velocity that is not finite', () => {
     await expect(eulerSample(late, {}, { ...shared, steps: 4, rng: rng() })).rejects.toThrow(
       'eulerSample: the sample after step 3 of 4, at time 500, must be finite',
     );
+  });
+});
+
+describe('a stream of random numbers', () => {
+  const x0 = contiguousCopy((stridedViews([3, ...imageShape])[0] as { view: Array4d }).view);
+  it.each<[string, (none: never) => unknown]>([
+    ['uniformTimes', (none) => uniformTimes(3, none)],
+    ['stratifiedTimes', (none) => stratifiedTimes(3, none)],
+    ['logitNormalTimes', (none) => logitNormalTimes()(3, none)],
+    ['flowMatchingObjective', (none) => flowMatchingObjective().prepare({ x0, noise: x0 }, none, 0)],
+  ])('is one: %s', (name, run) => {
+    for (const none of [undefined, 7, createRng])
+      expect(() => run(none as never)).toThrow(`${name}: rng must be an Rng, got `);
   });
 });

@@ -1,4 +1,4 @@
-import { check, checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, checkRng, type OptionKeys, type Rng } from '@immiscible/core';
 
 /** Options of {@link bootstrapInterval}. */
 export interface BootstrapOptions {
@@ -40,6 +40,7 @@ export function bootstrapInterval(
     ...{ rng: true, replicates: true, level: true },
   } satisfies OptionKeys<BootstrapOptions>);
   const { rng, replicates = 200, level = 0.95 } = options;
+  checkRng(fn, rng);
   checkInteger(fn, 'n', n, 1);
   checkInteger(fn, 'replicates', replicates, 2);
   check(level > 0 && level < 1, fn, 'level', 'in (0, 1)', level);

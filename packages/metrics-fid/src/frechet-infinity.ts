@@ -1,4 +1,4 @@
-import { check, checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, checkRng, type OptionKeys, type Rng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { choose } from './choose.js';
 import { type Features, featureRows, takeRows } from './features.js';
@@ -50,6 +50,7 @@ export function frechetInfinity(
     ...{ rng: true, points: true, smallest: true },
   } satisfies OptionKeys<FrechetInfinityOptions>);
   const { rng, points = 15, smallest = 5000 } = options;
+  checkRng(fn, rng);
   checkInteger(fn, 'points', points, 2);
   checkInteger(fn, 'smallest', smallest, 2);
   const rows = featureRows(fn, 'generated', generated, 2);

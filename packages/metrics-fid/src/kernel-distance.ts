@@ -1,4 +1,4 @@
-import { check, checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, checkRng, type OptionKeys, type Rng } from '@immiscible/core';
 import { choose } from './choose.js';
 import { centerPair, type Features, featurePair, type Rows, takeRows } from './features.js';
 import { gaussianSum, type KernelSum, polynomialSum } from './kernel-sums.js';
@@ -50,6 +50,7 @@ export function kernelDistance(
     ...{ rng: true, subsets: true, subsetSize: true, kernel: true },
   } satisfies OptionKeys<KernelDistanceOptions>);
   const { rng, subsets = 100, subsetSize = 1000, kernel = {} } = options;
+  checkRng(fn, rng);
   checkInteger(fn, 'subsets', subsets, 1);
   checkInteger(fn, 'subsetSize', subsetSize, 2);
   const { a, b, center } = centerPair(fn, featurePair(fn, real, generated, 2));

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
+import { checkInteger, checkOptions, checkRng, type OptionKeys, type Rng } from '@immiscible/core';
 import { choose } from './choose.js';
 import { dotProducts } from './dot-products.js';
 import { centerPair, type Features, featurePair, type Rows, takeRows } from './features.js';
@@ -27,6 +27,7 @@ export function mongeDistance(real: Features, generated: Features, options: Mong
   const fn = 'mongeDistance';
   checkOptions(fn, options, { rng: true, projections: true } satisfies OptionKeys<MongeDistanceOptions>);
   const { rng, projections = 1000 } = options;
+  checkRng(fn, rng);
   checkInteger(fn, 'projections', projections, 1);
   const { a, b } = centerPair(fn, featurePair(fn, real, generated, 1));
   const pair = [a, b] as const;

@@ -1,4 +1,12 @@
-import { check, checkInteger, checkOptions, type OptionKeys, type Rng, rowMajor } from '@immiscible/core';
+import {
+  check,
+  checkInteger,
+  checkOptions,
+  checkRng,
+  type OptionKeys,
+  type Rng,
+  rowMajor,
+} from '@immiscible/core';
 import type { NdArray } from 'ndarray';
 import ndarray from 'ndarray';
 import type { FeatureExtractor } from './feature-extractor.js';
@@ -63,6 +71,7 @@ export async function pathLength(options: PathLengthOptions): Promise<PathLength
   } satisfies OptionKeys<PathLengthOptions>);
   const { generate, extractor, size, rng, samples = 1000, epsilon = 1e-4 } = options;
   const { interpolation = 'slerp', keep = [1, 99], batchSize = 32 } = options;
+  checkRng(fn, rng);
   checkInteger(fn, 'size', size, 1);
   checkInteger(fn, 'samples', samples, 1);
   checkInteger(fn, 'batchSize', batchSize, 1);

@@ -327,3 +327,21 @@ describe('pathLength', () => {
     );
   });
 });
+
+describe('a stream of random numbers', () => {
+  const features = vectors(1, 8, 2);
+  const gaussian = statistics(2).update(features).finish();
+  const extractor = { name: 'x', dimensions: 2, extract: async (images: NdArray<Float32Array>) => images };
+  const generate = async (z: NdArray<Float32Array>) => z;
+  const functions: Record<string, (rng: never) => unknown> = {
+    bootstrapInterval: (rng) => bootstrapInterval(8, () => 0, { rng }),
+    kernelDistance: (rng) => kernelDistance(features, features, { rng, subsetSize: 4 }),
+    mongeDistance: (rng) => mongeDistance(features, features, { rng }),
+    frechetInfinity: (rng) => frechetInfinity(gaussian, features, { rng, smallest: 4 }),
+    pathLength: (rng) => pathLength({ generate, extractor: extractor as never, size: 2, rng }),
+  };
+  it.each(Object.entries(functions))('is one: %s', async (name, run) => {
+    for (const none of [undefined, 7, createRng])
+      await expect(async () => run(none as never)).rejects.toThrow(`${name}: rng must be an Rng, got `);
+  });
+});

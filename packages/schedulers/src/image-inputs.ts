@@ -1,4 +1,4 @@
-import { type Batch, checkLabels, checkSameShape, type Rng } from '@immiscible/core';
+import { type Batch, checkLabels, checkRng, checkSameShape, type Rng } from '@immiscible/core';
 import type { ApplyOptions } from '@immiscible/core/tensors';
 import type * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
@@ -26,6 +26,7 @@ export type ImageInputs = {
  */
 export function imageInputs(fn: string, batch: Batch, rng: Rng): ImageInputs {
   checkBatch(fn, batch);
+  checkRng(fn, rng);
   const { x0, noise, labels } = batch;
   const [images, draws] = [float32Data(fn, 'batch.x0', x0), float32Data(fn, 'batch.noise', noise)];
   checkSameShape(fn, 'batch.noise', noise.shape, 'batch.x0', x0.shape);

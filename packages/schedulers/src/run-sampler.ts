@@ -3,6 +3,7 @@ import {
   checkInteger,
   checkLabels,
   checkOptions,
+  checkRng,
   checkSameShape,
   type OptionKeys,
   type Rng,
@@ -201,7 +202,7 @@ export async function runBatches(
   checkOptions(fn, options, SAMPLER_KEYS);
   const { count, imageShape, rng, batchSize = 64, labels, onStep, signal, seeds, initial } = options;
   checkModel(fn, model);
-  check(typeof rng?.split === 'function', fn, 'rng', 'an Rng', rng, 'createRng(seed) makes one');
+  checkRng(fn, rng);
   checkInteger(fn, 'count', count, 0);
   checkInteger(fn, 'batchSize', batchSize, 1);
   check(imageShape?.length === 3, fn, 'imageShape', '[height, width, channels]', imageShape);

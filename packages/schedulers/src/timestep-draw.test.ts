@@ -126,3 +126,15 @@ describe('draws of timesteps', () => {
     expect(() => stratifiedUniforms(-1, createRng(0))).toThrow(/count/);
   });
 });
+
+it.each<[string, (none: never) => unknown]>([
+  ['uniformTimesteps', (none) => uniformTimesteps(2, 1000, none)],
+  ['stratifiedTimesteps', (none) => stratifiedTimesteps(2, 1000, none)],
+  ['stratifiedUniforms', (none) => stratifiedUniforms(2, none)],
+  ['logitNormalTimesteps', (none) => logitNormalTimesteps()(2, 1000, none)],
+  ['logNormalTimesteps', (none) => logNormalTimesteps(linearSchedule())(2, 1000, none)],
+  ['logNormalSigmas', (none) => logNormalSigmas()(2, none)],
+])('%s draws from an Rng only', (name, draw) => {
+  for (const none of [undefined, 7, createRng])
+    expect(() => draw(none as never)).toThrow(`${name}: rng must be an Rng, got `);
+});

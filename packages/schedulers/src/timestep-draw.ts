@@ -1,4 +1,4 @@
-import { check, checkInteger, checkOptions, type OptionKeys, type Rng } from '@immiscible/core';
+import { check, checkInteger, checkOptions, checkRng, type OptionKeys, type Rng } from '@immiscible/core';
 import type { NoiseSchedule } from './noise-schedule.js';
 
 /** Draws the timesteps of one batch on the host: `count` integers in [0, T). */
@@ -20,7 +20,7 @@ export interface NormalOptions {
  * @see Ho et al. 2020, Algorithm 1 (arXiv:2006.11239)
  */
 export function uniformTimesteps(count: number, timesteps: number, rng: Rng): Int32Array {
-  checkSizes('uniformTimesteps', count, timesteps);
+  checkDraw('uniformTimesteps', count, timesteps, rng);
   return Int32Array.from({ length: count }, () => rng.integer(0, timesteps));
 }
 
@@ -37,7 +37,7 @@ export function uniformTimesteps(count: number, timesteps: number, rng: Rng): In
  * @see Kingma et al. 2021, appendix I, for a low-discrepancy draw (arXiv:2107.00630)
  */
 export function stratifiedTimesteps(count: number, timesteps: number, rng: Rng): Int32Array {
-  checkSizes('stratifiedTimesteps', count, timesteps);
+  checkDraw('stratifiedTimesteps', count, timesteps, rng);
   return Int32Array.from(stratifiedUniforms(count, rng), (u) =>
     Math.min(Math.floor(timesteps * u), timesteps - 1),
   );
@@ -51,6 +51,7 @@ export function stratifiedTimesteps(count: number, timesteps: number, rng: Rng):
  */
 export function stratifiedUniforms(count: number, rng: Rng): Float64Array {
   checkInteger('stratifiedUniforms', 'count', count, 0);
+  checkRng('stratifiedUniforms', rng);
   // The largest number below 1 keeps the last part half open where a division rounds up.
   return Float64Array.from(rng.permutation(count), (part) =>
     Math.min((part + rng.uniform()) / count, 1 - Number.EPSILON / 2),
@@ -70,7 +71,7 @@ export function logitNormalTimesteps(options: NormalOptions = {}): TimestepDraw 
   const fn = 'logitNormalTimesteps';
   const normal = normalOf(fn, options, 0, 1);
   return (count, timesteps, rng) => {
-    checkSizes(fn, count, timesteps);
+    checkDraw(fn, count, timesteps, rng);
     return Int32Array.from({ length: count }, () =>
       Math.min(Math.floor(timesteps / (1 + Math.exp(-normal(rng)))), timesteps - 1),
     );
@@ -93,7 +94,7 @@ export function logNormalTimesteps(schedule: NoiseSchedule, options: NormalOptio
   const normal = normalOf(fn, options, -1.2, 1.2);
   const levels = schedule.alphaBar.map((alphaBar) => Math.log((1 - alphaBar) / alphaBar) / 2);
   return (count, timesteps, rng) => {
-    checkSizes(fn, count, timesteps);
+    checkDraw(fn, count, timesteps, rng);
     check(
       timesteps === schedule.timesteps,
       fn,
@@ -119,13 +120,15 @@ export function logNormalSigmas(options: NormalOptions = {}): (count: number, rn
   const normal = normalOf('logNormalSigmas', options, -1.2, 1.2);
   return (count, rng) => {
     checkInteger('logNormalSigmas', 'count', count, 0);
+    checkRng('logNormalSigmas', rng);
     return Float64Array.from({ length: count }, () => Math.exp(normal(rng)));
   };
 }
 
-function checkSizes(fn: string, count: number, timesteps: number): void {
+function checkDraw(fn: string, count: number, timesteps: number, rng: Rng): void {
   checkInteger(fn, 'count', count, 0);
   checkInteger(fn, 'timesteps', timesteps, 1);
+  checkRng(fn, rng);
 }
 
 function normalOf(fn: string, options: NormalOptions, mean0: number, std0: number): (rng: Rng) => number {

@@ -89,7 +89,7 @@ describe('options of the loop that samplers share', () => {
   });
 
   it.each([
-    [{ rng: undefined }, 'rng must be an Rng, got undefined; createRng(seed) makes one'],
+    [{ rng: undefined }, 'rng must be an Rng, got undefined; createRng(seed) of @immiscible/core makes one'],
     [{ imageShape: 14 }, 'imageShape must be [height, width, channels], got 14'],
     [{ labels: Int32Array.of(0, -2, 1) }, 'labels[1] must be a class index'],
   ])('are checked: %o', async (wrong, message) => {

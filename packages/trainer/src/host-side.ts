@@ -2,6 +2,7 @@ import {
   type Batch,
   type BatchSource,
   type BatchTransform,
+  checkRng,
   meanRowDistance,
   type Rng,
 } from '@immiscible/core';
@@ -61,6 +62,7 @@ export const now = (): number => performance.now() / 1000;
  */
 export function hostSide<In extends HostInputs>(parts: HostParts<In>): HostSource<In> {
   const { batches, transform, objective, rng } = parts;
+  checkRng('hostSide', rng);
   const size = (transform?.pool ?? batches.batchSize) / batches.batchSize;
   let current: { index: number; pool: Promise<Pool> } | undefined;
 

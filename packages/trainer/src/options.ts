@@ -4,6 +4,7 @@ import {
   check,
   checkInteger,
   checkOptions,
+  checkRng,
   describe,
   type OptionKeys,
   type Rng,
@@ -110,7 +111,6 @@ const PARTS = {
   optimizer: [['init', 'scalars', 'update'], 'adam of @immiscible/optim makes one'],
   ema: [['scalars', 'update'], 'ema of @immiscible/optim makes one'],
   teacher: [['scalars', 'update'], 'ema of @immiscible/optim makes one'],
-  rng: [['split', 'state'], 'createRng(seed) of @immiscible/core makes one'],
 } as const;
 const OPTIONAL: readonly string[] = ['ema', 'teacher'];
 
@@ -159,6 +159,7 @@ function checkKinds<In extends HostInputs>(options: TrainOptions<In>): void {
     const part: unknown = options[name as keyof typeof PARTS];
     if (part !== undefined || !OPTIONAL.includes(name)) checkPart(name, part, members, fix);
   }
+  checkRng('train', options.rng);
   for (const [name, what] of [
     ['transform', 'a function from a batch to a batch; see @immiscible/coupling'],
     ['host', 'a function, such as hostWorker(…).step'],

@@ -432,7 +432,7 @@ describe('train refuses', () => {
       { optimizer: 'adam' },
       'train: optimizer must have the functions init, scalars, update, got "adam"; adam of @immiscible/optim makes one',
     ],
-    [{ rng: 7 }, 'train: rng must have the functions split, state, got 7; createRng(seed)'],
+    [{ rng: 7 }, 'train: rng must be an Rng, got 7; createRng(seed)'],
     [{ batches: {} }, 'train: batches must have the functions at, got {}'],
     [{ ema: 0.999 }, 'train: ema must have the functions scalars, update, got 0.999'],
     [{ transform: 'linear' }, 'train: transform must be a function from a batch to a batch'],

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Rng } from '@immiscible/core';
+import { checkRng, type Rng } from '@immiscible/core';
 import type { Params } from '@immiscible/core/tensors';
 
 /** Fills the values of one new parameter. */
@@ -52,6 +52,7 @@ export function parameterList(fn: string): ParameterList {
     },
     shapes: () => Object.fromEntries([...declared].map(([name, { shape }]) => [name, shape])),
     init(rng) {
+      checkRng(`${fn}.init`, rng);
       const params: Record<string, tf.Tensor> = {};
       for (const [name, { shape, initializer }] of declared) {
         const values = new Float32Array(sizeOf(shape));

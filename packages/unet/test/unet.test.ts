@@ -313,3 +313,7 @@ describe('bad input to apply', () => {
     });
   });
 });
+
+it.each([undefined, 7, createRng])('makes no weights from %o', (none) => {
+  expect(() => unet(small).init(none as never)).toThrow('unet.init: rng must be an Rng, got ');
+});
