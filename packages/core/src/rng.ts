@@ -181,6 +181,7 @@ export function createRng(seed: number): Rng {
  * The one check of a stream of random numbers: whatever can be split is one. A seed isn't, nor is `Math.random`.
  *
  * @param fn - the function that asks, for messages
+ * @param rng - as the caller gave it
  * @throws TypeError if it is none
  */
 export function checkRng(fn: string, rng: Rng): void {
