@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { configs } from '../configs/index.js';
 import { UsageError } from '../usage-error.js';
 import { type ExperimentConfig, experimentSchema } from './experiment.js';
+import { readConfigFile } from './extend.js';
 import { explain } from './explain.js';
 import { suggestion } from './nearest.js';
 
 /**
- * The config of that name, or of that JSON file.
+ * The config of that name, or of that JSON file, which may extend another.
  *
  * @param nameOrPath - a name of `configs/`, or a path that ends in `.json`
  * @throws UsageError naming what is wrong, with the nearest known name or key
@@ -22,7 +22,7 @@ export function loadConfig(nameOrPath: string): ExperimentConfig {
         suggestion(nameOrPath, known).replace(/^; known.*/, ''),
     );
   }
-  return parseConfig(readJson(nameOrPath), nameOrPath);
+  return parseConfig(readConfigFile(nameOrPath), nameOrPath);
 }
 
 /** @throws UsageError unless `value` is a config */
@@ -31,16 +31,6 @@ export function parseConfig(value: unknown, source: string): ExperimentConfig {
   if (result.success) return result.data;
   const found = explain(result.error, experimentSchema, value);
   throw new UsageError(`config ${source}: ${found.join(`\nconfig ${source}: `)}`);
-}
-
-function readJson(path: string): unknown {
-  if (!existsSync(path))
-    throw new UsageError(`--config must be an existing file, got ${path}, which isn't there`);
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw new UsageError(`--config must be a JSON file, got ${path}: ${(cause as Error).message}`, { cause });
-  }
 }
 
 /** What flags change in a config. */
