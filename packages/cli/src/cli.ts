@@ -2,6 +2,7 @@ import { CheckpointError } from '@immiscible/trainer';
 import { bench } from './commands/bench.js';
 import { type Command, parseGiven } from './commands/command.js';
 import { compare } from './commands/compare.js';
+import { config } from './commands/config.js';
 import { evaluate } from './commands/evaluate.js';
 import { sample } from './commands/sample.js';
 import { summarize } from './commands/summarize.js';
@@ -14,7 +15,7 @@ import { UsageError } from './usage-error.js';
 import { WriteError } from './run/write-whole.js';
 
 const PROGRAM = 'immiscible';
-const commands: readonly Command[] = [compare, train, sample, evaluate, bench, summarize, toy2d];
+const commands: readonly Command[] = [compare, train, sample, evaluate, bench, summarize, toy2d, config];
 
 function overview(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
