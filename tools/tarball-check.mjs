@@ -87,6 +87,16 @@ for (const file of ['edm.zip', 'hf.parquet', 'pictures.tar.gz']) {
 }
 writeFileSync(join(folder, 'broken.zip'), readFileSync(join(folder, 'edm.zip')).subarray(0, 900));
 
+// A config of one's own, with a folder of pictures.
+writeFileSync(
+  join(folder, 'mine.json'),
+  JSON.stringify({
+    extends: 'smoke',
+    dataset: { kind: 'pictures', path: 'train', channels: 1, resolution: 14 },
+    steps: 2,
+  }),
+);
+
 /** A command's exit status and what its output must match. */
 const CHECKS = [
   ['@immiscible/metrics-fid --help', 0, /\[OPTIONS\] <A> <B>/],
@@ -140,6 +150,13 @@ const CHECKS = [
   ['@immiscible/datasets info broken.zip', 1, /broken\.zip/],
   ['@immiscible/datasets fetch', 0, /^cifar10 /m],
   ['@immiscible/datasets fetch cifar10 --hint', 0, /cifar-10-python\.tar\.gz/],
+  ['@immiscible/cli --help', 0, /compare.*\n.*train/],
+  ['@immiscible/cli config --config mine.json', 0, /"name": "mine"[^]*"path": "train"/],
+  ['@immiscible/cli compare --config mine.json --backend wasm --out run', 0, /300 images/],
+  ['@immiscible/cli evaluate --run run --backend wasm --json', 0, /"twin":"independent"/],
+  ['@immiscible/cli sample --run run --backend wasm --count 4 --out four.png', 0, /four\.png/],
+  ['@immiscible/cli data info hf.parquet', 0, /^hf\.parquet: pictures, "hf", \d+ images$/m],
+  ['@immiscible/cli compare --config nowhere.json', 2, /must be an existing file/],
 ];
 for (const [line, status, pattern] of CHECKS) {
   const result = inFolder('npx', ['--no-install', ...line.split(' ')]);

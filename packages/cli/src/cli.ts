@@ -4,6 +4,7 @@ import { type Command, parseGiven } from './commands/command.js';
 import { compare } from './commands/compare.js';
 import { config } from './commands/config.js';
 import { evaluate } from './commands/evaluate.js';
+import { otherPackages, runPackage } from './commands/other-packages.js';
 import { sample } from './commands/sample.js';
 import { summarize } from './commands/summarize.js';
 import { toy2d } from './commands/toy-2d.js';
@@ -18,8 +19,12 @@ const PROGRAM = 'immiscible';
 const commands: readonly Command[] = [compare, train, sample, evaluate, bench, summarize, toy2d, config];
 
 function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const lines = commands.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`);
+  const rows = [
+    ...commands.map(({ name, description }) => [name, description] as const),
+    ...Object.entries(otherPackages).map(([name, { about }]) => [name, about] as const),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, about]) => `  ${name.padEnd(width)}  ${about}`);
   return [
     `usage: ${PROGRAM} COMMAND [FLAGS]`,
     '',
@@ -35,9 +40,12 @@ async function main(argv: readonly string[]): Promise<number> {
     say(overview());
     return name === undefined ? 2 : 0;
   }
+  if (Object.hasOwn(otherPackages, name)) {
+    return runPackage((otherPackages[name] as { package: string }).package, rest);
+  }
   const command = commands.find((one) => one.name === name);
   if (command === undefined) {
-    const known = commands.map((one) => one.name);
+    const known = [...commands.map((one) => one.name), ...Object.keys(otherPackages)];
     throw new UsageError(`unknown command ${name}${suggestion(name, known)}`);
   }
   if (rest.includes('--help') || rest.includes('-h')) {

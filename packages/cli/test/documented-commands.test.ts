@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { bench } from '../src/commands/bench.js';
 import { compare } from '../src/commands/compare.js';
+import { config } from '../src/commands/config.js';
 import { evaluate } from '../src/commands/evaluate.js';
 import { sample } from '../src/commands/sample.js';
 import { summarize } from '../src/commands/summarize.js';
@@ -108,7 +109,7 @@ test('the table of commands has the flags that each has, and --help fits a termi
       flags: cell.match(/--[a-z-]+/g) ?? [],
     }),
   );
-  const commands = [compare, train, sample, evaluate, bench, summarize, toy2d];
+  const commands = [compare, train, sample, evaluate, bench, summarize, toy2d, config];
   expect(rows.map(({ name }) => name)).toEqual(commands.map(({ name }) => name));
   commands.forEach((command, i) => {
     const shown = usage(command, 'immiscible');

@@ -14,7 +14,9 @@ export const config: Command = {
   },
   async run(given) {
     const printed =
-      given.flags['schema'] === true ? configJsonSchema() : loadConfig(text(given, 'config') ?? 'fashion-ddim');
+      given.flags['schema'] === true
+        ? configJsonSchema()
+        : loadConfig(text(given, 'config') ?? 'fashion-ddim');
     say(JSON.stringify(printed, undefined, 2));
     return 0;
   },

@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { configs } from '../configs/index.js';
 import { configJsonSchema } from './json-schema.js';
 
-const file = JSON.parse(
-  readFileSync(new URL('../../config.schema.json', import.meta.url), 'utf8'),
-) as Record<string, unknown>;
+const file = JSON.parse(readFileSync(new URL('../../config.schema.json', import.meta.url), 'utf8')) as Record<
+  string,
+  unknown
+>;
 // Strict mode also refuses keywords that it doesn't know.
 const ajv = new Ajv({ strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true });
 const isValid = ajv.compile(file);

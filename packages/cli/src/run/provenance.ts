@@ -3,10 +3,14 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** The checked-out commit of this code, or null outside a git checkout. */
-export function gitState(): { commit: string; dirty: boolean } | null {
+export function gitState(
+  folder: string = fileURLToPath(new URL('.', import.meta.url)),
+): { commit: string; dirty: boolean } | null {
+  // Installed from npm, the checkout around it is somebody else's.
+  if (folder.split(/[/\\]/).includes('node_modules')) return null;
   const git = (...args: string[]): string =>
     execFileSync('git', args, {
-      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      cwd: folder,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();
