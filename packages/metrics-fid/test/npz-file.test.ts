@@ -67,9 +67,9 @@ describe('measure', () => {
   });
 
   it.each([
-    ['images.npz', 13, 'images.npz must hold at least 13 images, as --num says, got 12'],
-    ['features.npy', 51, 'features.npy must hold at least 51 images, as --num says, got 50'],
-    ['pytorch-fid.npz', 50, 'pytorch-fid.npz must be statistics of 50 images, as --num says, got no n'],
+    ['images.npz', 13, 'images.npz must hold at least 13 images, as num says, got 12'],
+    ['features.npy', 51, 'features.npy must hold at least 51 images, as num says, got 50'],
+    ['pytorch-fid.npz', 50, 'pytorch-fid.npz must be statistics of 50 images, as num says, got no n'],
     ['nowhere', undefined, 'nowhere must be there, got nothing'],
     ['make-npz.py', undefined, 'make-npz.py must be a folder, .zip, .tar, .tar.gz, .parquet, .npz or .npy'],
   ])('refuses %s with --num %s', async (name, num, message) => {
@@ -146,7 +146,9 @@ describe('writeStatistics', () => {
       kind: 'statistics',
       statistics: { ...statistics, claimed: true },
     });
-    expect((await openNpz(await openFile(path))).names).toEqual(['mu', 'sigma', 'n', 'extractor']);
+    const file = await openFile(path);
+    expect((await openNpz(file)).names).toEqual(['mu', 'sigma', 'n', 'extractor']);
+    await file.close();
     expect(frechetDistance(await measure(path, options), statistics)).toBeLessThan(1e-12);
   });
 });

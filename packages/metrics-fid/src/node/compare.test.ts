@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compare } from './compare.js';
+import { compare, compareSpatial } from './compare.js';
 import type { FileStatistics } from './npz-file.js';
 
 const one = (mean: number, rest: Partial<FileStatistics> = {}): FileStatistics => ({
@@ -30,6 +30,13 @@ describe('compare', () => {
     const other = { extractor: 'inception2015-other@000000000000' };
     expect(compare(inputs, one(0, other), one(0, other)).metric).toBe('FD-inception2015-other');
     expect(compare(inputs, one(0), one(0)).metric).toBe('FD');
+    // Nor does a file that says what it is of, or says nothing: it can't be told from one that was made up.
+    expect(compare(inputs, one(0, { extractor }), one(0)).metric).toBe('FD-inception2015');
+    const measured = one(0, { extractor, spatial: one(0) });
+    expect(compareSpatial(inputs, measured, measured).metric).toBe('sFID');
+    const claimed = { ...measured, claimed: true } as const;
+    expect(compareSpatial(inputs, measured, claimed).metric).toBe('FD-inception2015-spatial');
+    expect(compareSpatial(inputs, claimed, claimed).metric).toBe('FD-inception2015-spatial');
     // The name alone makes no FID: it takes the published weights.
     const named = { extractor: 'inception2015@000000000000' };
     expect(compare(inputs, one(0, named), one(0, named)).metric).toBe('FD-inception2015');
@@ -52,6 +59,12 @@ describe('compare', () => {
       'a must be of 2048 features of at least 0 on average, as it says that it is of inception2015@6726825d0af5, got 3 features',
     );
     expect(() => compare(inputs, claim(64, -1), claim(64, 1))).toThrow('at least 0 on average');
+  });
+
+  it('refuses options that it has not', () => {
+    expect(() => compare(inputs, one(0), one(0), { allowfew: true } as object)).toThrow(
+      'compare: options has no key "allowfew"; did you mean "allowFew"?',
+    );
   });
 
   it('warns where n or the mode differ, or are unknown', () => {

@@ -1,11 +1,14 @@
-import { ArgumentError } from '@immiscible/core';
+import { ArgumentError, checkOptions, type OptionKeys } from '@immiscible/core';
 import { frechetDistance, type Gaussian } from '../frechet-distance.js';
 import { extractorParts, metricName } from '../frechet-result.js';
 import type { FileStatistics } from './npz-file.js';
 
 /** A distance with all that it takes to repeat it. */
 export interface Comparison {
-  /** `FID` for the 2015 Inception network's features, else `FD-` and the extractor's name. */
+  /**
+   * `FID` where the features of both sets were measured here by the published 2015 Inception network, else `FD-` and the
+   * extractor's name: statistics can't prove what they are of.
+   */
   readonly metric: string;
   readonly value: number;
   /** Images of each set; null where a file doesn't say. */
@@ -34,6 +37,7 @@ export interface CompareOptions {
    */
   readonly allowFew?: boolean;
 }
+const OPTIONS = { allowFew: true } satisfies OptionKeys<CompareOptions>;
 
 /**
  * Distance between two sets' statistics, as a record, with warnings where the sets are not alike.
@@ -45,8 +49,10 @@ export function compare(
   inputs: readonly [string, string],
   a: FileStatistics,
   b: FileStatistics,
-  { allowFew = false }: CompareOptions = {},
+  options: CompareOptions = {},
 ): Comparison {
+  checkOptions('compare', options, OPTIONS);
+  const { allowFew = false } = options;
   const warnings: string[] = [];
   const extractor = a.extractor ?? b.extractor ?? null;
   const [one, other] = [a.extractor, b.extractor].map((id) =>
@@ -80,7 +86,7 @@ export function compare(
     );
   }
   return {
-    metric: extractor === null ? 'FD' : metricName(extractor),
+    metric: nameOf(a, b, extractor ?? undefined) ?? 'FD',
     value: distanceOf(inputs, a, b),
     n: [a.n ?? null, b.n ?? null],
     dimensions: a.dimensions,
@@ -92,6 +98,13 @@ export function compare(
     reference: inputs[0],
     warnings: [...new Set(warnings)],
   };
+}
+
+/** The distance's name: a published one is earned by measuring both sides, not by what a file says of itself. */
+function nameOf(a: FileStatistics, b: FileStatistics, extractor: string | undefined): string | undefined {
+  if (extractor === undefined) return undefined;
+  const measured = [a, b].every((side) => side.extractor !== undefined && !side.claimed);
+  return measured ? metricName(extractor) : `FD-${extractor.split('@')[0]}`;
 }
 
 /** What a file says its statistics are of may be false; what can be seen to be is refused. */
@@ -127,8 +140,10 @@ export function compareSpatial(
   inputs: readonly [string, string],
   a: FileStatistics,
   b: FileStatistics,
-  { allowFew = false }: CompareOptions = {},
+  options: CompareOptions = {},
 ): SpatialDistance {
+  checkOptions('compareSpatial', options, OPTIONS);
+  const { allowFew = false } = options;
   const [one, other] = [a, b].map((side, i) => {
     if (side.spatial === undefined) {
       throw new RangeError(
@@ -144,7 +159,7 @@ export function compareSpatial(
   }) as [Gaussian, Gaussian];
   const extractor = a.extractor ?? b.extractor;
   return {
-    metric: extractor === undefined ? 'FD-spatial' : metricName(extractor.replace(/(?=@|$)/, '-spatial')),
+    metric: nameOf(a, b, extractor?.replace(/(?=@|$)/, '-spatial')) ?? 'FD-spatial',
     value: distanceOf(inputs, one, other),
     dimensions: one.dimensions,
   };

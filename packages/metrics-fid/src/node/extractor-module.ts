@@ -1,4 +1,4 @@
-import { ArgumentError, describe } from '@immiscible/core';
+import { ArgumentError, checkOptions, describe } from '@immiscible/core';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -40,6 +40,7 @@ export async function extractorFromModule(
   path: string,
   options: { readonly batchSize?: number } = {},
 ): Promise<ExtractorModule> {
+  checkOptions('extractorFromModule', options, ['batchSize']);
   const fail = (expected: string, found: string, cause?: unknown): never => {
     throw new RangeError(`fid: ${path} must ${expected}, got ${found}`, { cause });
   };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from '@immiscible/core/node';
 import { decodeSafetensors } from '@immiscible/formats';
 import { download } from '@immiscible/datasets/node';
 import {
@@ -17,9 +17,9 @@ import { readTorchCheckpoint } from './torch-checkpoint.js';
 const NAME = 'pt_inception-2015-12-05-6726825d.pth';
 const URL_ = `https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/${NAME}`;
 
-/** Where {@link fetchInception} puts the weights: `immiscible/` in `XDG_CACHE_HOME`, or in `~/.cache`. */
+/** Where {@link fetchInception} puts the weights: in the cache folder of all packages, `cacheFolder()` of `@immiscible/core/node`. */
 export function inceptionPath(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'immiscible', NAME);
+  return join(cacheFolder(), NAME);
 }
 
 /** There is no file of weights yet: something else than a wrong one. */

@@ -1,4 +1,5 @@
 import { type BackendName, selectBackend } from '@immiscible/backend';
+import { checkOptions, type OptionKeys } from '@immiscible/core';
 import { fashionFeatures } from '../fashion-features.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InceptionFeatureLayer } from '../inception-layers.js';
@@ -15,9 +16,18 @@ export interface LoadExtractorOptions {
   readonly batchSize?: number | undefined;
   readonly backend?: BackendName | undefined;
 }
+const OPTIONS = {
+  name: true,
+  mode: true,
+  layer: true,
+  weights: true,
+  batchSize: true,
+  backend: true,
+} satisfies OptionKeys<LoadExtractorOptions>;
 
 /** The command's extractor, with a backend set for it to run on. */
 export async function loadExtractor(options: LoadExtractorOptions): Promise<FeatureExtractor> {
+  checkOptions('loadExtractor', options, OPTIONS);
   const { name, mode, layer, weights, batchSize, backend } = options;
   if (name === 'values') return valueFeatures();
   const batches = batchSize === undefined ? {} : { batchSize };

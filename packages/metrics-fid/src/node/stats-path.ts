@@ -1,12 +1,12 @@
 import { ArgumentError } from '@immiscible/core';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { inceptionPath } from './inception-file.js';
+import { cacheFolder } from '@immiscible/core/node';
+import { join } from 'node:path';
 
-/** Where statistics that have a name lie: `immiscible/statistics/` in `XDG_CACHE_HOME`, or in `~/.cache`. */
+/** Where statistics that have a name lie: `statistics/` in the cache folder of all packages. */
 export function statsFolder(): string {
-  return join(dirname(inceptionPath()), 'statistics');
+  return join(cacheFolder(), 'statistics');
 }
 
 /**
