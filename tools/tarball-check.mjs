@@ -99,7 +99,7 @@ writeFileSync(
 
 /** A command's exit status and what its output must match. */
 const CHECKS = [
-  ['@immiscible/metrics-fid --help', 0, /\[OPTIONS\] <A> <B>/],
+  ['@immiscible/metrics-fid --help', 0, /\[FLAGS\] A B/],
   [
     '@immiscible/metrics-fid train samples --extractor fashion',
     0,
@@ -136,8 +136,8 @@ const CHECKS = [
     1,
     /must be in nowhere\.pth, got no file; run .*fetch-inception/,
   ],
-  ['@immiscible/metrics-fid train --extractor fashion', 1, /B/],
-  ['@immiscible/datasets --help', 0, /pack\|info\|fetch/],
+  ['@immiscible/metrics-fid train --extractor fashion', 2, /B must be given/],
+  ['@immiscible/datasets --help', 0, /\bpack\b[^]*\binfo\b[^]*\bfetch\b/],
   ['@immiscible/datasets info train', 0, /^train: pictures, "train", 300 images$/m],
   ['@immiscible/datasets info hf.parquet', 0, /^hf\.parquet: pictures, "hf", \d+ images$/m],
   ['@immiscible/datasets info pictures.tar.gz', 0, /^pictures\.tar\.gz: pictures, /m],
