@@ -38,6 +38,7 @@ const exact = [
   { sourceTag: 'scope:unet', onlyDependOnLibsWithTags: ['scope:core', 'scope:formats'] },
   { sourceTag: 'scope:optim', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:schedulers', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:sampling', onlyDependOnLibsWithTags: ['scope:core', 'scope:schedulers'] },
   {
     sourceTag: 'scope:datasets',
     onlyDependOnLibsWithTags: ['scope:core', 'scope:command-line', 'scope:formats'],
@@ -69,7 +70,7 @@ const boundaries = (depConstraints) => ({
 
 /**
  * Packages in whose public API each parameter, interface, type and member is documented. Still without:
- * backend, cli, command-line, consistency, datasets, ddim, edm, flow-matching, formats, metrics-fid, schedulers.
+ * backend, cli, command-line, consistency, datasets, ddim, edm, flow-matching, formats, metrics-fid, sampling, schedulers.
  */
 const documented = ['assignment', 'core', 'coupling', 'jit', 'optim', 'testing', 'trainer', 'unet'];
 const documentation = documented.map((name) => {

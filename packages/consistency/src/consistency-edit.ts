@@ -1,14 +1,7 @@
 import { checkInteger, checkLabels, checkRng, checkSameShape, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import {
-  checkModel,
-  float32Data,
-  karrasSigmas,
-  runSampler,
-  type SamplerOptions,
-  samplerOptions,
-  type SamplerStep,
-} from '@immiscible/schedulers';
+import { runSampler, type SamplerOptions, samplerOptions, type SamplerStep } from '@immiscible/sampling';
+import { checkModel, float32Data, karrasSigmas } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
 import {

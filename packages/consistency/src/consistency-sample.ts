@@ -1,20 +1,9 @@
 import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import {
-  runSampler,
-  SAMPLER_KEYS,
-  type SamplerOptions,
-  samplerOptions,
-  type SamplerStep,
-} from '@immiscible/schedulers';
-import * as tf from '@tensorflow/tfjs-core';
+import { renoised, runSolver, SAMPLER_KEYS, type SamplerOptions, samplerOptions } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
-import {
-  consistencyScales,
-  type ConsistencyScaling,
-  SCALING_KEYS,
-  scalingOf,
-} from './consistency-function.js';
+import { type ConsistencyScaling, SCALING_KEYS, scalingOf } from './consistency-function.js';
+import { consistencyView } from './consistency-view.js';
 
 /** Options of {@link consistencySample}. */
 export interface ConsistencySampleOptions extends SamplerOptions, ConsistencyScaling {
@@ -69,18 +58,7 @@ export async function consistencySample(
   const scaling = scalingOf(fn, options);
   const { sigmaMin } = scaling;
   checkSigmas(fn, sigmas, sigmaMin);
-  const steps = sigmas.map((sigma, i): SamplerStep => {
-    const scales = consistencyScales(sigma, scaling);
-    return {
-      time: scales.time,
-      update: (xt, predict, noise) => {
-        const noisy: tf.Tensor4D =
-          i === 0 ? tf.mul(xt, sigma) : tf.add(xt, tf.mul(noise(), Math.sqrt(sigma ** 2 - sigmaMin ** 2)));
-        const answer = predict(tf.mul(noisy, scales.in), scales.time);
-        const image: tf.Tensor4D = tf.add(tf.mul(noisy, scales.skip), tf.mul(answer, scales.out));
-        return clip ? tf.clipByValue(image, -1, 1) : image;
-      },
-    };
-  });
-  return runSampler(fn, model, params, steps, samplerOptions(options));
+  const view = consistencyView({ ...scaling, clip });
+  const problem = { view, solver: renoised({ sigmaMin }), grid: [...sigmas, 0] };
+  return runSolver(fn, model, params, problem, samplerOptions(options));
 }

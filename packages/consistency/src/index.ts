@@ -14,6 +14,7 @@ export {
 export { type ConsistencyInputs } from './consistency-objective.js';
 export { consistencySample, type ConsistencySampleOptions } from './consistency-sample.js';
 export { consistencyTraining, type ConsistencyTrainingOptions } from './consistency-training.js';
+export { consistencyView, type ConsistencyViewOptions } from './consistency-view.js';
 export { type CurriculumOptions, doublingLevels, risingLevels, teacherDecay } from './curriculum.js';
 export { easyConsistencyTuning, type EasyConsistencyTuningOptions } from './easy-consistency-tuning.js';
 export {

@@ -1,16 +1,16 @@
 import { check, checkInteger, checkOptions, createRng, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import {
-  conversionForm,
-  convertPrediction,
-  float32Data,
   runSampler,
   type SamplerOptions,
   samplerOptions,
   type SamplerStep,
-} from '@immiscible/schedulers';
+  ESTIMATE_KEYS,
+  type EstimateOptions,
+  boundOf,
+} from '@immiscible/sampling';
+import { conversionForm, convertPrediction, float32Data } from '@immiscible/schedulers';
 import ndarray, { type NdArray } from 'ndarray';
-import { ESTIMATE_KEYS, type EstimateOptions, boundOf } from './estimate.js';
 import { LEVEL_KEYS, type LevelOptions, levels, scalesOf } from './levels.js';
 
 /** Options of {@link ddimInvert}. */

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler, samplerOptions } from '@immiscible/schedulers';
+import { runSampler, samplerOptions } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
 import { diffusionSteps } from './diffusion-steps.js';
 import { DIFFUSION_KEYS, type DiffusionSamplerOptions } from './levels.js';

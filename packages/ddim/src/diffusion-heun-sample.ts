@@ -1,17 +1,16 @@
 import { checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import {
-  conversionForm,
-  convertPrediction,
+  type Bound,
+  boundOf,
   type Predict,
-  type Prediction,
   runSampler,
   samplerOptions,
   type SamplerStep,
-} from '@immiscible/schedulers';
+} from '@immiscible/sampling';
+import { conversionForm, convertPrediction, type Prediction } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { type Bound, boundOf } from './estimate.js';
 import { DIFFUSION_KEYS, type DiffusionSamplerOptions, levels, scalesOf } from './levels.js';
 import { ddimUpdate } from './update.js';
 
@@ -26,7 +25,9 @@ const KEYS: OptionKeys<DiffusionHeunOptions> = { ...DIFFUSION_KEYS, scaleInitial
 /**
  * Draws images by Heun's method for the ODE of a diffusion process in `x/√ᾱ` against `τ = √(1 − ᾱ)/√ᾱ`, whose
  * derivative is ε: a DDIM step, then one with the mean of the ε at both of its ends. Two evaluations of the model a step,
- * order 2. The steps to the clean image and from pure noise are DDIM's alone, since there is no ε at their ends.
+ * order 2. The steps to the clean image and from pure noise are DDIM's alone, since there is no ε at their ends. The loop is
+ * its own, not the one of @immiscible/sampling: it keeps diffusers' order of rounding, which ε-prediction magnifies at the
+ * noisiest levels.
  *
  * `trial = √ᾱ′·(xt/√ᾱ + (τ′ − τ)·ε)`, `next = trial + √ᾱ′·(τ′ − τ)/2·(ε′ − ε)`
  *

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs';
 import { readFileSync } from 'node:fs';
-import { linearSchedule, type Predict, type Prediction } from '@immiscible/schedulers';
+import { type Predict } from '@immiscible/sampling';
+import { linearSchedule, type Prediction } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { diffusionSteps } from './diffusion-steps.js';
@@ -62,7 +63,7 @@ describe('one step', () => {
       tf.tidy(() => {
         const draw = () => image(fixture.noise);
         expectImage(
-          steps[index]!.update(image(fixture.sample), () => image(fixture.output), draw) as tf.Tensor4D,
+          steps[index]!.update(image(fixture.sample), () => image(fixture.output), draw, []) as tf.Tensor4D,
           next,
         );
       });
@@ -82,7 +83,7 @@ describe('ten steps of DDIM', () => {
       tf.tidy(() => {
         const predict: Predict = (x, t) => tf.add(tf.mul(x, 0.4), 0.0003 * (t as number) - 0.1);
         const end = steps.reduce(
-          (x, step) => step.update(x, predict, () => x) as tf.Tensor4D,
+          (x, step) => step.update(x, predict, () => x, []) as tf.Tensor4D,
           image(fixture.sample),
         );
         expectImage(end, x0);

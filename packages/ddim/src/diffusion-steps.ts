@@ -1,6 +1,6 @@
-import { conversionForm, convertPrediction, type LinearForm, type SamplerStep } from '@immiscible/schedulers';
+import { type SamplerStep, type Bound, boundOf } from '@immiscible/sampling';
+import { conversionForm, convertPrediction, type LinearForm } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Bound, boundOf } from './estimate.js';
 import { type DiffusionSamplerOptions, type LeadsTo, levels, scalesOf } from './levels.js';
 import type { Update } from './update.js';
 

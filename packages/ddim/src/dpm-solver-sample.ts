@@ -1,17 +1,9 @@
 import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import {
-  conversionForm,
-  convertPrediction,
-  runSampler,
-  samplerOptions,
-  type SamplerStep,
-} from '@immiscible/schedulers';
-import * as tf from '@tensorflow/tfjs-core';
+import { dpmSolver } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
-import { type Bound, boundOf } from './estimate.js';
-import { DIFFUSION_KEYS, type DiffusionSamplerOptions, levels, scalesOf } from './levels.js';
-import { ddimUpdate } from './update.js';
+import { diffusionSample } from './diffusion-sample.js';
+import { DIFFUSION_KEYS, type DiffusionSamplerOptions } from './levels.js';
 
 /** Options of {@link dpmSolverSample}. */
 export interface DpmSolverSampleOptions extends DiffusionSamplerOptions {
@@ -29,9 +21,6 @@ const KEYS: OptionKeys<DpmSolverSampleOptions> = {
   lowerOrderFinal: true,
   eulerAtFinal: true,
 };
-
-/** From so many steps on `lowerOrderFinal` is without effect (Lu et al.'s code). */
-const MANY_STEPS = 15;
 
 /**
  * Draws images with DPM-Solver++(2M): the ODE in the logarithm of the signal-to-noise ratio, solved by a two-step
@@ -60,41 +49,8 @@ export async function dpmSolverSample(
 ): Promise<NdArray<Float32Array>> {
   const fn = 'dpmSolverSample';
   checkOptions(fn, options, KEYS);
-  const { order = 2, prediction, lowerOrderFinal = false, eulerAtFinal = false } = options;
+  const { order = 2, lowerOrderFinal = false, eulerAtFinal = false } = options;
   check(order === 1 || order === 2, fn, 'order', '1 or 2', order);
-  const bound = boundOf(fn, options);
-  let before = Infinity;
-  const visited = levels(fn, options);
-  const lowered = eulerAtFinal || (lowerOrderFinal && visited.length < MANY_STEPS) ? visited.length - 1 : -1;
-  const steps = visited.map(({ timestep, alphaBar, alphaBarNext }, i): SamplerStep => {
-    const form = conversionForm(prediction, 'x0', scalesOf(alphaBar));
-    const h = halfLogSnr(alphaBarNext) - halfLogSnr(alphaBar);
-    // 0 at the first step, after a step from pure noise (an infinite one), and where h itself is infinite
-    const first = order === 1 || i === lowered || h === Infinity || before === Infinity;
-    const backward = first ? 0 : h / (2 * before);
-    before = h;
-    const next = alphaBarNext === alphaBar ? { x0: 0, xt: 1 } : ddimUpdate(alphaBar, alphaBarNext, 0);
-    return {
-      time: timestep,
-      update: (sample, predict, _draw, carried) => {
-        const x0 = bounded(bound, convertPrediction(sample, predict(sample, timestep), form));
-        const direction =
-          backward === 0 || carried === undefined
-            ? x0
-            : tf.sub(tf.mul(x0, 1 + backward), tf.mul(carried, backward));
-        const xt = convertPrediction(sample, direction as tf.Tensor4D, { xt: next.xt, output: next.x0 });
-        return order === 1 ? xt : { xt, carry: x0 };
-      },
-    };
-  });
-  return runSampler(fn, model, params, steps, samplerOptions(options));
-}
-
-/** λ = ½·ln(ᾱ/(1 − ᾱ)); −∞ for pure noise, ∞ for the clean image. */
-function halfLogSnr(alphaBar: number): number {
-  return Math.log(alphaBar / (1 - alphaBar)) / 2;
-}
-
-function bounded(bound: Bound | undefined, x0: tf.Tensor4D): tf.Tensor4D {
-  return bound ? bound(x0) : x0;
+  const solver = dpmSolver({ order, lowerOrderFinal, eulerAtFinal });
+  return diffusionSample(fn, model, params, solver, options);
 }

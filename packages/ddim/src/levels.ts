@@ -1,17 +1,15 @@
 import { check, type OptionKeys } from '@immiscible/core';
+import { SAMPLER_KEYS, type SamplerOptions, ESTIMATE_KEYS, type EstimateOptions } from '@immiscible/sampling';
 import {
   checkPrediction,
   checkSchedule,
   type NoiseSchedule,
   type Prediction,
-  SAMPLER_KEYS,
-  type SamplerOptions,
   type Scales,
   type Spacing,
   timestepPairs,
   timestepSequence,
 } from '@immiscible/schedulers';
-import { ESTIMATE_KEYS, type EstimateOptions } from './estimate.js';
 
 /** Which timesteps are visited, of a model trained how. */
 export interface LevelOptions {

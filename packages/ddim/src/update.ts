@@ -1,14 +1,9 @@
 import { check } from '@immiscible/core';
+import { transition, type Transition } from '@immiscible/sampling';
+import { scalesOf } from './levels.js';
 
 /** One reverse step as coefficients: `next = x0·denoised + xt·sample + noise·z`, z fresh and standard normal. */
-export interface Update {
-  /** Coefficient of the estimate of the clean image. */
-  readonly x0: number;
-  /** Coefficient of the sample. */
-  readonly xt: number;
-  /** Standard deviation of the noise that is added. */
-  readonly noise: number;
-}
+export type Update = Transition;
 
 /** Variance of an ancestral step: `fixedLarge` is β, `fixedSmall` the posterior's β̃ = β·(1 − ᾱ′)/(1 − ᾱ). */
 export type Variance = 'fixedLarge' | 'fixedSmall';
@@ -27,11 +22,7 @@ export type Variance = 'fixedLarge' | 'fixedSmall';
 export function ddimUpdate(alphaBar: number, alphaBarNext: number, eta: number): Update {
   checkLevels('ddimUpdate', alphaBar, alphaBarNext);
   check(eta >= 0 && eta <= 1, 'ddimUpdate', 'eta', 'in [0, 1]', eta);
-  // Eq. 16
-  const variance = eta ** 2 * ((1 - alphaBarNext) / (1 - alphaBar)) * (1 - alphaBar / alphaBarNext);
-  // Eq. 12, with ε written out: what points to xt, divided by the sample's own noise scale
-  const xt = Math.sqrt(Math.max(0, 1 - alphaBarNext - variance) / (1 - alphaBar));
-  return { x0: Math.sqrt(alphaBarNext) - xt * Math.sqrt(alphaBar), xt, noise: Math.sqrt(variance) };
+  return transition(scalesOf(alphaBar), scalesOf(alphaBarNext), eta);
 }
 
 /**

@@ -1,17 +1,18 @@
 import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import {
-  karrasSigmas,
-  type Predict,
-  runSampler,
+  churned,
+  denoiserView,
+  EULER,
+  HEUN,
+  type Problem,
+  rungeKutta,
+  runSolver,
   SAMPLER_KEYS,
   type SamplerOptions,
   samplerOptions,
-  type SamplerStep,
-  SIGMA_RANGE_KEYS,
-  type SigmaRange,
-} from '@immiscible/schedulers';
-import * as tf from '@tensorflow/tfjs-core';
+} from '@immiscible/sampling';
+import { karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
 
 /** Options of {@link denoiserSample}. */
@@ -45,9 +46,6 @@ export const DENOISER_KEYS: OptionKeys<DenoiserSampleOptions> = {
   initialScale: true,
 };
 
-/** The largest share by which a level is raised. */
-const MOST_CHURN = Math.SQRT2 - 1;
-
 /**
  * Draws images with any denoiser by the stochastic sampler of EDM: each step first adds noise, up to a level σ̂ somewhat
  * above its own, then follows the ODE `dx/dσ = (x − D(x, σ))/σ` to the next level with Heun's method. 2·steps − 1
@@ -71,54 +69,22 @@ export async function denoiserSample(
 ): Promise<NdArray<Float32Array>> {
   const fn = 'denoiserSample';
   checkOptions(fn, options, DENOISER_KEYS);
-  return runSampler(fn, denoiser, params, denoiserSteps(fn, options), samplerOptions(options));
+  return runSolver(fn, denoiser, params, denoiserProblem(fn, options), samplerOptions(options));
 }
 
-/** The steps that the options ask for. */
-export function denoiserSteps(fn: string, options: DenoiserSampleOptions): SamplerStep[] {
+/** What the options ask for. */
+export function denoiserProblem(fn: string, options: DenoiserSampleOptions): Problem {
   const { churn = 0, churnRange = [0, Infinity], churnNoise = 1, order = 2, initialScale } = options;
   check(order === 1 || order === 2, fn, 'order', '1 or 2', order);
   check(churn >= 0 && churn < Infinity, fn, 'churn', 'at least 0', churn);
   check(churnRange[0] <= churnRange[1], fn, 'churnRange', '[low, high] with low <= high', churnRange);
   check(churnNoise >= 0 && churnNoise < Infinity, fn, 'churnNoise', 'at least 0', churnNoise);
-  const levels = levelsOf(fn, options);
-  const begin = initialScale ?? (levels[0] as number);
+  const grid = levelsOf(fn, options);
+  const begin = initialScale ?? (grid[0] as number);
   check(begin > 0 && begin < Infinity, fn, 'initialScale', 'positive', begin);
-  const share = Math.min(churn / (levels.length - 1), MOST_CHURN);
-  return levels.slice(1).map((next, i): SamplerStep => {
-    const sigma = levels[i] as number;
-    const inside = sigma >= churnRange[0] && sigma <= churnRange[1];
-    const raised = inside ? sigma * (1 + share) : sigma;
-    const added = churnNoise * Math.sqrt(raised ** 2 - sigma ** 2);
-    const move = order === 2 && next > 0 ? heun(raised, next) : euler(raised, next);
-    return {
-      time: raised,
-      update: (xt, predict, noise) => {
-        const scaled: tf.Tensor4D = i === 0 ? tf.mul(xt, begin) : xt;
-        return move(added > 0 ? tf.add(scaled, tf.mul(noise(), added)) : scaled, predict);
-      },
-    };
-  });
-}
-
-type Move = (x: tf.Tensor4D, predict: Predict) => tf.Tensor4D;
-
-/** `x + (σ′ − σ)·(x − D)/σ`, a mean of x and D. */
-function euler(sigma: number, next: number): Move {
-  const kept = next / sigma;
-  return (x, predict) => tf.add(tf.mul(x, kept), tf.mul(predict(x, sigma), 1 - kept));
-}
-
-/** `x + (σ′ − σ)/2·((x − D)/σ + (trial − D′)/σ′)` */
-function heun(sigma: number, next: number): Move {
-  const half = (next - sigma) / 2;
-  const kept = next / sigma;
-  return (x, predict) => {
-    const denoised = predict(x, sigma);
-    const trial: tf.Tensor4D = tf.add(tf.mul(x, kept), tf.mul(denoised, 1 - kept));
-    const ahead = tf.mul(tf.sub(trial, predict(trial, next)), half / next);
-    return tf.add(tf.add(x, tf.mul(tf.sub(x, denoised), half / sigma)), ahead);
-  };
+  const steps = rungeKutta(order === 2 ? HEUN : EULER);
+  const solver = churned(steps, { churn, range: churnRange, noise: churnNoise });
+  return { view: denoiserView(), solver, grid, initialScale: begin };
 }
 
 function levelsOf(fn: string, { steps, sigmas, sigmaMin, sigmaMax, rho }: DenoiserSampleOptions): number[] {

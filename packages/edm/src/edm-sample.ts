@@ -1,8 +1,8 @@
 import { checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler, samplerOptions } from '@immiscible/schedulers';
+import { runSolver, samplerOptions } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
-import { DENOISER_KEYS, type DenoiserSampleOptions, denoiserSteps } from './denoiser-sample.js';
+import { DENOISER_KEYS, type DenoiserSampleOptions, denoiserProblem } from './denoiser-sample.js';
 import { edmDenoiser, type EdmScaling, SCALING_KEYS } from './preconditioning.js';
 
 /** Options of {@link edmSample}. */
@@ -36,5 +36,5 @@ export async function edmSample(
     ...(sigmaData !== undefined && { sigmaData }),
     ...(timeScale !== undefined && { timeScale }),
   });
-  return runSampler(fn, denoiser, params, denoiserSteps(fn, options), samplerOptions(options));
+  return runSolver(fn, denoiser, params, denoiserProblem(fn, options), samplerOptions(options));
 }

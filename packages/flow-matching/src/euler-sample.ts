@@ -1,9 +1,9 @@
 import { checkOptions } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler, samplerOptions, type SamplerStep } from '@immiscible/schedulers';
-import * as tf from '@tensorflow/tfjs-core';
+import { EULER, rungeKutta } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
-import { FLOW_KEYS, type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
+import { flowSample } from './flow-sample.js';
+import { FLOW_KEYS, type FlowSamplerOptions } from './time.js';
 
 /**
  * Draws images by Euler's method: one evaluation of the model a step, order 1, and exact in any number of steps where
@@ -28,10 +28,5 @@ export async function eulerSample(
 ): Promise<NdArray<Float32Array>> {
   const fn = 'eulerSample';
   checkOptions(fn, options, FLOW_KEYS);
-  const { timeScale = TIME_SCALE } = options;
-  const steps = intervals(fn, options).map(({ t, next }): SamplerStep => {
-    const time = timeScale * t;
-    return { time, update: (xt, predict) => tf.add(xt, tf.mul(predict(xt, time), next - t)) };
-  });
-  return runSampler(fn, model, params, steps, samplerOptions(options));
+  return flowSample(fn, model, params, rungeKutta(EULER), options);
 }

@@ -1,9 +1,9 @@
 import { checkOptions } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler, samplerOptions, type SamplerStep } from '@immiscible/schedulers';
-import * as tf from '@tensorflow/tfjs-core';
+import { HEUN, rungeKutta } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
-import { FLOW_KEYS, type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
+import { flowSample } from './flow-sample.js';
+import { FLOW_KEYS, type FlowSamplerOptions } from './time.js';
 
 /**
  * Draws images by Heun's method: an Euler step, then one with the mean of the velocities at both of its ends. Two
@@ -29,17 +29,5 @@ export async function heunSample(
 ): Promise<NdArray<Float32Array>> {
   const fn = 'heunSample';
   checkOptions(fn, options, FLOW_KEYS);
-  const { timeScale = TIME_SCALE } = options;
-  const steps = intervals(fn, options).map(({ t, next }): SamplerStep => {
-    const time = timeScale * t;
-    return {
-      time,
-      update: (xt, predict) => {
-        const velocity = predict(xt, time);
-        const trial: tf.Tensor4D = tf.add(xt, tf.mul(velocity, next - t));
-        return tf.add(xt, tf.mul(tf.add(velocity, predict(trial, timeScale * next)), (next - t) / 2));
-      },
-    };
-  });
-  return runSampler(fn, model, params, steps, samplerOptions(options));
+  return flowSample(fn, model, params, rungeKutta(HEUN), options);
 }

@@ -9,6 +9,7 @@ export {
   type TimeDraw,
   uniformTimes,
 } from './flow-matching-objective.js';
+export { flowView, type FlowViewOptions } from './flow-view.js';
 export { heunSample } from './heun-sample.js';
 export { midpointSample } from './midpoint-sample.js';
 export { type FlowSamplerOptions } from './time.js';

@@ -1,9 +1,9 @@
 import { checkOptions } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler, samplerOptions, type SamplerStep } from '@immiscible/schedulers';
-import * as tf from '@tensorflow/tfjs-core';
+import { MIDPOINT, rungeKutta } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
-import { FLOW_KEYS, type FlowSamplerOptions, intervals, TIME_SCALE } from './time.js';
+import { flowSample } from './flow-sample.js';
+import { FLOW_KEYS, type FlowSamplerOptions } from './time.js';
 
 /**
  * Draws images by the midpoint method: each step goes all the way with the velocity found half-way. Two evaluations of
@@ -28,16 +28,5 @@ export async function midpointSample(
 ): Promise<NdArray<Float32Array>> {
   const fn = 'midpointSample';
   checkOptions(fn, options, FLOW_KEYS);
-  const { timeScale = TIME_SCALE } = options;
-  const steps = intervals(fn, options).map(({ t, next }): SamplerStep => {
-    const time = timeScale * t;
-    return {
-      time,
-      update: (xt, predict) => {
-        const half: tf.Tensor4D = tf.add(xt, tf.mul(predict(xt, time), (next - t) / 2));
-        return tf.add(xt, tf.mul(predict(half, (timeScale * (t + next)) / 2), next - t));
-      },
-    };
-  });
-  return runSampler(fn, model, params, steps, samplerOptions(options));
+  return flowSample(fn, model, params, rungeKutta(MIDPOINT), options);
 }

@@ -1,5 +1,5 @@
 import { check, checkInteger, type OptionKeys } from '@immiscible/core';
-import { SAMPLER_KEYS, type SamplerOptions } from '@immiscible/schedulers';
+import { SAMPLER_KEYS, type SamplerOptions } from '@immiscible/sampling';
 
 /** What t is multiplied by for the model unless told otherwise: then times have the size of timestep indices. */
 export const TIME_SCALE = 1000;
@@ -22,26 +22,18 @@ export const FLOW_KEYS: OptionKeys<FlowSamplerOptions> = {
   timeScale: true,
 };
 
-/** A step of an ODE solver. */
-export interface Interval {
-  /** Where it begins, nearer to noise. */
-  readonly t: number;
-  /** Where it ends. */
-  readonly next: number;
-}
-
-/** The steps along the times that the options ask for, float64. */
-export function intervals(fn: string, { steps, times, timeScale }: FlowSamplerOptions): Interval[] {
+/** The times that the options ask for, float64. */
+export function timesOf(fn: string, { steps, times, timeScale }: FlowSamplerOptions): number[] {
   if (timeScale !== undefined) checkTimeScale(fn, timeScale);
   const one = (steps === undefined) !== (times === undefined);
   check(one, fn, 'options', 'given either steps or times', { steps, times: times && Array.from(times) });
   const grid = times === undefined ? evenTimes(fn, steps as number) : Array.from(times);
   check(grid.length >= 2 && grid[0] === 1, fn, 'times', 'at least two values, the first 1', grid);
-  return grid.slice(1).map((next, i) => {
+  grid.slice(1).forEach((next, i) => {
     const t = grid[i] as number;
     check(next >= 0 && next < t, fn, `times[${i + 1}]`, `in [0, ${t})`, next);
-    return { t, next };
   });
+  return grid;
 }
 
 /** @throws RangeError unless positive */
@@ -49,7 +41,8 @@ export function checkTimeScale(fn: string, timeScale: number): void {
   check(timeScale > 0 && timeScale < Infinity, fn, 'timeScale', 'positive', timeScale);
 }
 
-function evenTimes(fn: string, steps: number): number[] {
+/** From 1 to 0 in steps of equal length. */
+export function evenTimes(fn: string, steps: number): number[] {
   checkInteger(fn, 'steps', steps, 1);
   return Array.from({ length: steps + 1 }, (_, i) => (steps - i) / steps);
 }

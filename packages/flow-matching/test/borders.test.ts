@@ -91,10 +91,10 @@ describe('a velocity that is not finite', () => {
   it.each([1e-5, 1e-1])('is named with its time and step, at tolerance %d', async (relativeTolerance) => {
     const options = { ...shared, relativeTolerance, rng: rng(), timeScale: 1 };
     await expect(dormandPrinceSample(nan, {}, options)).rejects.toThrow(
-      'dormandPrinceSample: the velocity of image 0 of the batch at t = 1, step 1, must be finite, got NaN',
+      'dormandPrinceSample: the slope of image 0 of the batch at t = 1, step 1, must be finite, got NaN',
     );
     await expect(dormandPrinceSample(singular, {}, options)).rejects.toThrow(
-      /the velocity of image \d of the batch between t = [\d.e-]+ and 0, step \d+, must be finite, got NaN/,
+      /the slope of image \d of the batch between t = [\d.e-]+ and 0, step \d+, must be finite, got NaN/,
     );
   });
 

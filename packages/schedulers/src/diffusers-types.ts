@@ -1,4 +1,3 @@
-import type { DynamicThreshold } from './dynamic-threshold.js';
 import type { NoiseSchedule } from './noise-schedule.js';
 import type { Prediction } from './prediction.js';
 
@@ -11,7 +10,7 @@ export interface DiscreteScheduler {
   /** @defaultValue [−1, 1] for `ddpm` and `ddim` without `threshold`, none for the others; `dpmSolver` knows no clipping */
   readonly clip?: readonly [low: number, high: number] | false;
   /** Not of `heun`. */
-  readonly threshold?: DynamicThreshold;
+  readonly threshold?: { readonly quantile?: number; readonly max?: number };
   /** `'firstTimestep'` is for `ddim` and `dpmSolver`. @defaultValue `'clean'` */
   readonly end?: 'clean' | 'firstTimestep';
   /** Of `ddpm`. @defaultValue `'fixedSmall'` */

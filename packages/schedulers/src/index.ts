@@ -17,7 +17,6 @@ export {
   type FlowScheduler,
   type SchedulerDescription,
 } from './diffusers-types.js';
-export { dynamicThreshold, type DynamicThreshold } from './dynamic-threshold.js';
 export {
   exponentialSchedule,
   type ExponentialScheduleOptions,
@@ -25,7 +24,6 @@ export {
   type ExponentialSigmasOptions,
 } from './exponential.js';
 export { addNoise, batchScales, type Scales, scalesAt } from './forward.js';
-export { classifierFreeGuidance, type GuidanceOptions } from './guidance.js';
 export { applyOptions, type ImageInputs, imageInputs } from './image-inputs.js';
 export { checkBatch, checkModel, checkPrediction, checkSchedule, float32Data } from './inputs.js';
 export { karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from './karras-sigmas.js';
@@ -39,18 +37,6 @@ export {
   type Prediction,
   predictionTarget,
 } from './prediction.js';
-export {
-  type CarryingStep,
-  type Predict,
-  runBatches,
-  runSampler,
-  SAMPLER_KEYS,
-  type SamplerBatch,
-  type SamplerEvent,
-  type SamplerOptions,
-  samplerOptions,
-  type SamplerStep,
-} from './run-sampler.js';
 export { scaledLinearSchedule, type ScaledLinearScheduleOptions } from './scaled-linear.js';
 export {
   sigmoidBetaSchedule,
@@ -75,5 +61,4 @@ export {
   timestepSequence,
   type TimestepSequenceOptions,
 } from './timestep-sequence.js';
-export { recordTrajectory, type Trajectory } from './trajectory.js';
 export { rescaleZeroTerminalSnr } from './zero-terminal-snr.js';

@@ -9,6 +9,7 @@ export {
   gradientErrors,
   type GradientInput,
 } from './gradient-check.js';
+export { mixtureDenoised, mixtureFlow } from './gaussian-mixture.js';
 export { expectNoLeak } from './leaks.js';
 export { type ObjectiveCase } from './objective-oracle.js';
 export { describeObjective, type ObjectiveLaw, objectiveLaws } from './objective-suite.js';

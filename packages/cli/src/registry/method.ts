@@ -1,5 +1,5 @@
 import type { HostInputs, Model, Objective, Params, WeightAverage } from '@immiscible/core/tensors';
-import type { SamplerOptions } from '@immiscible/schedulers';
+import type { SamplerOptions } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
 
 /** Ratio of noise to signal, σ, in the (noisier) sample of an image of prepared inputs. */

@@ -10,7 +10,8 @@ import { independent, linearAssignment, nearestNoise } from '@immiscible/couplin
 import { ddimObjective, ddimSample } from '@immiscible/ddim';
 import { edmObjective, edmSample } from '@immiscible/edm';
 import { eulerSample, flowMatchingObjective } from '@immiscible/flow-matching';
-import { linearSchedule, type SamplerOptions } from '@immiscible/schedulers';
+import { type SamplerOptions } from '@immiscible/sampling';
+import { linearSchedule } from '@immiscible/schedulers';
 import type { NdArray } from 'ndarray';
 import { SPREAD } from './toy-sets.js';
 

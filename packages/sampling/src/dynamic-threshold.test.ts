@@ -10,7 +10,7 @@ interface Case {
   readonly x0: readonly number[];
 }
 const { threshold }: { threshold: { x: number[]; cases: readonly Case[] } } = JSON.parse(
-  readFileSync(new URL('../test/fixtures/methods.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../test/fixtures/solvers.json', import.meta.url), 'utf8'),
 );
 
 beforeAll(async () => {

@@ -1,17 +1,16 @@
 import '@tensorflow/tfjs';
 import { createRng } from '@immiscible/core';
 import type { Model } from '@immiscible/core/tensors';
-import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  classifierFreeGuidance,
   conversionForm,
   convertPrediction,
   linearSchedule,
   type Prediction,
-  runSampler,
   scalesAt,
-} from './index.js';
+} from '@immiscible/schedulers';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { classifierFreeGuidance, runSampler } from './index.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

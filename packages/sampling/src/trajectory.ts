@@ -1,6 +1,6 @@
 import { check, checkInteger } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
-import type { SamplerEvent } from './run-sampler.js';
+import type { SamplerEvent } from './sampler-options.js';
 
 /** Records what a sampler passes through. */
 export interface Trajectory {

@@ -1,7 +1,7 @@
 import { check, checkOptions, NO_CLASS, type OptionKeys } from '@immiscible/core';
 import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
+import { checkModel } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkModel } from './inputs.js';
 
 /** Options of {@link classifierFreeGuidance}. */
 export interface GuidanceOptions {

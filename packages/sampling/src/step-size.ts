@@ -7,15 +7,15 @@ const SAFETY = 0.9;
 const LEAST_FACTOR = 0.2;
 const MOST_FACTOR = 10;
 
-/** A solution on its way from t = 1 to t = 0. */
+/** A solution on its way. */
 export interface Walk {
-  /** Where it is; 0 at the end. */
-  t: number;
+  /** How far it is from the end; 0 there. */
+  left: number;
   /** How far it tries to go next. */
   h: number;
   /** Whether its last attempt was refused, after which a step doesn't grow. */
   refused: boolean;
-  /** How many of its attempts met a velocity that isn't finite. */
+  /** How many of its attempts met a derivative that isn't finite. */
   lost: number;
 }
 
@@ -24,20 +24,25 @@ export interface Walk {
  *
  * @param size - norm of the solution, in units of the tolerance
  * @param speed - norm of its derivative
+ * @param way - how far it is to the end
  */
-export function firstGuess(size: number, speed: number): number {
-  return Math.min(1, size < 1e-5 || speed < 1e-5 ? 1e-6 : (0.01 * size) / speed);
+export function firstGuess(size: number, speed: number, way: number): number {
+  return Math.min(way, size < 1e-5 || speed < 1e-5 ? 1e-6 : (0.01 * size) / speed);
 }
 
 /**
  * The first step, from the guess and the second derivative found with it.
  *
  * @param bend - norm of the change of the derivative over the guess, divided by the guess
+ * @param way - how far it is to the end
  */
-export function firstStep(guess: number, speed: number, bend: number): number {
+export function firstStep(
+  guess: number,
+  { speed, bend, way }: { readonly speed: number; readonly bend: number; readonly way: number },
+): number {
   const fastest = Math.max(speed, bend);
   const h = fastest <= 1e-15 ? Math.max(1e-6, guess * 1e-3) : (0.01 / fastest) ** (1 / 5);
-  return Math.min(100 * guess, h, 1);
+  return Math.min(100 * guess, h, way);
 }
 
 /**
@@ -55,8 +60,8 @@ export function advance(walk: Walk, error: number): boolean {
     walk.refused = true;
     return false;
   }
-  walk.t -= walk.h;
-  walk.h = Math.min(walk.h * Math.min(walk.refused ? 1 : MOST_FACTOR, factor), walk.t);
+  walk.left -= walk.h;
+  walk.h = Math.min(walk.h * Math.min(walk.refused ? 1 : MOST_FACTOR, factor), walk.left);
   walk.refused = false;
   return true;
 }

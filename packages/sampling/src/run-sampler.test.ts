@@ -159,8 +159,8 @@ describe('a step that hands something on', () => {
     time,
     // Fibonacci: the sum of the two before
     update: (xt, _predict, _noise, carried) => ({
-      xt: carried ? tf.add(xt, carried) : tf.onesLike(xt),
-      carry: carried ? tf.clone(xt) : tf.onesLike(xt),
+      xt: carried[0] ? tf.add(xt, carried[0]) : tf.onesLike(xt),
+      carry: [carried[0] ? tf.clone(xt) : tf.onesLike(xt)],
     }),
   }));
   const runCarrying = (options: Partial<SamplerOptions> = {}) =>

@@ -1,6 +1,6 @@
 import { check, type OptionKeys } from '@immiscible/core';
-import { type DynamicThreshold, dynamicThreshold } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
+import { type DynamicThreshold, dynamicThreshold } from './dynamic-threshold.js';
 
 /** How estimates of the clean image are kept within the data's range. */
 export interface EstimateOptions {
