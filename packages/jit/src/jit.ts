@@ -1,23 +1,18 @@
-import {
-  checkOptions,
-  type OptionKeys,
-  treeEntries,
-  treeFromEntries,
-  treeLeaves,
-  treeMap,
-} from '@immiscible/core';
+import { checkOptions, type OptionKeys, treeMap } from '@immiscible/core';
 import type { Jitted, Step, TensorTree } from '@immiscible/core/tensors';
-import * as tf from '@tensorflow/tfjs-core';
 import { checkJitOptions } from './check-options.js';
-import { checkAlike, checkTensors, formOf } from './check-tree.js';
-import { cloneTree, type RunsSync, runEagerly } from './eager.js';
+import { checkAlike, checkTensors } from './check-tree.js';
+import { type RunsSync, runEagerly } from './eager.js';
 import type { Graph } from './graph.js';
 import { useFusibleForms } from './fusible-forms.js';
+import { keepState } from './kept-state.js';
 import { castToBfloat16 } from './mixed-precision.js';
-import { nativeBackend, type NativeBackend, type TensorMetadata } from './native-backend.js';
+import { nativeBackend, type NativeBackend } from './native-backend.js';
+import { idsOf, treeOf } from './native-trees.js';
 import type { JitOptions } from './options.js';
 import type { ProfileEntry, Program } from './program.js';
 import { openProfile } from './profile.js';
+import { keepRecordings } from './recordings.js';
 import { openSession } from './session.js';
 import { trace } from './trace.js';
 import { watchStep } from './watched-step.js';
@@ -38,12 +33,6 @@ export interface JittedStep<S extends TensorTree, I extends TensorTree, O extend
   extends Jitted<S, I, O>, RunsSync<I, O> {
   /** With the option `profile`: milliseconds by kind of operation over all runs, the largest first; else empty. */
   profile(): ProfileEntry[];
-}
-
-/** One recording. */
-interface Recording {
-  readonly program: Program;
-  readonly outputTree: TensorTree;
 }
 
 /**
@@ -79,8 +68,13 @@ export function jit<S extends TensorTree, I extends TensorTree, O extends Tensor
   const backend = nativeBackend();
   if (!backend) return interpret(step, state, inputs);
   if (options.xla) checkXla();
-  const compiled = compile(backend, step, state, options);
-  if (inputs !== undefined) compiled.record(inputs);
+  const compiled = compile(backend, step, given);
+  try {
+    if (inputs !== undefined) compiled.record(inputs);
+  } catch (error) {
+    compiled.dispose();
+    throw error;
+  }
   return compiled;
 }
 
@@ -103,107 +97,53 @@ function interpret<S extends TensorTree, I extends TensorTree, O extends TensorT
   };
 }
 
+/** Records the step where there is TensorFlow, and runs the recording. */
 function compile<S extends TensorTree, I extends TensorTree, O extends TensorTree>(
   backend: NativeBackend,
   step: Step<S, I, O>,
-  initial: S,
-  options: JitOptions,
+  { state: initial, options = {} }: JitArguments<S, I>,
 ): JittedStep<S, I, O> & { record(inputs: I): void } {
   const { maxRecordings = 8, maxConstantBytes = 2 ** 29 } = options;
-  // The oldest used first.
-  const recordings = new Map<string, Recording>();
-  // The state is in the recording that ran last; before the first, and after writeState, in tensors.
-  let holder: Program | undefined;
-  let waiting: S | undefined = kept(cloneTree(initial));
   const form = treeMap(initial, ({ shape, dtype }) => ({ shape: [...shape], dtype })) as unknown as S;
-  let evicted = 0;
+  const state = keepState(backend, form, initial);
+  const recordings = keepRecordings<I>({
+    most: maxRecordings,
+    record(inputs) {
+      const { graph, outputTree } = trace(step, { state: form, inputs }, { backend, maxConstantBytes });
+      return () => ({ program: openProgram(backend, graph, options), outputTree });
+    },
+    leave: state.takeFrom,
+  });
   let open = true;
   const checkOpen = (method: string) => {
     if (!open) throw new Error(`jit: ${method} must come before dispose`);
   };
-  const idsOf = (tree: TensorTree) => backend.getInputTensorIds(treeLeaves<tf.Tensor>(tree));
-  const toTree = <T extends TensorTree>(like: TensorTree, results: readonly TensorMetadata[]): T => {
-    const tensors = results.map((result) => backend.createOutputTensor(result));
-    const paths = treeEntries(like).map(([path], i): [string, tf.Tensor] => [path, tensors[i] as tf.Tensor]);
-    return treeFromEntries(like, new Map(paths)) as T;
-  };
-  const setWaiting = (next: S | undefined) => {
-    if (waiting) tf.dispose(treeLeaves<tf.Tensor>(waiting));
-    waiting = next;
-  };
-  /** The state as tensors in `waiting`, out of the session that has it. */
-  const fetch = () => {
-    if (!holder) return;
-    waiting = kept(toTree<S>(form, holder.read()));
-    holder = undefined;
-  };
-  const record = (inputs: I): Recording => {
-    checkTensors('jit: input', inputs);
-    const key = formOf(inputs);
-    let recording = recordings.get(key);
-    if (recording) {
-      if (recordings.size > 1) recordings.delete(key);
-    } else {
-      const { graph, outputTree } = trace(backend, step, form, inputs, { maxConstantBytes });
-      if (recordings.size >= maxRecordings) evict();
-      recording = { program: openProgram(backend, graph, options), outputTree };
-    }
-    recordings.set(key, recording);
-    return recording;
-  };
-  const evict = () => {
-    const [key, { program }] = [...recordings][0] as [string, Recording];
-    if (program === holder) fetch();
-    recordings.delete(key);
-    program.close();
-    if (evicted++ === 0) {
-      tf.backend_util.warn(
-        `jit: a step should get inputs of a few shapes only, got more than ${maxRecordings}: each is recorded anew, ` +
-          'which takes seconds; pad the inputs, or raise maxRecordings',
-      );
-    }
-  };
   const runSync = (inputs: I): O => {
     checkOpen('run');
-    const { program, outputTree } = record(inputs);
-    if (holder !== program) {
-      fetch();
-      program.write(idsOf(waiting as S));
-      holder = program;
-      setWaiting(undefined);
-    }
-    return toTree<O>(outputTree, program.run(idsOf(inputs)));
+    const { program, outputTree } = recordings.of(inputs);
+    state.moveInto(program);
+    return treeOf<O>(backend, outputTree, program.run(idsOf(backend, inputs)));
   };
   return {
-    record,
+    record: recordings.of,
     runSync,
     run: async (inputs) => runSync(inputs),
     async readState() {
       checkOpen('readState');
-      const program = holder;
-      return program ? toTree<S>(form, program.read()) : cloneTree(waiting as S);
+      return state.read();
     },
     writeState(next) {
       checkOpen('writeState');
       checkAlike("jit: writeState's state", form, next);
-      setWaiting(kept(cloneTree(next)));
-      holder = undefined;
+      state.write(next);
     },
-    profile: () => [...recordings.values()].flatMap(({ program }) => program.profile?.() ?? []),
+    profile: () => recordings.programs().flatMap((program) => program.profile?.() ?? []),
     dispose() {
       open = false;
-      setWaiting(undefined);
-      holder = undefined;
-      for (const { program } of recordings.values()) program.close();
+      state.dispose();
       recordings.clear();
     },
   };
-}
-
-/** The same tensors, out of reach of any `tf.tidy`. */
-function kept<T extends TensorTree>(tree: T): T {
-  for (const tensor of treeLeaves<tf.Tensor>(tree)) tf.keep(tensor);
-  return tree;
 }
 
 function openProgram(backend: NativeBackend, graph: Graph, options: JitOptions): Program {

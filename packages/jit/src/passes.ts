@@ -1,3 +1,4 @@
+import { checksum } from './checksum.js';
 import type { Constant, Graph, Value } from './graph.js';
 
 /**
@@ -44,13 +45,6 @@ function mergeConstants(graph: Graph): Graph {
     outputs: graph.outputs.map(now),
     nextState: graph.nextState.map(now),
   };
-}
-
-/** FNV-1a. */
-function checksum(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash;
 }
 
 /** Whether two runs of bytes are the same. */

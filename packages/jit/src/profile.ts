@@ -1,13 +1,23 @@
-import { DTYPES, type Attribute, type Graph, operationText, type TensorType, type Value } from './graph.js';
-import type { NativeAttribute, NativeBinding } from './native-backend.js';
-import type { Program } from './program.js';
-import { expand } from './recorder.js';
+import { expand } from './constant-data.js';
+import {
+  DTYPES,
+  type Attribute,
+  type Graph,
+  type Operation,
+  operationText,
+  type TensorType,
+  type Value,
+} from './graph.js';
+import type { NativeAttribute, NativeBinding, TensorMetadata } from './native-backend.js';
+import type { ProfileEntry, Program } from './program.js';
+import { runError } from './refusals.js';
 
 const ATTRIBUTE_TYPES = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
 
 /** Runs a graph operation by operation, with a clock: what TensorFlow does to a graph as a whole is left out. */
 export function openProfile(binding: NativeBinding, graph: Graph): Program {
-  const times = new Map<string, { count: number; milliseconds: number }>();
+  const clock = createClock();
+  const handles = handlesOf(binding, graph);
   const constants = new Map(
     graph.constants.map((constant) => {
       const type = graph.types[constant.value] as TensorType;
@@ -17,79 +27,108 @@ export function openProfile(binding: NativeBinding, graph: Graph): Program {
   );
   const attributes = graph.operations.map((operation) => operation.attributes.map(toNative));
   let state: number[] = [];
-  // A handle of its own on the same data, so that every holder can delete its own.
-  const share = (id: number, value: Value): number => {
-    const { dtype } = graph.types[value] as TensorType;
-    const type: Attribute = { name: 'T', kind: 'type', value: DTYPES[dtype] };
-    return (binding.executeOp('Identity', [toNative(type)], [id], 1)[0] as { id: number }).id;
+  const setState = (next: number[]) => {
+    handles.drop(state);
+    state = next;
   };
-  const shareAll = (ids: readonly number[]) => ids.map((id, i) => share(id, graph.state[i] as Value));
-  const drop = (ids: Iterable<number>) => {
-    for (const id of ids) binding.deleteTensor(id);
-  };
-  const metadata = (ids: readonly number[], values: readonly Value[]) =>
-    ids.map((id, i) => {
-      const { dtype, shape } = graph.types[values[i] as Value] as TensorType;
-      return { id, shape: [...shape], dtype: DTYPES[dtype] };
-    });
   return {
     run(inputs) {
-      const made = new Map<Value, number>();
+      const made: number[] = [];
       const ids = new Map(constants);
       graph.inputs.forEach((value, i) => ids.set(value, inputs[i] as number));
       graph.state.forEach((value, i) => ids.set(value, state[i] as number));
       try {
         graph.operations.forEach((operation, i) => {
           const given = operation.inputs.map((value) => ids.get(value) as number);
-          const start = performance.now();
-          const results = (() => {
-            try {
-              return binding.executeOp(
+          const results = clock.time(operation.kind, () =>
+            explaining(graph, operation, () =>
+              binding.executeOp(
                 operation.kind,
                 attributes[i] as NativeAttribute[],
                 given,
                 operation.outputs.length,
-              );
-            } catch (cause) {
-              throw new Error(
-                `jit: the step must run, got a failure in ${operationText(graph, operation)}: ` +
-                  `${(cause as Error).message}; its state is as before the step`,
-                { cause },
-              );
-            }
-          })();
-          const entry = times.get(operation.kind) ?? { count: 0, milliseconds: 0 };
-          entry.count++;
-          entry.milliseconds += performance.now() - start;
-          times.set(operation.kind, entry);
+              ),
+            ),
+          );
           operation.outputs.forEach((value, k) => {
-            ids.set(value, (results[k] as { id: number }).id);
-            made.set(value, (results[k] as { id: number }).id);
+            const { id } = results[k] as TensorMetadata;
+            ids.set(value, id);
+            made.push(id);
           });
         });
         const take = (values: readonly Value[]) =>
-          values.map((value) => share(ids.get(value) as number, value));
-        const next = take(graph.nextState);
-        drop(state);
-        state = next;
-        return metadata(take(graph.outputs), graph.outputs);
+          handles.share(
+            values.map((value) => ids.get(value) as number),
+            values,
+          );
+        setState(take(graph.nextState));
+        return handles.metadata(take(graph.outputs), graph.outputs);
       } finally {
-        drop(made.values());
+        handles.drop(made);
       }
     },
-    read: () => metadata(shareAll(state), graph.state),
-    write(ids) {
-      const next = shareAll(ids);
-      drop(state);
-      state = next;
-    },
+    read: () => handles.metadata(handles.share(state, graph.state), graph.state),
+    write: (ids) => setState(handles.share(ids, graph.state)),
     close() {
-      drop(state);
-      drop(constants.values());
+      handles.drop(state);
+      handles.drop(constants.values());
     },
-    profile: () =>
+    profile: clock.entries,
+  };
+}
+
+/** Adds up times by kind of operation. */
+function createClock(): { time<T>(kind: string, body: () => T): T; entries(): ProfileEntry[] } {
+  const times = new Map<string, { count: number; milliseconds: number }>();
+  return {
+    time(kind, body) {
+      const start = performance.now();
+      const result = body();
+      const entry = times.get(kind) ?? { count: 0, milliseconds: 0 };
+      entry.count++;
+      entry.milliseconds += performance.now() - start;
+      times.set(kind, entry);
+      return result;
+    },
+    entries: () =>
       [...times].map(([kind, entry]) => ({ kind, ...entry })).sort((a, b) => b.milliseconds - a.milliseconds),
   };
+}
+
+/** What is done with native tensors by their ids, given the values that they are in the graph. */
+interface Handles {
+  /** Handles of one's own on the same data, so that every holder can delete its own. */
+  share(ids: readonly number[], values: readonly Value[]): number[];
+  metadata(ids: readonly number[], values: readonly Value[]): TensorMetadata[];
+  drop(ids: Iterable<number>): void;
+}
+
+function handlesOf(binding: NativeBinding, { types }: Graph): Handles {
+  const typeOf = (value: Value | undefined) => types[value as Value] as TensorType;
+  return {
+    share: (ids, values) =>
+      ids.map((id, i) => {
+        const type: Attribute = { name: 'T', kind: 'type', value: DTYPES[typeOf(values[i]).dtype] };
+        return (binding.executeOp('Identity', [toNative(type)], [id], 1)[0] as TensorMetadata).id;
+      }),
+    metadata: (ids, values) =>
+      ids.map((id, i) => {
+        const { dtype, shape } = typeOf(values[i]);
+        return { id, shape: [...shape], dtype: DTYPES[dtype] };
+      }),
+    drop(ids) {
+      for (const id of ids) binding.deleteTensor(id);
+    },
+  };
+}
+
+/** Runs `body`; what it throws says in which operation. */
+function explaining<T>(graph: Graph, operation: Operation, body: () => T): T {
+  try {
+    return body();
+  } catch (cause) {
+    throw runError(` in ${operationText(graph, operation)}`, cause as Error);
+  }
 }
 
 function toNative({ name, kind, value }: Attribute): NativeAttribute {

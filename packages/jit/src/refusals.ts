@@ -48,3 +48,11 @@ export function keptError(kept: number): Error {
     `jit: a step must keep no tensors, got ${kept} kept (tf.keep); return them as state or outputs`,
   );
 }
+
+/** The error for a run that fails in TensorFlow; `where` names the operation, if it is known. */
+export function runError(where: string, cause: Error): Error {
+  return new Error(
+    `jit: the step must run, got a failure${where}: ${cause.message}; its state is as before the step`,
+    { cause },
+  );
+}

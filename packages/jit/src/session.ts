@@ -2,6 +2,7 @@ import { type Graph, operationText } from './graph.js';
 import { encodeSavedModel, NODES, nodeName } from './graph-def.js';
 import type { NativeBinding } from './native-backend.js';
 import type { Program } from './program.js';
+import { runError } from './refusals.js';
 import { withSavedModel } from '#saved-model-folder';
 
 /**
@@ -54,9 +55,5 @@ function explained(graph: Graph, cause: Error): Error {
   const node = /\{\{node (\S+?)\}\}/.exec(cause.message)?.[1];
   const at = graph.operations.findIndex(({ kind }, i) => nodeName(kind, i) === node);
   const operation = graph.operations[at];
-  const where = operation ? ` in ${operationText(graph, operation)}` : '';
-  return new Error(
-    `jit: the step must run, got a failure${where}: ${cause.message}; its state is as before the step`,
-    { cause },
-  );
+  return runError(operation ? ` in ${operationText(graph, operation)}` : '', cause);
 }

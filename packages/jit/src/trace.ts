@@ -17,26 +17,28 @@ export interface Trace {
   readonly outputTree: TensorTree;
 }
 
+/** What a step is recorded with. */
+export interface TraceArguments<S extends TensorTree, I extends TensorTree> {
+  /** Tensors for their types; borrowed. */
+  readonly state: S;
+  /** Likewise. */
+  readonly inputs: I;
+}
+
 export interface TraceOptions {
+  readonly backend: NativeBackend;
   /** The most bytes of data that the graph may hold. */
   readonly maxConstantBytes: number;
 }
 
-/**
- * Records a step twice, checks that both agree, and simplifies.
- *
- * @param state - tensors for their types; borrowed
- * @param inputs - likewise
- */
+/** Records a step twice, checks that both agree, and simplifies. */
 export function trace<S extends TensorTree, I extends TensorTree, O extends TensorTree>(
-  backend: NativeBackend,
   step: Step<S, I, O>,
-  state: S,
-  inputs: I,
-  { maxConstantBytes }: TraceOptions,
+  given: TraceArguments<S, I>,
+  { backend, maxConstantBytes }: TraceOptions,
 ): Trace {
-  const first = traceOnce(backend, step, state, inputs);
-  const second = traceOnce(backend, step, state, inputs);
+  const first = traceOnce(backend, step, given);
+  const second = traceOnce(backend, step, given);
   checkAgreement(first.graph, second.graph);
   const graph = simplify(first.graph);
   checkConstants(graph, maxConstantBytes);
@@ -46,8 +48,7 @@ export function trace<S extends TensorTree, I extends TensorTree, O extends Tens
 function traceOnce<S extends TensorTree, I extends TensorTree, O extends TensorTree>(
   backend: NativeBackend,
   step: Step<S, I, O>,
-  state: S,
-  inputs: I,
+  { state, inputs }: TraceArguments<S, I>,
 ): Trace {
   const before = tf.memory().numTensors;
   const recorder = startRecorder(backend);

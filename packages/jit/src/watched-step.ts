@@ -1,7 +1,8 @@
 import type { Step, TensorTree } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTensors, formOf } from './check-tree.js';
-import { type Captured, type Observation, observe } from './observe.js';
+import { type Observation, observe } from './observe.js';
+import type { Captured } from './origins.js';
 import { keptError, ownDataError, unlikeError, unlikeResultError } from './refusals.js';
 
 /** A step that is held to the rules of a recording, though it runs operation by operation. */
@@ -72,8 +73,7 @@ function checkSame(first: Observation, second: Observation): void {
     if (a?.form !== b?.form) throw unlikeError(a?.text ?? 'nothing', b?.text ?? 'nothing', operations);
     if (a?.data === undefined) operations++;
     else if (a.data.checksum !== b?.data?.checksum) {
-      const { name } = a.data;
-      const type = a.text.replace('data ', '');
+      const { name, type } = a.data;
       const user = first.events.slice(i).find(({ uses }) => uses.includes(name));
       if (user) throw ownDataError(type, user.text);
       if (first.returned.outputs.includes(name)) throw unlikeResultError('an output');

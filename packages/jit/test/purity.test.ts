@@ -155,6 +155,14 @@ describe.each(backends)('on %s', (backend) => {
     expect(await refusal((state) => ({ state, outputs: { a: tf.randomNormal([2]) } }))).toContain('must ');
   });
 
+  it('a step that is refused at the call leaves nothing behind, its state neither', () => {
+    const state = { sum: tf.scalar(7) };
+    const before = tf.memory().numTensors;
+    const step = (state: One) => ({ state, outputs: { read: tf.scalar(value(state.sum)) } });
+    expect(() => jit(step, { state, inputs: [] })).toThrow('must not read the value');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('tensors aren’t kept', async () => {
     expect(await refusal(({ sum }) => ({ state: { sum: tf.keep(tf.neg(sum)) }, outputs: {} }))).toContain(
       'must keep no tensors, got 1 kept',
