@@ -1,10 +1,10 @@
 import { check, checkInteger, checkOptions, describe, type OptionKeys } from '@immiscible/core';
+import { workerFlags } from '@immiscible/core/node';
 import { Tinypool } from 'tinypool';
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
 import { type CostBatch, matricesOf } from './batch.js';
 import { checkMatrix, checkValues, SOLVER_OPTIONS } from './check-matrix.js';
 import type { PoolTask, SolverName } from './pool-task.js';
-import { workerFlags } from './worker-flags.js';
 
 /** Options of {@link assignmentPool}. */
 export interface AssignmentPoolOptions {

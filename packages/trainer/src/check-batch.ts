@@ -43,21 +43,22 @@ export function checkImages(
   return { x0, labels };
 }
 
+/** What a transform was given. */
+export interface GivenBatch {
+  readonly drawn: Batch;
+  /** A copy of its labels, which the transform hasn't seen. */
+  readonly labels: Int32Array | undefined;
+  /** The fingerprint of its images before. */
+  readonly print: number;
+}
+
 /**
  * What a transform gave: the noise alone may be other than it was.
  *
- * @param drawn - what the transform was given
- * @param labels - a copy of its labels, which the transform hasn't seen
- * @param print - the fingerprint of its images before
  * @returns the noise in row-major order
  * @throws RangeError or TypeError if images, labels, shapes or dtypes are others
  */
-export function checkTransformed(
-  given: Batch,
-  drawn: Batch,
-  labels: Int32Array | undefined,
-  print: number,
-): Float32Array {
+export function checkTransformed(given: Batch, { drawn, labels, print }: GivenBatch): Float32Array {
   if (typeof given !== 'object' || given === null) {
     throw new TypeError(
       `train: the transform's result must be a batch { x0, noise, labels? }, got ${describe(given)}; return { ...batch, noise }`,

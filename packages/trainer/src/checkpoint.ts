@@ -85,15 +85,32 @@ export interface CheckpointStore {
   latest(options?: LatestOptions): Promise<StoredCheckpoint | undefined>;
 }
 
-/** A checkpoint that can't be written or read. */
-export class CheckpointError extends Error {
-  override readonly name: string = 'CheckpointError';
+/** What is wrong with a checkpoint or its place. */
+export interface CheckpointProblem {
+  /** The store that says so. */
+  readonly fn: string;
   /** The file or folder. */
   readonly path: string;
+  /** What was expected and what found, with the file's name. */
+  readonly reason: string;
+  /** What to do. */
+  readonly fix?: string | undefined;
+}
 
-  constructor(message: string, path: string, options?: ErrorOptions) {
-    super(message, options);
+/** A checkpoint that can't be written or read: `fn: reason; fix`. */
+export class CheckpointError extends Error implements CheckpointProblem {
+  override readonly name: string = 'CheckpointError';
+  readonly fn: string;
+  readonly path: string;
+  readonly reason: string;
+  readonly fix: string | undefined;
+
+  constructor({ fn, path, reason, fix }: CheckpointProblem, options?: ErrorOptions) {
+    super(`${fn}: ${reason}${fix === undefined ? '' : `; ${fix}`}`, options);
+    this.fn = fn;
     this.path = path;
+    this.reason = reason;
+    this.fix = fix;
   }
 }
 
@@ -106,18 +123,29 @@ export function withoutPlace({
   return checkpoint;
 }
 
-/** The error of a store without a checkpoint that must have one. */
-export function noCheckpoint(fn: string, place: string, path: string): CheckpointError {
-  return new CheckpointError(
-    `${fn}: ${place} must hold a checkpoint to go on from, got none; to begin anew, start without one`,
-    path,
-  );
+/** Where a store keeps its checkpoints. */
+export interface StorePlace {
+  /** The store. */
+  readonly fn: string;
+  /** For people. */
+  readonly place: string;
+  /** The folder, or what stands for one. */
+  readonly path: string;
 }
 
-/** What a store says that has checkpoints which the run would delete. */
-export function laterCheckpoint(fn: string, place: string, last: number, step: number): string {
-  return (
-    `${fn}: ${place} must hold no checkpoint later than step ${step}, where the run starts, got one of step ${last}; ` +
-    'resume with start: await store.latest(), or use another store'
-  );
+/** The error of a store without a checkpoint that must have one. */
+export function noCheckpoint({ fn, place, path }: StorePlace): CheckpointError {
+  const reason = `${place} must hold a checkpoint to go on from, got none`;
+  return new CheckpointError({ fn, path, reason, fix: 'to begin anew, start without one' });
+}
+
+/** The error of a store that has a checkpoint of step `last`, which a run that starts at `step` would delete. */
+export function laterCheckpoint(
+  { fn, place, path }: StorePlace,
+  last: number,
+  step: number,
+): CheckpointError {
+  const reason = `${place} must hold no checkpoint later than step ${step}, where the run starts, got one of step ${last}`;
+  const fix = 'resume with start: await store.latest(), or use another store';
+  return new CheckpointError({ fn, path, reason, fix });
 }

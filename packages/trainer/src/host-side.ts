@@ -132,7 +132,7 @@ async function readPool<In extends HostInputs>(
     const began = now();
     const given = await transform(drawn, rng.split('transform').split(index));
     transforming = now() - began;
-    chosen = checkTransformed(given, drawn, labels, print);
+    chosen = checkTransformed(given, { drawn, labels, print });
   }
   const after = transform ? distances(chosen) : before;
   return {

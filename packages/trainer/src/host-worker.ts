@@ -1,4 +1,5 @@
 import { checkInteger, checkOptions, describe, type OptionKeys } from '@immiscible/core';
+import { workerFlags } from '@immiscible/core/node';
 import type { HostInputs } from '@immiscible/core/tensors';
 import ndarray from 'ndarray';
 import { Worker } from 'node:worker_threads';
@@ -51,17 +52,58 @@ export function hostWorker<In extends HostInputs = HostInputs>(
   if (options.ahead !== undefined) checkInteger('hostWorker', 'ahead', options.ahead, 1);
   const worker = new Worker(script, {
     workerData: { data, ahead: options.ahead } satisfies Start,
-    execArgv: withoutEntry(process.execArgv),
+    execArgv: workerFlags(process.execArgv),
   });
-  let received: FromWorker[] = [];
-  /** The step that the thread sends next, and the course that it is on. */
+  const inbox = openInbox(worker);
+  // Waiting for a step keeps the process alive, a thread that nobody waits for doesn't: so that it ends by itself whatever goes wrong
+  // before or between. After the listeners, which would undo it.
+  worker.unref();
+  /** The step that the thread sends next. */
   let next = -1;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const take: HostSource<In> = async (step) => {
+    if (step !== next) {
+      next = step;
+      worker.postMessage({ type: 'from', step, course: inbox.begin() } satisfies ToWorker);
+    }
+    const message = await inbox.take();
+    if (message.type === 'error') {
+      next = -1;
+      throw message.error;
+    }
+    next++;
+    worker.postMessage({ type: 'taken', course: message.course } satisfies ToWorker);
+    return { ...message.rest, inputs: restored(message.arrays) as In };
+  };
+  return {
+    step(step) {
+      const turn = last.then(() => take(step));
+      last = turn.catch(() => undefined);
+      return turn;
+    },
+    async close() {
+      inbox.fail(new Error('hostWorker: steps must be asked for before close, got one after it'));
+      await worker.terminate();
+    },
+  };
+}
+
+/** What the thread sends, to be taken one by one. */
+interface Inbox {
+  /** Begins another course, whose number it gives: what was sent in the one before is void. */
+  begin(): number;
+  /** The next message; waits for it. */
+  take(): Promise<FromWorker>;
+  /** Rejects whoever waits, now and from now on. */
+  fail(error: Error): void;
+}
+
+function openInbox(worker: Worker): Inbox {
+  let received: FromWorker[] = [];
   let course = 0;
   let failure: Error | undefined;
   let wake: () => void = () => undefined;
-  let last: Promise<unknown> = Promise.resolve();
-
-  const send = (message: ToWorker): void => worker.postMessage(message);
   const fail = (error: Error): void => {
     failure ??= error;
     wake();
@@ -76,42 +118,21 @@ export function hostWorker<In extends HostInputs = HostInputs>(
   worker.on('exit', (code) =>
     fail(new Error(`hostWorker: the thread must run until it is closed, got its end with exit code ${code}`)),
   );
-
-  // Waiting for a step keeps the process alive, a thread that nobody waits for doesn't: so that it ends by itself whatever goes wrong
-  // before or between. After the listeners, which would undo it.
-  worker.unref();
-
-  const take: HostSource<In> = async (step) => {
-    if (step !== next) {
-      received = [];
-      next = step;
-      send({ type: 'from', step, course: ++course });
-    }
-    worker.ref();
-    while (received.length === 0 && failure === undefined) {
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
-    worker.unref();
-    if (failure) throw failure;
-    const message = received.shift() as FromWorker;
-    if (message.type === 'error') {
-      next = -1;
-      throw message.error;
-    }
-    next++;
-    send({ type: 'taken', course });
-    return { ...message.rest, inputs: restored(message.arrays) as In };
-  };
   return {
-    step(step) {
-      const turn = last.then(() => take(step));
-      last = turn.catch(() => undefined);
-      return turn;
+    begin() {
+      received = [];
+      return ++course;
     },
-    async close() {
-      fail(new Error('hostWorker: steps must be asked for before close, got one after it'));
-      await worker.terminate();
+    async take() {
+      worker.ref();
+      while (received.length === 0 && failure === undefined) {
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+      worker.unref();
+      if (failure) throw failure;
+      return received.shift() as FromWorker;
     },
+    fail,
   };
 }
 
@@ -122,13 +143,4 @@ function restored(arrays: HostArrays): HostInputs {
       ndarray(data as Float32Array, [...shape]),
     ]),
   );
-}
-
-/** Flags of this process that say what its own entry is; a thread has another. */
-const ENTRY =
-  /^(-e|-p|-pe|--eval|--print|--input-type|--experimental-default-type|-c|--check|-i|--interactive)(=|$)/;
-const WITH_VALUE = /^(-e|-p|-pe|--eval|--print|--input-type|--experimental-default-type)$/;
-
-function withoutEntry(flags: readonly string[]): string[] {
-  return flags.filter((flag, i) => !ENTRY.test(flag) && !WITH_VALUE.test(flags[i - 1] ?? ''));
 }

@@ -2,6 +2,7 @@ export { checkpointParams } from './checkpoint-arrays.js';
 export {
   type Checkpoint,
   CheckpointError,
+  type CheckpointProblem,
   type CheckpointStore,
   type LatestOptions,
   type SkippedCheckpoint,
@@ -19,6 +20,6 @@ export {
 } from './events.js';
 export { type Distance, type HostParts, type HostSource, type HostStep } from './host-side.js';
 export { memoryStore, type MemoryStoreOptions } from './memory-store.js';
-export { type LastCheckpoint, NonFiniteLossError } from './non-finite-error.js';
+export { type LastCheckpoint, type NonFinite, NonFiniteLossError } from './non-finite-error.js';
 export { type CheckpointOptions, type TrainOptions } from './options.js';
 export { train } from './train.js';

@@ -1,7 +1,6 @@
 import { checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
 import {
   type Checkpoint,
-  CheckpointError,
   type CheckpointStore,
   LATEST_KEYS,
   laterCheckpoint,
@@ -32,8 +31,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): CheckpointStore {
   return {
     async prepare({ step }) {
       const last = kept.at(-1)?.step ?? 0;
-      if (last > step)
-        throw new CheckpointError(laterCheckpoint('memoryStore', 'the store', last, step), 'memory');
+      if (last > step) throw laterCheckpoint(PLACE, last, step);
     },
     async save(checkpoint) {
       kept = [
@@ -46,10 +44,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): CheckpointStore {
       checkOptions('memoryStore.latest', options, LATEST_KEYS);
       const checkpoint = kept.at(-1);
       if (checkpoint) return { ...structuredClone(checkpoint), path: pathOf(checkpoint) };
-      if (options.required) throw noCheckpoint('memoryStore', 'the store', 'memory');
+      if (options.required) throw noCheckpoint(PLACE);
       return undefined;
     },
   };
 }
+
+const PLACE = { fn: 'memoryStore', place: 'the store', path: 'memory' };
 
 const pathOf = ({ step }: Checkpoint): string => `memory:${step}`;

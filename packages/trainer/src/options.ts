@@ -103,7 +103,9 @@ const TRAIN_KEYS = {
   signal: true,
 } satisfies OptionKeys<TrainOptions>;
 
-/** What each part must have, and what makes one. */
+/** What a part must have, and what makes one. */
+type PartKind = readonly [members: readonly string[], fix: string];
+
 const PARTS = {
   model: [['init', 'apply'], 'unet of @immiscible/unet makes one'],
   objective: [['prepare', 'loss'], 'ddimObjective or flowMatchingObjective makes one'],
@@ -111,7 +113,7 @@ const PARTS = {
   optimizer: [['init', 'scalars', 'update'], 'adam of @immiscible/optim makes one'],
   ema: [['scalars', 'update'], 'ema of @immiscible/optim makes one'],
   teacher: [['scalars', 'update'], 'ema of @immiscible/optim makes one'],
-} as const;
+} as const satisfies Record<string, PartKind>;
 const OPTIONAL: readonly string[] = ['ema', 'teacher'];
 
 /**
@@ -134,7 +136,7 @@ export function checkTrainOptions<In extends HostInputs>(options: TrainOptions<I
   if (checkpoint !== undefined) {
     const keys = { store: true, every: true } satisfies OptionKeys<CheckpointOptions>;
     checkOptions(fn, checkpoint, keys, 'checkpoint');
-    checkPart('checkpoint.store', checkpoint.store, ['prepare', 'save', 'latest'], 'fileStore makes one');
+    checkPart('checkpoint.store', checkpoint.store, [['prepare', 'save', 'latest'], 'fileStore makes one']);
     if (checkpoint.every !== undefined) checkInteger(fn, 'checkpoint.every', checkpoint.every, 1);
   }
   const pool = transform?.pool;
@@ -155,9 +157,9 @@ export function checkTrainOptions<In extends HostInputs>(options: TrainOptions<I
 }
 
 function checkKinds<In extends HostInputs>(options: TrainOptions<In>): void {
-  for (const [name, [members, fix]] of Object.entries(PARTS)) {
+  for (const [name, kind] of Object.entries(PARTS)) {
     const part: unknown = options[name as keyof typeof PARTS];
-    if (part !== undefined || !OPTIONAL.includes(name)) checkPart(name, part, members, fix);
+    if (part !== undefined || !OPTIONAL.includes(name)) checkPart(name, part, kind);
   }
   checkRng('train', options.rng);
   for (const [name, what] of [
@@ -172,7 +174,7 @@ function checkKinds<In extends HostInputs>(options: TrainOptions<In>): void {
 }
 
 /** @throws TypeError unless `part` has these functions */
-function checkPart(name: string, part: unknown, members: readonly string[], fix: string): void {
+function checkPart(name: string, part: unknown, [members, fix]: PartKind): void {
   const missing = members.filter(
     (member) => typeof (part as Record<string, unknown> | null | undefined)?.[member] !== 'function',
   );

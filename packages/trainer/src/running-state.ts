@@ -93,19 +93,18 @@ export async function* lend<E, In extends HostInputs>(
   }
 }
 
-/** The run as it stands, on the host. */
+/** The run as it stands, on the host; `at` has the steps done and the seconds that they took. */
 export async function checkpointOf<In extends HostInputs>(
   running: Running,
   { rng, config, metadata }: Pick<TrainOptions<In>, 'rng' | 'config' | 'metadata'>,
-  step: number,
-  seconds: number,
+  at: { readonly step: number; readonly elapsed: number },
 ): Promise<Checkpoint> {
   const state = await running.readState();
   try {
     return {
-      step,
+      step: at.step,
       rng: rng.state(),
-      seconds,
+      seconds: at.elapsed,
       ...(config !== undefined && { config }),
       ...(metadata !== undefined && { metadata: { ...metadata } }),
       arrays: await downloadState(state),

@@ -2,8 +2,8 @@ import { rowMajor } from '@immiscible/core';
 import type { HostInputs } from '@immiscible/core/tensors';
 import type { NdArray } from 'ndarray';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromWorker, Start, ToWorker } from './host-messages.js';
-import { type HostParts, hostSide } from './host-side.js';
+import type { FromWorker, HostArrays, Start, ToWorker } from './host-messages.js';
+import { type HostParts, hostSide, type HostSource } from './host-side.js';
 
 /**
  * The worker's side of {@link hostWorker}: makes the parts of the host side and serves its steps until the thread is ended.
@@ -32,53 +32,83 @@ export function serveHostSide<D, In extends HostInputs = HostInputs>(
   });
   // A failure is told to whoever asks for a step.
   host.catch(() => undefined);
-  let course = -1;
-  let taken = 0;
-  let wake: () => void = () => undefined;
-
-  const serve = async (from: number, own: number): Promise<void> => {
-    try {
-      const { step, ahead: most } = await host;
-      for (let sent = 0; own === course; sent++) {
-        while (sent - taken >= most && own === course) await new Promise<void>((resolve) => (wake = resolve));
-        if (own !== course) return;
-        const { inputs, ...rest } = await step(from + sent);
-        const arrays = Object.fromEntries(
-          Object.entries(inputs).map(([name, array]) => [
-            name,
-            {
-              // Of their own: arrays of a batch are views of the pool's.
-              data: rowMajor(
-                'train',
-                `objective.prepare's "${name}"`,
-                array as NdArray<Float32Array>,
-              ).slice(),
-              shape: array.shape,
-            },
-          ]),
-        );
-        const message: FromWorker = { type: 'step', course: own, step: from + sent, arrays, rest };
-        port.postMessage(
-          message,
-          Object.values(arrays).map(({ data }) => data.buffer),
-        );
-        // Lets messages in between two steps.
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    } catch (error) {
-      const told = error instanceof Error ? error : new Error(String(error));
-      port.postMessage({ type: 'error', course: own, error: told } satisfies FromWorker);
-    }
-  };
+  const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfer);
+  let current: Course | undefined;
   port.on('message', (message: ToWorker) => {
     if (message.type === 'taken') {
-      if (message.course === course) taken++;
-      wake();
+      if (message.course === current?.number) current.take();
       return;
     }
-    course = message.course;
-    taken = 0;
-    wake();
-    void serve(message.step, course);
+    current?.end();
+    current = openCourse(message.course);
+    void serve(host, current, message.step, post);
   });
+}
+
+/** The steps after one `from`, as they are taken. */
+interface Course {
+  readonly number: number;
+  /** One more has been taken. */
+  take(): void;
+  /** Another course begins. */
+  end(): void;
+  /** Waits until no more than so many of the `sent` steps are ahead; false if the course has ended. */
+  goesOn(sent: number, most: number): Promise<boolean>;
+}
+
+function openCourse(number: number): Course {
+  let taken = 0;
+  let ended = false;
+  let wake: () => void = () => undefined;
+  return {
+    number,
+    take() {
+      taken++;
+      wake();
+    },
+    end() {
+      ended = true;
+      wake();
+    },
+    async goesOn(sent, most) {
+      while (sent - taken >= most && !ended) await new Promise<void>((resolve) => (wake = resolve));
+      return !ended;
+    },
+  };
+}
+
+/** Sends step after step, from the first of a course on. */
+async function serve<In extends HostInputs>(
+  host: Promise<{ step: HostSource<In>; ahead: number }>,
+  course: Course,
+  first: number,
+  post: (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void,
+): Promise<void> {
+  try {
+    const { step, ahead } = await host;
+    for (let sent = 0; await course.goesOn(sent, ahead); sent++) {
+      const { inputs, ...rest } = await step(first + sent);
+      const arrays = plainArrays(inputs);
+      post(
+        { type: 'step', course: course.number, step: first + sent, arrays, rest },
+        Object.values(arrays).map(({ data }) => data.buffer as ArrayBuffer),
+      );
+      // Lets messages in between two steps.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } catch (error) {
+    const told = error instanceof Error ? error : new Error(String(error));
+    post({ type: 'error', course: course.number, error: told });
+  }
+}
+
+/** What a structured clone keeps of the inputs; memory of their own, as arrays of a batch are views of the pool's. */
+function plainArrays(inputs: HostInputs): HostArrays {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, array]) => {
+      const data = rowMajor('train', `objective.prepare's "${name}"`, array as NdArray<Float32Array>);
+      return [name, { data: data.slice(), shape: array.shape }];
+    }),
+  );
 }

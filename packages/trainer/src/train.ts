@@ -1,12 +1,14 @@
-import type { HostInputs } from '@immiscible/core/tensors';
-import type { StepSeconds, TrainEvent } from './events.js';
+import type { HostInputs, Scalars } from '@immiscible/core/tensors';
+import { nonFiniteArray } from './checkpoint-arrays.js';
+import type { Checkpoint, CheckpointStore } from './checkpoint.js';
+import type { CheckpointEvent, StepEvent, StepSeconds, TrainEvent } from './events.js';
 import { toTensors } from './host-arrays.js';
-import { type HostStep, hostSide, now } from './host-side.js';
-import { createStepSummary, type Reading } from './step-summary.js';
+import { type Distance, type HostStep, hostSide, now } from './host-side.js';
 import { type LastCheckpoint, NonFiniteLossError } from './non-finite-error.js';
 import { checkTrainOptions, type TrainOptions } from './options.js';
-import { nonFiniteArray } from './checkpoint-arrays.js';
-import { begin, checkpointOf, lend, onDevice, scalarTensors } from './running-state.js';
+import { begin, checkpointOf, lend, onDevice, type Running, scalarTensors } from './running-state.js';
+import { createStepSummary, type Reading, type StepSummary } from './step-summary.js';
+import type { StepOutputs } from './training-step.js';
 
 /**
  * Trains a model, as a stream of events. The run goes on while the next event is asked for; what the consumer does in
@@ -33,91 +35,62 @@ export function train<In extends HostInputs>(
   return run(options);
 }
 
+/** Where a run stands. */
+interface Standing {
+  /** Steps done. */
+  step: number;
+  elapsed: number;
+  /** What was read last. */
+  last: Reading;
+  /** The last checkpoint. */
+  saved: LastCheckpoint | undefined;
+}
+
 async function* run<In extends HostInputs>(
   options: TrainOptions<In>,
 ): AsyncGenerator<TrainEvent, void, undefined> {
-  const { steps, start, optimizer, ema, teacher, checkpoint, signal, snapshotEvery, readEvery = 1 } = options;
-  let done = start?.step ?? 0;
-  let elapsed = start?.seconds ?? 0;
-  let saved: LastCheckpoint | undefined = start && {
-    step: start.step,
-    ...(start.path !== undefined && { path: start.path }),
-  };
+  const { steps, start, checkpoint, signal, snapshotEvery, readEvery = 1 } = options;
   const skipped = start?.skipped ?? [];
-  let last: Reading = { loss: Number.NaN, gradientNorm: Number.NaN };
-  const over = () => done === steps || signal?.aborted === true;
-  const due = (every: number | undefined) => every !== undefined && (done % every === 0 || done === steps);
+  const at: Standing = {
+    step: start?.step ?? 0,
+    elapsed: start?.seconds ?? 0,
+    last: { loss: Number.NaN, gradientNorm: Number.NaN },
+    saved: start && { step: start.step, ...(start.path !== undefined && { path: start.path }) },
+  };
+  const over = () => at.step === steps || signal?.aborted === true;
+  const due = (every: number | undefined) =>
+    every !== undefined && (at.step % every === 0 || at.step === steps);
 
   const { running, parameters, bytes } = begin(options);
   const sinceEvent = createStepSummary();
   try {
-    await checkpoint?.store.prepare({ bytes, step: done, skipped });
-    yield { type: 'start', step: done, steps, parameters, skipped };
+    await checkpoint?.store.prepare({ bytes, step: at.step, skipped });
+    yield { type: 'start', step: at.step, steps, parameters, skipped };
 
-    const { classes } = options.model;
-    const host = options.host ?? hostSide({ ...options, classes });
-    const shapes = new Map<string, readonly number[]>();
-    let next = over() ? undefined : host(done);
-    while (next) {
-      const began = now();
-      const { inputs, distance, seconds: taken } = await next;
-      // What another thread did while the device worked costs no time of the clock's.
-      const seconds = options.host ? waitedFor(taken, now() - began) : { ...taken, transformAhead: 0 };
-      const scalars = {
-        optimizer: optimizer.scalars(done),
-        ema: ema?.scalars(done) ?? {},
-        teacher: teacher?.scalars(done) ?? {},
-      };
-      const { outputs, device } = await onDevice(
-        running,
-        () => ({
-          batch: toTensors(inputs, shapes, classes),
-          scalars: {
-            optimizer: scalarTensors(scalars.optimizer),
-            ema: scalarTensors(scalars.ema),
-            teacher: scalarTensors(scalars.teacher),
-          },
-        }),
-        () => {
-          next = done + 1 < steps ? host(done + 1) : undefined;
-          // A failure is met in the next round; until then it must not count as unhandled.
-          next?.catch(() => undefined);
-        },
-      );
-      done++;
-      sinceEvent.add(outputs, distance, { ...seconds, device, total: now() - began });
+    const takeStep = steppingOf(options, running);
+    while (!over()) {
+      const { outputs, distance, seconds, scalars } = await takeStep(at.step);
+      at.step++;
+      sinceEvent.add(outputs, distance, seconds);
 
       const snapshot = due(snapshotEvery);
       const save = checkpoint !== undefined && (due(checkpoint.every) || over());
       // Weights are neither shown nor kept before the losses that led to them have been looked at.
-      if (due(readEvery) || snapshot || save || over()) {
-        const { readings, summary } = await sinceEvent.read();
-        const bad = readings.findIndex(({ loss, gradientNorm }) => !Number.isFinite(loss + gradientNorm));
-        const first = done - readings.length + 1;
-        if (bad >= 0) throw new NonFiniteLossError(first + bad, readings[bad] as Reading, saved);
-        elapsed += summary.seconds.total;
-        last = readings.at(-1) as Reading;
-        yield { type: 'step', step: done, ...summary, scalars: scalars.optimizer, elapsed };
-      }
+      if (due(readEvery) || snapshot || save || over()) yield await read(sinceEvent, at, scalars);
       if (snapshot) {
-        yield* lend(running, options, (weights) => ({ type: 'snapshot', step: done, ...weights, elapsed }));
+        const { step, elapsed } = at;
+        yield* lend(running, options, (weights) => ({ type: 'snapshot', step, ...weights, elapsed }));
       }
       // The signal may have come while the consumer had an event.
       if (save || (checkpoint !== undefined && over())) {
-        const state = await checkpointOf(running, options, done, elapsed);
-        // An update can spoil the weights without the loss before it showing anything.
-        const spoilt = nonFiniteArray(state);
-        if (spoilt !== undefined) throw new NonFiniteLossError(done, last, saved, spoilt);
-        const path = await checkpoint.store.save(state);
-        saved = { step: done, path };
-        yield { type: 'checkpoint', step: done, path };
+        yield await saveCheckpoint(checkpoint.store, at, await checkpointOf(running, options, at));
       }
-      if (over()) break;
     }
+    const { step, elapsed } = at;
     yield* lend(running, options, (weights) => ({
       type: 'end',
-      step: done,
-      aborted: done < steps,
+      step,
+      aborted: step < steps,
       ...weights,
       elapsed,
     }));
@@ -125,6 +98,94 @@ async function* run<In extends HostInputs>(
     sinceEvent.dispose();
     running.dispose();
   }
+}
+
+/** A step that was taken. */
+interface StepTaken {
+  readonly outputs: StepOutputs;
+  readonly distance: Distance;
+  readonly seconds: StepSeconds;
+  /** The optimizer's. */
+  readonly scalars: Scalars;
+}
+
+/** Takes the steps of a run one after the other, the host one ahead of the device. */
+function steppingOf<In extends HostInputs>(
+  options: TrainOptions<In>,
+  running: Running,
+): (step: number) => Promise<StepTaken> {
+  const { optimizer, ema, teacher, steps } = options;
+  const { classes } = options.model;
+  const host = options.host ?? hostSide({ ...options, classes });
+  const shapes = new Map<string, readonly number[]>();
+  let next: Promise<HostStep<In>> | undefined;
+  return async (step) => {
+    const began = now();
+    const { inputs, distance, seconds: taken } = await (next ?? host(step));
+    // What another thread did while the device worked costs no time of the clock's.
+    const seconds = options.host ? waitedFor(taken, now() - began) : { ...taken, transformAhead: 0 };
+    const scalars = {
+      optimizer: optimizer.scalars(step),
+      ema: ema?.scalars(step) ?? {},
+      teacher: teacher?.scalars(step) ?? {},
+    };
+    const { outputs, device } = await onDevice(
+      running,
+      () => ({
+        batch: toTensors(inputs, shapes, classes),
+        scalars: {
+          optimizer: scalarTensors(scalars.optimizer),
+          ema: scalarTensors(scalars.ema),
+          teacher: scalarTensors(scalars.teacher),
+        },
+      }),
+      () => {
+        next = step + 1 < steps ? host(step + 1) : undefined;
+        // A failure is met in the next round; until then it must not count as unhandled.
+        next?.catch(() => undefined);
+      },
+    );
+    const spent = { ...seconds, device, total: now() - began };
+    return { outputs, distance, seconds: spent, scalars: scalars.optimizer };
+  };
+}
+
+/**
+ * Looks at the losses since the last event.
+ *
+ * @param at - is brought up to date
+ * @throws NonFiniteLossError
+ */
+async function read(sinceEvent: StepSummary, at: Standing, scalars: Scalars): Promise<StepEvent> {
+  const { readings, summary } = await sinceEvent.read();
+  const bad = readings.findIndex(({ loss, gradientNorm }) => !Number.isFinite(loss + gradientNorm));
+  if (bad >= 0) {
+    const step = at.step - readings.length + 1 + bad;
+    throw new NonFiniteLossError({ step, ...(readings[bad] as Reading), checkpoint: at.saved });
+  }
+  at.elapsed += summary.seconds.total;
+  at.last = readings.at(-1) as Reading;
+  return { type: 'step', step: at.step, ...summary, scalars, elapsed: at.elapsed };
+}
+
+/**
+ * Writes a checkpoint.
+ *
+ * @param at - is brought up to date
+ * @throws NonFiniteLossError for weights that are not to be kept
+ */
+async function saveCheckpoint(
+  store: CheckpointStore,
+  at: Standing,
+  state: Checkpoint,
+): Promise<CheckpointEvent> {
+  const { step } = at;
+  // An update can spoil the weights without the loss before it showing anything.
+  const array = nonFiniteArray(state);
+  if (array !== undefined) throw new NonFiniteLossError({ step, ...at.last, checkpoint: at.saved, array });
+  const path = await store.save(state);
+  at.saved = { step, path };
+  return { type: 'checkpoint', step, path };
 }
 
 /** The times of a host side elsewhere, as shares of the wait for it. */

@@ -32,15 +32,17 @@ export function decodeCheckpoint(bytes: Uint8Array, step: number, path: string):
   try {
     content = decodeSafetensors(bytes);
   } catch (cause) {
-    throw damaged(path, 'a safetensors file', (cause as Error).message, cause);
+    throw damaged({ path, expected: 'a safetensors file', found: (cause as Error).message, cause });
   }
   const { format, version, run = 'null' } = content.metadata;
   if (format !== FORMAT || version !== String(VERSION)) {
-    throw damaged(path, `a checkpoint of version ${VERSION}`, `format ${format}, version ${version}`);
+    const expected = `a checkpoint of version ${VERSION}`;
+    throw damaged({ path, expected, found: `format ${format}, version ${version}` });
   }
   const rest = parse(run, path);
   if (!isRun(rest, step)) {
-    throw damaged(path, `a checkpoint of step ${step} with rng and seconds`, run.slice(0, 200));
+    const expected = `a checkpoint of step ${step} with rng and seconds`;
+    throw damaged({ path, expected, found: run.slice(0, 200) });
   }
   return { ...rest, arrays: content.tensors };
 }
@@ -58,8 +60,8 @@ function isRun(run: unknown, step: number): run is Omit<Checkpoint, 'arrays'> {
 }
 
 /** The text of the small file beside a checkpoint's. */
-export function encodeRecord(step: number, file: string, bytes: number, sha256: string): string {
-  const record: FileRecord = { format: FORMAT, version: VERSION, step, file, bytes, sha256 };
+export function encodeRecord(of: Pick<FileRecord, 'step' | 'file' | 'bytes' | 'sha256'>): string {
+  const record: FileRecord = { format: FORMAT, version: VERSION, ...of };
   return `${JSON.stringify(record, undefined, 2)}\n`;
 }
 
@@ -72,11 +74,8 @@ export function encodeRecord(step: number, file: string, bytes: number, sha256: 
 export function decodeRecord(text: string, step: number, path: string): FileRecord {
   const record = parse(text, path) as Partial<FileRecord> | null;
   if (record?.format !== FORMAT || record.version !== VERSION) {
-    throw damaged(
-      path,
-      `the record of a checkpoint of version ${VERSION}`,
-      `format ${record?.format}, version ${record?.version}`,
-    );
+    const expected = `the record of a checkpoint of version ${VERSION}`;
+    throw damaged({ path, expected, found: `format ${record?.format}, version ${record?.version}` });
   }
   const { file, bytes, sha256 } = record;
   if (
@@ -86,29 +85,31 @@ export function decodeRecord(text: string, step: number, path: string): FileReco
     typeof bytes !== 'number' ||
     typeof sha256 !== 'string'
   ) {
-    throw damaged(path, `the record of step ${step} with file, bytes and sha256`, text.trim());
+    const expected = `the record of step ${step} with file, bytes and sha256`;
+    throw damaged({ path, expected, found: text.trim() });
   }
   return record as FileRecord;
 }
 
-const FALLBACK = '; latest({ fallback: true }) goes back to the checkpoint before it';
-
-/** The error for a file that isn't what it should be. */
-export function damaged(path: string, expected: string, found: string, cause?: unknown): CheckpointError {
-  return new CheckpointError(`fileStore: ${path} must be ${expected}, got ${found}${FALLBACK}`, path, {
-    cause,
-  });
+/** What is wrong with a file. */
+export interface Damage {
+  readonly path: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly cause?: unknown;
 }
 
-/** What is wrong, without what to do about it. */
-export function reasonOf({ message }: CheckpointError): string {
-  return message.replace(FALLBACK, '').replace(/^fileStore: /, '');
+/** The error for a file that isn't what it should be. */
+export function damaged({ path, expected, found, cause }: Damage): CheckpointError {
+  const reason = `${path} must be ${expected}, got ${found}`;
+  const fix = 'latest({ fallback: true }) goes back to the checkpoint before it';
+  return new CheckpointError({ fn: 'fileStore', path, reason, fix }, { cause });
 }
 
 function parse(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw damaged(path, 'JSON', (cause as Error).message, cause);
+    throw damaged({ path, expected: 'JSON', found: (cause as Error).message, cause });
   }
 }

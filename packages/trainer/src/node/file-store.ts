@@ -6,11 +6,13 @@ import {
   CheckpointError,
   type CheckpointStore,
   LATEST_KEYS,
+  type LatestOptions,
   laterCheckpoint,
   noCheckpoint,
   type SkippedCheckpoint,
+  type StoredCheckpoint,
 } from '../checkpoint.js';
-import { encodeCheckpoint, encodeRecord, reasonOf } from './checkpoint-file.js';
+import { encodeCheckpoint, encodeRecord } from './checkpoint-file.js';
 import { prepareFolder, writeAtomically } from './folder.js';
 import { DATA, listSteps, nameOf, readStep } from './read-step.js';
 
@@ -43,59 +45,23 @@ export function fileStore(directory: string, options: FileStoreOptions = {}): Ch
   const { keep = 2 } = options;
   checkInteger('fileStore', 'keep', keep, 1);
 
-  /** Removes what neither `step` nor the `keep − 1` checkpoints before it need; records before what they stand for. */
-  async function prune(step: number, file: string): Promise<void> {
-    const all = await listSteps(directory);
-    const kept = new Set(all.filter((other) => other <= step).slice(0, keep));
-    const remove = async (name: string): Promise<void> => {
-      await rm(join(directory, name), { force: true }).catch((cause: unknown) => {
-        const path = join(directory, name);
-        const fix = 'the new checkpoint is written; remove the old one by hand';
-        throw new CheckpointError(
-          `fileStore: ${path} must be removable, got ${String(cause)}; ${fix}`,
-          path,
-          {
-            cause,
-          },
-        );
-      });
-    };
-    for (const other of all) if (!kept.has(other)) await remove(`${nameOf(other)}.json`);
-    for (const name of await readdir(directory)) {
-      const other = Number(DATA.exec(name)?.[1] ?? Number.NaN);
-      const stale = other === step ? name !== file : !kept.has(other);
-      if (!Number.isNaN(other) && stale) await remove(name);
-    }
-  }
-
+  const place = { fn: 'fileStore', place: directory, path: directory };
   return {
     async prepare({ bytes, step, skipped = [] }) {
       const all = await listSteps(directory);
       const passed = new Set(skipped.map((one) => one.step));
-      for (const later of all.filter((other) => other > step && !passed.has(other))) {
-        const damage = await readStep(directory, later).then(
-          () => undefined,
-          (error: unknown) => (error instanceof CheckpointError ? error : undefined),
-        );
-        const message = laterCheckpoint('fileStore', directory, later, step);
-        throw damage
-          ? new CheckpointError(
-              `fileStore: ${directory} must hold no checkpoint later than step ${step}, where the run starts, got a damaged one ` +
-                `of step ${later} (${reasonOf(damage)}); resume with start: await store.latest({ fallback: true }), or remove it`,
-              damage.path,
-              { cause: damage },
-            )
-          : new CheckpointError(message, directory);
-      }
+      const later = all.find((other) => other > step && !passed.has(other));
+      if (later !== undefined)
+        throw (await damagedLater(directory, later, step)) ?? laterCheckpoint(place, later, step);
       // The new one is written before the oldest is removed.
       await prepareFolder(directory, bytes, Math.max(0, keep - all.length) + 1);
     },
 
     async save(checkpoint) {
       const bytes = encodeCheckpoint(checkpoint);
+      const { step } = checkpoint;
       const sha256 = createHash('sha256').update(bytes).digest('hex');
-      const name = nameOf(checkpoint.step);
-      const file = `${name}-${sha256.slice(0, 8)}.safetensors`;
+      const file = `${nameOf(step)}-${sha256.slice(0, 8)}.safetensors`;
       const path = join(directory, file);
       const there = await stat(path).then(
         () => true,
@@ -103,42 +69,92 @@ export function fileStore(directory: string, options: FileStoreOptions = {}): Ch
       );
       await writeAtomically(path, bytes);
       try {
-        const record = encodeRecord(checkpoint.step, file, bytes.length, sha256);
-        await writeAtomically(join(directory, `${name}.json`), record);
+        const record = encodeRecord({ step, file, bytes: bytes.length, sha256 });
+        await writeAtomically(join(directory, `${nameOf(step)}.json`), record);
       } catch (error) {
         if (!there) await rm(path, { force: true }).catch(() => undefined);
         throw error;
       }
-      await prune(checkpoint.step, file);
+      await prune(directory, { step, file, keep });
       return path;
     },
 
     async latest(options = {}) {
       checkOptions('fileStore.latest', options, LATEST_KEYS);
-      const { fallback = false, onDamaged, required = false } = options;
-      const skipped: SkippedCheckpoint[] = [];
-      let first: CheckpointError | undefined;
-      for (const step of await listSteps(directory)) {
-        try {
-          const checkpoint = await readStep(directory, step);
-          return skipped.length > 0 ? { ...checkpoint, skipped } : checkpoint;
-        } catch (error) {
-          if (!fallback || !(error instanceof CheckpointError)) throw error;
-          first ??= error;
-          skipped.push({ step, path: error.path, reason: reasonOf(error) });
-          onDamaged?.(error);
-        }
-      }
-      if (first !== undefined) {
-        throw new CheckpointError(
-          `fileStore: ${directory} must hold a whole checkpoint, got ${skipped.length} and all damaged: ` +
-            `${skipped.map(({ reason }) => reason).join('; ')}; to begin anew, remove them or use another folder`,
-          first.path,
-          { cause: first },
-        );
-      }
-      if (required) throw noCheckpoint('fileStore', directory, directory);
-      return undefined;
+      const found = await readLatest(directory, options);
+      if (found === undefined && options.required) throw noCheckpoint(place);
+      return found;
     },
   };
+}
+
+/**
+ * The newest checkpoint in a folder; undefined if there is none.
+ *
+ * @throws CheckpointError if it is damaged, and, with `fallback`, all before it are
+ */
+async function readLatest(
+  directory: string,
+  { fallback = false, onDamaged }: LatestOptions,
+): Promise<StoredCheckpoint | undefined> {
+  const skipped: SkippedCheckpoint[] = [];
+  let first: CheckpointError | undefined;
+  for (const step of await listSteps(directory)) {
+    try {
+      const checkpoint = await readStep(directory, step);
+      return skipped.length > 0 ? { ...checkpoint, skipped } : checkpoint;
+    } catch (error) {
+      if (!fallback || !(error instanceof CheckpointError)) throw error;
+      first ??= error;
+      skipped.push({ step, path: error.path, reason: error.reason });
+      onDamaged?.(error);
+    }
+  }
+  if (first === undefined) return undefined;
+  const reason =
+    `${directory} must hold a whole checkpoint, got ${skipped.length} and all damaged: ` +
+    skipped.map((one) => one.reason).join('; ');
+  const fix = 'to begin anew, remove them or use another folder';
+  throw new CheckpointError({ fn: 'fileStore', path: first.path, reason, fix }, { cause: first });
+}
+
+/** The error for a checkpoint of step `later` that a run from `step` on would delete, if it is damaged. */
+async function damagedLater(
+  directory: string,
+  later: number,
+  step: number,
+): Promise<CheckpointError | undefined> {
+  const damage = await readStep(directory, later).then(
+    () => undefined,
+    (error: unknown) => (error instanceof CheckpointError ? error : undefined),
+  );
+  if (damage === undefined) return undefined;
+  const reason =
+    `${directory} must hold no checkpoint later than step ${step}, where the run starts, got a damaged one ` +
+    `of step ${later} (${damage.reason})`;
+  const fix = 'resume with start: await store.latest({ fallback: true }), or remove it';
+  return new CheckpointError({ fn: 'fileStore', path: damage.path, reason, fix }, { cause: damage });
+}
+
+/** Removes what neither `step` nor the `keep − 1` checkpoints before it need; records before what they stand for. */
+async function prune(
+  directory: string,
+  { step, file, keep }: { readonly step: number; readonly file: string; readonly keep: number },
+): Promise<void> {
+  const all = await listSteps(directory);
+  const kept = new Set(all.filter((other) => other <= step).slice(0, keep));
+  for (const other of all) if (!kept.has(other)) await remove(join(directory, `${nameOf(other)}.json`));
+  for (const name of await readdir(directory)) {
+    const other = Number(DATA.exec(name)?.[1] ?? Number.NaN);
+    const stale = other === step ? name !== file : !kept.has(other);
+    if (!Number.isNaN(other) && stale) await remove(join(directory, name));
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((cause: unknown) => {
+    const reason = `${path} must be removable, got ${String(cause)}`;
+    const fix = 'the new checkpoint is written; remove the old one by hand';
+    throw new CheckpointError({ fn: 'fileStore', path, reason, fix }, { cause });
+  });
 }

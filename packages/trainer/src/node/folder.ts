@@ -18,11 +18,11 @@ const MAX_PROBE = 2 ** 24;
  * @throws CheckpointError if not
  */
 export async function prepareFolder(directory: string, bytes: number, count: number): Promise<void> {
+  const fn = 'fileStore';
+  const path = directory;
   if (bytes > MAX_BYTES) {
-    throw new CheckpointError(
-      `fileStore: checkpoints must be under 2 GiB, got about ${megabytes(bytes)}; use a store of your own`,
-      directory,
-    );
+    const reason = `checkpoints must be under 2 GiB, got about ${megabytes(bytes)}`;
+    throw new CheckpointError({ fn, path, reason, fix: 'use a store of your own' });
   }
   const probe = join(directory, 'checkpoint-probe.tmp');
   try {
@@ -30,20 +30,16 @@ export async function prepareFolder(directory: string, bytes: number, count: num
     await removeTemporaries(directory);
     const { bavail, bsize } = await statfs(directory);
     if (bavail * bsize < bytes * count) {
-      throw new CheckpointError(
-        `fileStore: ${directory} must have ${megabytes(bytes * count)} free for ${count} checkpoints, ` +
-          `got ${megabytes(bavail * bsize)}; free some space or use another folder`,
-        directory,
-      );
+      const reason =
+        `${directory} must have ${megabytes(bytes * count)} free for ${count} checkpoints, ` +
+        `got ${megabytes(bavail * bsize)}`;
+      throw new CheckpointError({ fn, path, reason, fix: 'free some space or use another folder' });
     }
     await writeSynced(probe, new Uint8Array(Math.min(bytes, MAX_PROBE)));
   } catch (cause) {
     if (cause instanceof CheckpointError) throw cause;
-    throw new CheckpointError(
-      `fileStore: ${directory} must be a folder that can be written to, got ${String(cause)}`,
-      directory,
-      { cause },
-    );
+    const reason = `${directory} must be a folder that can be written to, got ${String(cause)}`;
+    throw new CheckpointError({ fn, path, reason }, { cause });
   } finally {
     await rm(probe, { force: true }).catch(() => undefined);
   }
@@ -64,11 +60,9 @@ export async function writeAtomically(file: string, content: Uint8Array | string
     await syncFolder(dirname(file));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw new CheckpointError(
-      `fileStore: ${file} must be writable, got ${String(cause)}; ${remedy(cause, content.length)}checkpoints before it are kept`,
-      file,
-      { cause },
-    );
+    const reason = `${file} must be writable, got ${String(cause)}`;
+    const fix = `${remedy(cause, content.length)}checkpoints before it are kept`;
+    throw new CheckpointError({ fn: 'fileStore', path: file, reason, fix }, { cause });
   }
 }
 

@@ -37,16 +37,18 @@ export async function readStep(directory: string, step: number): Promise<StoredC
   const file = join(directory, record.file);
   const expected = record.bytes === undefined ? 'a file' : `a file of ${record.bytes} bytes`;
   const unreadable = (error: unknown): never => {
-    throw damaged(file, expected, String(error), error);
+    throw damaged({ path: file, expected, found: String(error), cause: error });
   };
   // Before it is read: what is too long may be longer than memory.
   const { size } = await stat(file).catch(unreadable);
   if (record.bytes !== undefined && size !== record.bytes) {
-    throw damaged(file, `${record.bytes} bytes long`, `${size} bytes`);
+    throw damaged({ path: file, expected: `${record.bytes} bytes long`, found: `${size} bytes` });
   }
   const bytes = await readFile(file).catch(unreadable);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (!sha256.startsWith(record.sha256)) throw damaged(file, `of SHA-256 ${record.sha256}`, sha256);
+  if (!sha256.startsWith(record.sha256)) {
+    throw damaged({ path: file, expected: `of SHA-256 ${record.sha256}`, found: sha256 });
+  }
   return { ...decodeCheckpoint(bytes, step, file), path: file };
 }
 
@@ -59,7 +61,7 @@ async function readRecord(directory: string, step: number): Promise<Expected | u
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return undefined;
-    throw damaged(path, 'a file that can be read', String(error), error);
+    throw damaged({ path, expected: 'a file that can be read', found: String(error), cause: error });
   }
   return decodeRecord(text, step, path);
 }
@@ -69,7 +71,7 @@ async function withoutRecord(directory: string, step: number): Promise<Expected>
   const [file] = names;
   const record = join(directory, `${nameOf(step)}.json`);
   if (file === undefined || names.length > 1) {
-    throw damaged(record, 'there', `no file, and ${names.length} files of data`);
+    throw damaged({ path: record, expected: 'there', found: `no file, and ${names.length} files of data` });
   }
   return { file, sha256: DATA.exec(file)?.[2] as string };
 }
@@ -77,8 +79,7 @@ async function withoutRecord(directory: string, step: number): Promise<Expected>
 async function namesIn(directory: string): Promise<string[]> {
   return readdir(directory).catch((error: unknown) => {
     if (hasErrorCode(error, 'ENOENT')) return [];
-    throw new CheckpointError(`fileStore: ${directory} must be a folder, got ${String(error)}`, directory, {
-      cause: error,
-    });
+    const reason = `${directory} must be a folder, got ${String(error)}`;
+    throw new CheckpointError({ fn: 'fileStore', path: directory, reason }, { cause: error });
   });
 }

@@ -7,8 +7,10 @@ const PLAIN =
   /^(--enable-source-maps|--no-warnings|--preserve-symlinks|--experimental-strip-types|--experimental-transform-types)$/;
 
 /**
- * The flags that workers are to have in a process that was started with these: undefined, all of them, unless it evaluates a text
- * (`node --input-type=module -e …`): then only those that find modules.
+ * The flags that worker threads are to have in a process that was started with these, as `execArgv`: undefined, all of them, unless it
+ * evaluates a text (`node --input-type=module -e …`): then only those that find modules.
+ *
+ * @param given - `process.execArgv`
  */
 export function workerFlags(given: readonly string[]): string[] | undefined {
   if (!given.some((flag) => EVALUATES.test(flag))) return undefined;
