@@ -1,5 +1,6 @@
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
 import { checkAssignment, checkMatrix, checkSolverOptions } from './check-matrix.js';
+import { costAt } from './dense-cost.js';
 import { EXACT, roundingOf, TINY } from './rounding.js';
 
 /** What the duals of an assignment prove about it. */
@@ -40,9 +41,28 @@ export function certify(
   checkMatrix('certify', cost);
   checkSolverOptions('certify', options, cost);
   checkAssignment('certify', 'assignment must be one', assignment);
-  const { maximize = false } = options;
+  checkLengths(cost, assignment);
+  const sign = options.maximize ? -1 : 1;
+  const dual = mendedDuals(cost, assignment, sign);
+  const { total, assigned, gap, defect } = matchedPairs(cost, assignment, { sign, dual });
+
+  let size = Math.abs(total);
+  for (const each of assignment.rowDual) size += Math.abs(each);
+  for (const each of assignment.colDual) size += Math.abs(each);
+  const rounding = EXACT * size + TINY * (assignment.rowDual.length + assignment.colDual.length);
+  // A total beyond float64 is no number that anything could be compared with.
+  const known = defect === undefined && Number.isFinite(total);
+  return {
+    optimal: known && gap <= rounding,
+    gap: known ? Math.max(0, gap) + roundingOf(assigned, dual) : Infinity,
+    bound: sign * dual.bound,
+    maxViolation: dual.maxViolation,
+    ...(defect === undefined ? {} : { defect }),
+  };
+}
+
+function checkLengths(cost: CostMatrix, { rowToCol, colToRow, rowDual, colDual }: Assignment): void {
   const [rows, cols] = cost.shape as [number, number];
-  const { rowToCol, colToRow, rowDual, colDual } = assignment;
   for (const [name, array, length] of [
     ['rowToCol', rowToCol, rows],
     ['rowDual', rowDual, rows],
@@ -55,99 +75,108 @@ export function certify(
       );
     }
   }
-  const sign = maximize ? -1 : 1;
+}
+
+/** Duals of the minimizing problem that are feasible, whatever they were made from. */
+interface MendedDuals {
+  readonly rowDual: Float64Array;
+  readonly colDual: Float64Array;
+  /** Their sum. */
+  readonly bound: number;
+  /** Largest amount by which the duals as given exceeded what is feasible. */
+  readonly maxViolation: number;
+}
+
+/**
+ * Lowers the duals of the side with fewer members, each to the largest that is feasible with the other side's. The side with more members
+ * has free ones, whose dual must not be positive (the matching is an inequality there).
+ */
+function mendedDuals(cost: CostMatrix, { rowDual, colDual }: Assignment, sign: number): MendedDuals {
+  const [rows, cols] = cost.shape as [number, number];
   const [rowStride, colStride] = cost.stride as [number, number];
   const data = cost.data as ArrayLike<number>;
-
-  // The side with more members has free ones, whose dual must not be positive (the matching is an inequality there).
   let maxViolation = 0;
-  const columnDual = new Float64Array(cols);
-  const rowBound = new Float64Array(rows);
   let bound = 0;
-  if (rows <= cols) {
-    for (let j = 0; j < cols; j++) {
-      let dual = sign * (colDual[j] as number);
-      if (rows < cols && dual > 0) {
-        maxViolation = Math.max(maxViolation, dual);
-        dual = 0;
-      }
-      columnDual[j] = dual;
-      bound += dual;
+  const kept = (given: number, mayBePositive: boolean) => {
+    let dual = sign * given;
+    if (!mayBePositive && dual > 0) {
+      maxViolation = Math.max(maxViolation, dual);
+      dual = 0;
     }
+    bound += dual;
+    return dual;
+  };
+  const lowered = (given: number, least: number) => {
+    maxViolation = Math.max(maxViolation, sign * given - least);
+    bound += least;
+    return least;
+  };
+  const u = new Float64Array(rows);
+  const v = new Float64Array(cols);
+  if (rows <= cols) {
+    for (let j = 0; j < cols; j++) v[j] = kept(colDual[j] as number, rows === cols);
     for (let i = 0; i < rows; i++) {
       let least = Infinity;
       for (let j = 0, at = cost.offset + i * rowStride; j < cols; j++, at += colStride) {
-        const reduced = sign * (data[at] as number) - (columnDual[j] as number);
+        const reduced = sign * (data[at] as number) - (v[j] as number);
         if (reduced < least) least = reduced;
       }
-      maxViolation = Math.max(maxViolation, sign * (rowDual[i] as number) - least);
-      rowBound[i] = least;
-      bound += least;
+      u[i] = lowered(rowDual[i] as number, least);
     }
   } else {
-    for (let i = 0; i < rows; i++) {
-      let dual = sign * (rowDual[i] as number);
-      if (dual > 0) {
-        maxViolation = Math.max(maxViolation, dual);
-        dual = 0;
-      }
-      rowBound[i] = dual;
-      bound += dual;
-    }
-    columnDual.fill(Infinity);
+    for (let i = 0; i < rows; i++) u[i] = kept(rowDual[i] as number, false);
+    v.fill(Infinity);
     for (let i = 0; i < rows; i++) {
       for (let j = 0, at = cost.offset + i * rowStride; j < cols; j++, at += colStride) {
-        const reduced = sign * (data[at] as number) - (rowBound[i] as number);
-        if (reduced < (columnDual[j] as number)) columnDual[j] = reduced;
+        const reduced = sign * (data[at] as number) - (u[i] as number);
+        if (reduced < (v[j] as number)) v[j] = reduced;
       }
     }
-    for (let j = 0; j < cols; j++) {
-      maxViolation = Math.max(maxViolation, sign * (colDual[j] as number) - (columnDual[j] as number));
-      bound += columnDual[j] as number;
-    }
+    for (let j = 0; j < cols; j++) v[j] = lowered(colDual[j] as number, v[j] as number);
   }
+  return { rowDual: u, colDual: v, bound, maxViolation };
+}
 
+/** What the assigned pairs add up to. */
+interface MatchedPairs {
+  readonly total: number;
+  /** Σ |cost|. */
+  readonly assigned: number;
+  /** Σ of the pairs' slack and the free side's duals: `total − bound`, but of small terms, so that nothing cancels. */
+  readonly gap: number;
+  readonly defect: string | undefined;
+}
+
+function matchedPairs(
+  cost: CostMatrix,
+  { rowToCol, colToRow }: Assignment,
+  { sign, dual: { rowDual, colDual } }: { readonly sign: number; readonly dual: MendedDuals },
+): MatchedPairs {
+  const [rows, cols] = cost.shape as [number, number];
   let total = 0;
   let assigned = 0;
   let matched = 0;
-  let defect: string | undefined;
-  // Σ of the matched pairs' slack and the free side's duals: the same number as total − bound, but of small terms,
-  // so nothing cancels.
   let gap = 0;
+  let defect: string | undefined;
   for (let i = 0; i < rows; i++) {
     const j = rowToCol[i] as number;
     if (j === -1) {
-      gap -= rows > cols ? (rowBound[i] as number) : 0;
+      gap -= rows > cols ? (rowDual[i] as number) : 0;
       continue;
     }
     if (!(j >= 0 && j < cols) || colToRow[j] !== i) {
       defect = `row ${i} has column ${j}, but column ${j} has row ${colToRow[j]}`;
       continue;
     }
-    const value = sign * (data[cost.offset + i * rowStride + j * colStride] as number);
+    const value = sign * costAt(cost, i, j);
     if (value === Infinity) defect = `row ${i} has column ${j}, a forbidden pair`;
     total += value;
     assigned += Math.abs(value);
-    gap += value - (rowBound[i] as number) - (columnDual[j] as number);
+    gap += value - (rowDual[i] as number) - (colDual[j] as number);
     matched++;
   }
-  if (rows < cols) for (let j = 0; j < cols; j++) if (colToRow[j] === -1) gap -= columnDual[j] as number;
+  if (rows < cols) for (let j = 0; j < cols; j++) if (colToRow[j] === -1) gap -= colDual[j] as number;
   if (matched !== Math.min(rows, cols))
     defect ??= `${matched} pairs where ${Math.min(rows, cols)} are needed`;
-
-  let size = Math.abs(total);
-  for (const dual of rowDual) size += Math.abs(dual);
-  for (const dual of colDual) size += Math.abs(dual);
-  const rounding = EXACT * size + TINY * (rows + cols);
-  // A total beyond float64 is no number that anything could be compared with.
-  const known = defect === undefined && Number.isFinite(total);
-  return {
-    optimal: known && gap <= rounding,
-    gap: known
-      ? Math.max(0, gap) + roundingOf(assigned, { rowDual: rowBound, colDual: columnDual })
-      : Infinity,
-    bound: sign * bound,
-    maxViolation,
-    ...(defect === undefined ? {} : { defect }),
-  };
+  return { total, assigned, gap, defect };
 }

@@ -1,14 +1,21 @@
+/** A dense matrix to be minimized. */
+export interface Values {
+  /** Row-major. */
+  readonly values: Float64Array;
+  readonly rows: number;
+  readonly cols: number;
+  /** Whether its rows are the columns of the matrix as given: for messages. */
+  readonly transposed: boolean;
+}
+
 /**
  * Of all pairs whose row and column are free the cheapest, again and again; of equal ones the lower row, then the lower column.
  *
- * @param transposed - for the message only
+ * @throws RangeError if forbidden pairs leave a row without a column
  */
 export function cheapestFirst(
   fn: string,
-  values: Float64Array,
-  rows: number,
-  cols: number,
-  transposed: boolean,
+  { values, rows, cols, transposed }: Values,
 ): { rowToCol: Int32Array; colToRow: Int32Array } {
   const rowToCol = new Int32Array(rows).fill(-1);
   const colToRow = new Int32Array(cols).fill(-1);
@@ -28,8 +35,41 @@ export function cheapestFirst(
     key[i] = least;
   };
   for (let i = 0; i < rows; i++) look(i);
-  const heap = Int32Array.from({ length: rows }, (_, i) => i);
-  let size = rows;
+  const heap = heapOf(key);
+  for (let left = rows; left > 0;) {
+    const i = heap.top();
+    const j = column[i] as number;
+    if (j === -1) {
+      throw new RangeError(
+        `${fn}: cost must leave a pair that isn't forbidden for ${transposed ? 'column' : 'row'} ${i}, got none; ` +
+          `use an exact solver`,
+      );
+    }
+    if (colToRow[j] !== -1) {
+      look(i);
+      heap.sink();
+      continue;
+    }
+    rowToCol[i] = j;
+    colToRow[j] = i;
+    heap.pop();
+    left--;
+  }
+  return { rowToCol, colToRow };
+}
+
+/** Numbers 0 … n − 1 by their keys, the least on top; of equal keys the lower number. */
+interface Heap {
+  top(): number;
+  /** Puts the top where it belongs after its key has grown. */
+  sink(): void;
+  /** Takes the top away. */
+  pop(): void;
+}
+
+function heapOf(key: Float64Array): Heap {
+  const heap = Int32Array.from(key, (_, i) => i);
+  let size = heap.length;
   const before = (a: number, b: number) =>
     (key[a] as number) < (key[b] as number) || (key[a] === key[b] && a < b);
   const sink = (at: number) => {
@@ -45,24 +85,12 @@ export function cheapestFirst(
     heap[at] = row;
   };
   for (let at = size >> 1; at >= 0; at--) if (at < size) sink(at);
-  while (size > 0) {
-    const i = heap[0] as number;
-    const j = column[i] as number;
-    if (j === -1) {
-      throw new RangeError(
-        `${fn}: cost must leave a pair that isn't forbidden for ${transposed ? 'column' : 'row'} ${i}, got none; ` +
-          `use an exact solver`,
-      );
-    }
-    if (colToRow[j] !== -1) {
-      look(i);
-      sink(0);
-      continue;
-    }
-    rowToCol[i] = j;
-    colToRow[j] = i;
-    heap[0] = heap[--size] as number;
-    if (size > 0) sink(0);
-  }
-  return { rowToCol, colToRow };
+  return {
+    top: () => heap[0] as number,
+    sink: () => sink(0),
+    pop() {
+      heap[0] = heap[--size] as number;
+      if (size > 0) sink(0);
+    },
+  };
 }

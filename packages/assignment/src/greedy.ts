@@ -20,7 +20,7 @@ export function greedy(cost: CostMatrix, options: AssignmentOptions = {}): Assig
   const { maximize = false } = options;
   const dense = denseCost('greedy', cost, maximize);
   const { rows, cols, values } = dense;
-  const matching = cheapestFirst('greedy', values, rows, cols, dense.transposed);
+  const matching = cheapestFirst('greedy', dense);
   // Duals of the relaxation in which columns are shared: v = 0, u = the row's least cost.
   const rowDual = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {

@@ -19,94 +19,111 @@ const TRIALS = 64;
 export function monge(rows: CostRows, n: number): Proof | undefined {
   const { at } = rows;
   if (n < 2 || !samplePasses(at, n)) return undefined;
-  const last = n - 1;
-  // Two rows and two columns that differ in more than a constant, if there are.
-  const wide = (difference: (k: number) => number): number => {
-    let least = Infinity;
-    let most = -Infinity;
-    for (let k = 0; k < n; k++) {
-      const d = difference(k);
-      if (!Number.isFinite(d)) return NaN;
-      if (d < least) least = d;
-      if (d > most) most = d;
-    }
-    return most - least;
-  };
-  const other = (difference: (a: number, k: number) => number): number => {
-    let best = last;
-    let widest = -1;
-    for (const a of [last, n >> 1, n >> 2, 1]) {
-      if (a === 0) continue;
-      const width = wide((k) => difference(a, k));
-      if (!(width <= Infinity)) return -1;
-      if (width > widest) [best, widest] = [a, width];
-    }
-    return best;
-  };
-  const r = other((a, k) => at(0, k) - at(a, k));
-  const c = other((a, k) => at(k, 0) - at(k, a));
+  const r = unlike(n, (a, k) => at(0, k) - at(a, k));
+  const c = unlike(n, (a, k) => at(k, 0) - at(k, a));
   if (r < 0 || c < 0) return undefined;
-  const sorted = (key: (k: number) => number) => {
-    const keys = Float64Array.from({ length: n }, (_, k) => key(k));
-    return Int32Array.from({ length: n }, (_, k) => k).sort(
-      (a, b) => (keys[a] as number) - (keys[b] as number) || a - b,
-    );
+  const sorted: Sorted = {
+    order: sortedBy(n, (k) => at(k, 0) - at(k, c)),
+    columns: sortedBy(n, (k) => at(0, k) - at(r, k)),
   };
-  const order = sorted((k) => at(k, 0) - at(k, c));
-  const columns = sorted((k) => at(0, k) - at(r, k));
-  const row = (k: number) => order[k] as number;
-
   let scale = 0;
   for (let k = 0; k < n; k++) {
     scale = Math.max(scale, Math.abs(at(0, k)), Math.abs(at(r, k)), Math.abs(at(k, 0)), Math.abs(at(k, c)));
   }
   if (!(scale < 2 ** 900)) return undefined;
-  const tolerance = scale * 2 ** -48;
-  const quadruple = (i: number, k: number, flip: boolean) => {
-    const [a, b] = [columns[flip ? last - k : k] as number, columns[flip ? last - k - 1 : k + 1] as number];
-    return at(row(i), a) + at(row(i + 1), b) - at(row(i), b) - at(row(i + 1), a);
+  if (!turn(rows, n, sorted, scale * 2 ** -48)) return undefined;
+  return isMonge(rows, n, sorted, scale) ? diagonalProof(rows, n, sorted) : undefined;
+}
+
+/** Rows and columns in the order in which the matrix may be Monge. */
+interface Sorted {
+  readonly order: Int32Array;
+  readonly columns: Int32Array;
+}
+
+/** A line that differs from line 0 in more than a constant, if there is one; −1 if something isn't finite. */
+function unlike(n: number, difference: (a: number, k: number) => number): number {
+  const last = n - 1;
+  let best = last;
+  let widest = -1;
+  for (const a of [last, n >> 1, n >> 2, 1]) {
+    if (a === 0) continue;
+    let least = Infinity;
+    let most = -Infinity;
+    for (let k = 0; k < n; k++) {
+      const d = difference(a, k);
+      if (!Number.isFinite(d)) return -1;
+      if (d < least) least = d;
+      if (d > most) most = d;
+    }
+    const width = most - least;
+    if (width > widest) [best, widest] = [a, width];
+  }
+  return best;
+}
+
+function sortedBy(n: number, key: (k: number) => number): Int32Array {
+  const keys = Float64Array.from({ length: n }, (_, k) => key(k));
+  return Int32Array.from({ length: n }, (_, k) => k).sort(
+    (a, b) => (keys[a] as number) - (keys[b] as number) || a - b,
+  );
+}
+
+/** Turns the columns' order round if need be, both being possible: the right one makes quadruples negative. False if neither does. */
+function turn({ at }: CostRows, n: number, { order, columns }: Sorted, tolerance: number): boolean {
+  const last = n - 1;
+  const quadruple = (t: number) => {
+    const [i, k] = [(t * 7919) % last, (t * 104729) % last];
+    const [row, below] = [order[i] as number, order[i + 1] as number];
+    const [a, b] = [columns[k] as number, columns[k + 1] as number];
+    return at(row, a) + at(below, b) - at(row, b) - at(below, a);
   };
-  // Both orders of the columns are possible; the right one makes the quadruples negative.
   let sum = 0;
   for (let t = 0; t < TRIALS; t++) {
-    const q = quadruple((t * 7919) % last, (t * 104729) % last, false);
-    if (!Number.isFinite(q)) return undefined;
+    const q = quadruple(t);
+    if (!Number.isFinite(q)) return false;
     sum += q;
   }
-  const flip = sum > 0;
-  for (let t = 0; t < TRIALS; t++) {
-    if (quadruple((t * 7919) % last, (t * 104729) % last, flip) > tolerance) return undefined;
-  }
-  if (flip) columns.reverse();
+  if (sum > 0) columns.reverse();
+  for (let t = 0; t < TRIALS; t++) if (quadruple(t) > tolerance) return false;
+  return true;
+}
 
-  // All adjacent quadruples: the differences of neighboring rows fall along the columns.
+/** Whether all adjacent quadruples are Monge's: the differences of neighboring rows fall along the columns. */
+function isMonge(rows: CostRows, n: number, { order, columns }: Sorted, scale: number): boolean {
+  const tolerance = scale * 2 ** -48;
   const before = new Float64Array(n);
   const line = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    rows.copy(row(i), 1, line);
+    rows.copy(order[i] as number, 1, line);
     let previous = Infinity;
     for (let k = 0; k < n; k++) {
       const value = rows.sign * (line[columns[k] as number] as number);
-      if (!(Math.abs(value) <= 4 * scale)) return undefined;
+      if (!(Math.abs(value) <= 4 * scale)) return false;
       if (i > 0) {
         const difference = value - (before[k] as number);
-        if (difference > previous + tolerance) return undefined;
+        if (difference > previous + tolerance) return false;
         if (difference < previous) previous = difference;
       }
       before[k] = value;
     }
   }
+  return true;
+}
 
-  // Duals along the diagonal: any v with c[k+1,k+1] − c[k+1,k] ≤ v[k+1] − v[k] ≤ c[k,k+1] − c[k,k].
+/** Duals along the diagonal: any v with `c[k+1,k+1] − c[k+1,k] ≤ v[k+1] − v[k] ≤ c[k,k+1] − c[k,k]`. */
+function diagonalProof(rows: CostRows, n: number, { order, columns }: Sorted): Proof {
+  const { at } = rows;
   const rowToCol = new Int32Array(n);
   const colToRow = new Int32Array(n);
   const rowDual = new Float64Array(n);
   const colDual = new Float64Array(n);
+  const line = new Float64Array(n);
   let v = 0;
   for (let k = 0; k < n; k++) {
-    const [i, j] = [row(k), columns[k] as number];
+    const [i, j] = [order[k] as number, columns[k] as number];
     if (k > 0) {
-      const [h, g] = [row(k - 1), columns[k - 1] as number];
+      const [h, g] = [order[k - 1] as number, columns[k - 1] as number];
       v += (at(i, j) - at(i, g) + (at(h, j) - at(h, g))) / 2;
     }
     rowToCol[i] = j;

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js';
 import { checkMatrix, checkValues, SOLVER_OPTIONS } from './check-matrix.js';
 import { denseCost } from './dense-cost.js';
@@ -57,12 +57,9 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
   const { rows: n, cols, values } = dense;
   if (n !== cols) throw new RangeError(`${fn}: cost must be square, got shape [${cost.shape.join(',')}]`);
   const epsilon = (options.epsilon ?? 0.01 * deviation(values)) * Math.abs(dense.factor) || 1;
-  if (!(epsilon > 0 && epsilon < Infinity)) {
-    throw new RangeError(`${fn}: epsilon must be positive, got ${options.epsilon}`);
-  }
-  if (!(tolerance > 0)) throw new RangeError(`${fn}: tolerance must be positive, got ${tolerance}`);
-  if (!(maxIterations >= 1))
-    throw new RangeError(`${fn}: maxIterations must be at least 1, got ${maxIterations}`);
+  check(epsilon > 0 && epsilon < Infinity, fn, 'epsilon', 'positive', options.epsilon);
+  check(tolerance > 0, fn, 'tolerance', 'positive', tolerance);
+  check(maxIterations >= 1, fn, 'maxIterations', 'at least 1', maxIterations);
 
   // Costs that are huge beside ε would leave exponents without digits; what rows and columns have in common changes no plan.
   const shifts = values.some((x) => Math.abs(x) > FAR * epsilon && x < Infinity)
@@ -70,53 +67,88 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
     : undefined;
   const u = new Float64Array(n);
   const v = new Float64Array(n);
-  const most = new Float64Array(n);
-  const sums = new Float64Array(n);
+  const problem: Entropic = { n, values, epsilon, u, v };
+  const next = new Float64Array(n);
   let error = n === 0 ? 0 : Infinity;
   let iterations = 0;
   while (error > tolerance && iterations < maxIterations) {
     iterations++;
-    for (let i = 0; i < n; i++) {
-      let largest = -Infinity;
-      for (let j = 0, k = i * n; j < n; j++, k++) {
-        const x = (v[j] as number) - (values[k] as number);
-        if (x > largest) largest = x;
-      }
-      if (largest === -Infinity)
-        throw new RangeError(`${fn}: cost must allow a pair in each row, got none in row ${i}`);
-      let sum = 0;
-      for (let j = 0, k = i * n; j < n; j++, k++) {
-        sum += Math.exp(((v[j] as number) - (values[k] as number) - largest) / epsilon);
-      }
-      u[i] = -largest - epsilon * Math.log(sum);
-    }
-    // Columns: logarithms of their masses, row by row as the memory lies.
-    most.fill(-Infinity);
-    for (let i = 0, k = 0; i < n; i++) {
-      for (let j = 0; j < n; j++, k++) {
-        const x = (u[i] as number) - (values[k] as number);
-        if (x > (most[j] as number)) most[j] = x;
-      }
-    }
-    sums.fill(0);
-    for (let i = 0, k = 0; i < n; i++) {
-      for (let j = 0; j < n; j++, k++) {
-        sums[j] =
-          (sums[j] as number) +
-          Math.exp(((u[i] as number) - (values[k] as number) - (most[j] as number)) / epsilon);
-      }
-    }
-    error = 0;
-    for (let j = 0; j < n; j++) {
-      if (most[j] === -Infinity)
-        throw new RangeError(`${fn}: cost must allow a pair in each column, got none in column ${j}`);
-      const next = -(most[j] as number) - epsilon * Math.log(sums[j] as number);
-      error = Math.max(error, Math.abs(Math.exp(((v[j] as number) - next) / epsilon) - 1));
-      // Not yet into v: the last update would spoil the rows' masses.
-      sums[j] = next;
-    }
-    if (error > tolerance && iterations < maxIterations) v.set(sums);
+    setRows(problem);
+    error = nextColumns(problem, next);
+    // Not yet into v where it ends: the last update would spoil the rows' masses.
+    if (error > tolerance && iterations < maxIterations) v.set(next);
   }
+  const { plan, order } = planOf(problem);
+  const matching = cheapestFirst(fn, { values: order, rows: n, cols: n, transposed: false });
+  if (shifts) {
+    shifts.rows.forEach((shift, i) => (u[i] = (u[i] as number) + shift));
+    shifts.cols.forEach((shift, j) => (v[j] = (v[j] as number) + shift));
+  }
+  const assignment = matchingToAssignment(cost, dense, { ...matching, rowDual: u, colDual: v }, maximize);
+  return { ...assignment, plan, converged: error <= tolerance, iterations, error };
+}
+
+/** A square problem with its potentials. */
+interface Entropic {
+  readonly n: number;
+  readonly values: Float64Array;
+  readonly epsilon: number;
+  readonly u: Float64Array;
+  readonly v: Float64Array;
+}
+
+/** `u[i] ← −ε·log Σ_j exp((v[j] − c[i,j])/ε)` */
+function setRows({ n, values, epsilon, u, v }: Entropic): void {
+  for (let i = 0; i < n; i++) {
+    let largest = -Infinity;
+    for (let j = 0, k = i * n; j < n; j++, k++) {
+      const x = (v[j] as number) - (values[k] as number);
+      if (x > largest) largest = x;
+    }
+    if (largest === -Infinity)
+      throw new RangeError(`sinkhorn: cost must allow a pair in each row, got none in row ${i}`);
+    let sum = 0;
+    for (let j = 0, k = i * n; j < n; j++, k++) {
+      sum += Math.exp(((v[j] as number) - (values[k] as number) - largest) / epsilon);
+    }
+    u[i] = -largest - epsilon * Math.log(sum);
+  }
+}
+
+/**
+ * `v[j] ← −ε·log Σ_i exp((u[i] − c[i,j])/ε)`, row by row as the memory lies.
+ *
+ * @param next - gets the new v
+ * @returns the largest deviation of a column's mass from 1, with v as it is
+ */
+function nextColumns({ n, values, epsilon, u, v }: Entropic, next: Float64Array): number {
+  const most = new Float64Array(n).fill(-Infinity);
+  for (let i = 0, k = 0; i < n; i++) {
+    for (let j = 0; j < n; j++, k++) {
+      const x = (u[i] as number) - (values[k] as number);
+      if (x > (most[j] as number)) most[j] = x;
+    }
+  }
+  const sums = next.fill(0);
+  for (let i = 0, k = 0; i < n; i++) {
+    for (let j = 0; j < n; j++, k++) {
+      sums[j] =
+        (sums[j] as number) +
+        Math.exp(((u[i] as number) - (values[k] as number) - (most[j] as number)) / epsilon);
+    }
+  }
+  let error = 0;
+  for (let j = 0; j < n; j++) {
+    if (most[j] === -Infinity)
+      throw new RangeError(`sinkhorn: cost must allow a pair in each column, got none in column ${j}`);
+    next[j] = -(most[j] as number) - epsilon * Math.log(sums[j] as number);
+    error = Math.max(error, Math.abs(Math.exp(((v[j] as number) - (next[j] as number)) / epsilon) - 1));
+  }
+  return error;
+}
+
+/** `exp((u[i] + v[j] − c[i,j])/ε)`, and what the largest of them is the least of. */
+function planOf({ n, values, epsilon, u, v }: Entropic): { plan: Float64Array; order: Float64Array } {
   const plan = new Float64Array(n * n);
   const order = new Float64Array(n * n);
   for (let i = 0, k = 0; i < n; i++) {
@@ -126,13 +158,7 @@ export function sinkhorn(cost: CostMatrix, options: SinkhornOptions = {}): Sinkh
       order[k] = -exponent;
     }
   }
-  const matching = cheapestFirst(fn, order, n, n, false);
-  if (shifts) {
-    shifts.rows.forEach((shift, i) => (u[i] = (u[i] as number) + shift));
-    shifts.cols.forEach((shift, j) => (v[j] = (v[j] as number) + shift));
-  }
-  const assignment = matchingToAssignment(cost, dense, { ...matching, rowDual: u, colDual: v }, maximize);
-  return { ...assignment, plan, converged: error <= tolerance, iterations, error };
+  return { plan, order };
 }
 
 /** Subtracts the least cost of each row, then of each column, in place. */

@@ -2,11 +2,11 @@ import { certify, greedy, sinkhorn, solveAssignment } from '@immiscible/assignme
 import { createRng } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { describe, expect, it } from 'vitest';
-import { families, matrix } from './matrices.js';
+import { costFamilies, costsOf } from '@immiscible/testing/host';
 
 describe('greedy', () => {
   it('takes the cheapest pair that is free, as sorting all pairs does', () => {
-    for (const [name, costs] of Object.entries(families(40, createRng(1)))) {
+    for (const [name, costs] of Object.entries(costFamilies(40, createRng(1)))) {
       if (name === 'block-sparse') continue;
       const pairs = Array.from({ length: 1600 }, (_, k) => [Math.floor(k / 40), k % 40] as const);
       pairs.sort((a, b) => costs.get(...a) - costs.get(...b));
@@ -23,7 +23,7 @@ describe('greedy', () => {
   });
 
   it('bounds its distance from the optimum', () => {
-    const costs = families(60, createRng(2)).uniform!;
+    const costs = costFamilies(60, createRng(2)).uniform!;
     const { totalCost, gap } = greedy(costs);
     const best = solveAssignment(costs).totalCost;
     expect(totalCost).toBeGreaterThan(best);
@@ -31,7 +31,7 @@ describe('greedy', () => {
   });
 
   it('matches rectangles whole, maximizes, and says when it is stuck', () => {
-    const costs = matrix(3, 5, (i, j) => (i + 1) * (j + 1));
+    const costs = costsOf(3, 5, (i, j) => (i + 1) * (j + 1));
     // 15 = 3·5 first, then 2·4, then 1·3.
     expect(greedy(costs, { maximize: true })).toMatchObject({ totalCost: 26 });
     expect(certify(costs.transpose(1, 0), greedy(costs.transpose(1, 0))).defect).toBeUndefined();
@@ -52,7 +52,7 @@ describe('sinkhorn', () => {
   });
 
   it('spreads rows and columns of mass 1, and comes near the optimum for a small epsilon', () => {
-    const costs = families(50, createRng(3))['image-noise']!;
+    const costs = costFamilies(50, createRng(3))['image-noise']!;
     const { plan, converged, error, totalCost, gap } = sinkhorn(costs, { epsilon: 1, tolerance: 1e-4 });
     expect(converged).toBe(true);
     expect(error).toBeLessThanOrEqual(1e-4);
@@ -73,19 +73,19 @@ describe('sinkhorn', () => {
   });
 
   it('says that it has not converged', () => {
-    const costs = families(50, createRng(4)).uniform!;
+    const costs = costFamilies(50, createRng(4)).uniform!;
     expect(sinkhorn(costs, { maxIterations: 2 })).toMatchObject({ converged: false, iterations: 2 });
   });
 
   it('refuses rectangles and bad options', () => {
-    expect(() => sinkhorn(matrix(2, 3, () => 1))).toThrow(/square/);
+    expect(() => sinkhorn(costsOf(2, 3, () => 1))).toThrow(/square/);
     expect(() =>
       sinkhorn(
-        matrix(2, 2, () => 1),
+        costsOf(2, 2, () => 1),
         { epsilon: -1 },
       ),
     ).toThrow(/epsilon must be positive/);
-    expect(() => sinkhorn(matrix(2, 2, (i) => (i === 0 ? Infinity : 1)))).toThrow(/row 0/);
-    expect(sinkhorn(matrix(0, 0, () => 1))).toMatchObject({ totalCost: 0, converged: true });
+    expect(() => sinkhorn(costsOf(2, 2, (i) => (i === 0 ? Infinity : 1)))).toThrow(/row 0/);
+    expect(sinkhorn(costsOf(0, 0, () => 1))).toMatchObject({ totalCost: 0, converged: true });
   });
 });

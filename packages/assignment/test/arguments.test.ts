@@ -17,7 +17,7 @@ import { createRng } from '@immiscible/core';
 import hungarian from 'hungarian-on3';
 import ndarray, { type NdArray } from 'ndarray';
 import { describe, expect, it } from 'vitest';
-import { matrix } from './matrices.js';
+import { costsOf } from '@immiscible/testing/host';
 
 const solvers: Record<string, AssignmentSolver> = {
   solveAssignment,
@@ -28,7 +28,7 @@ const solvers: Record<string, AssignmentSolver> = {
   hungarianOn3: hungarianOn3(hungarian),
 };
 const named = Object.entries(solvers);
-const square = matrix(3, 3, (i, j) => (3 * i + 5 * j) % 7);
+const square = costsOf(3, 3, (i, j) => (3 * i + 5 * j) % 7);
 
 describe.each(named)('%s names what is wrong with its arguments', (name, solver) => {
   it.each([
@@ -129,7 +129,7 @@ describe('views are what they show', () => {
       shape,
     );
   const copied = (view: NdArray<Float64Array>) =>
-    matrix(view.shape[0] as number, view.shape[1] as number, (i, j) => view.get(i, j));
+    costsOf(view.shape[0] as number, view.shape[1] as number, (i, j) => view.get(i, j));
   const views: [string, NdArray<Float64Array>][] = [
     ['cropped', draw(90, 80).lo(3, 5).hi(70, 70)],
     ['transposed', draw(70, 70).transpose(1, 0)],
@@ -182,7 +182,7 @@ describe('views are what they show', () => {
 describe('totals beyond float64', () => {
   it.each(named)('have no gap that would be a proof: %s', (_, solver) => {
     for (const sign of [1, -1]) {
-      const cost = matrix(3, 3, (i, j) => sign * (1e308 + (i === j ? 0 : 1e307)));
+      const cost = costsOf(3, 3, (i, j) => sign * (1e308 + (i === j ? 0 : 1e307)));
       let answer;
       try {
         answer = solver(cost);
@@ -198,7 +198,7 @@ describe('totals beyond float64', () => {
   });
 
   it('are still assigned', () => {
-    const cost = matrix(3, 3, (i, j) => 1e308 + (i + j === 2 ? 0 : 1e307));
+    const cost = costsOf(3, 3, (i, j) => 1e308 + (i + j === 2 ? 0 : 1e307));
     expect([...solveAssignment(cost).rowToCol]).toEqual([2, 1, 0]);
     expect([...linearSumAssignment(cost)[1]]).toEqual([2, 1, 0]);
   });
@@ -215,7 +215,7 @@ describe('gaps include what rounding can have done', () => {
       const n = rng.integer(2, 7);
       // Multiples of 2^−40 below 2^13: exact as whole numbers.
       const rows = Array.from({ length: n }, () => Math.floor(rng.uniform() * 2 ** 12));
-      const cost = matrix(n, n, (i) => rows[i]! + Math.floor(rng.uniform() * 2 ** 20) * 2 ** -40);
+      const cost = costsOf(n, n, (i) => rows[i]! + Math.floor(rng.uniform() * 2 ** 20) * 2 ** -40);
       let least: bigint | undefined;
       const search = (taken: number[]): void => {
         if (taken.length === n) {
@@ -236,8 +236,8 @@ describe('gaps include what rounding can have done', () => {
 
 it('sinkhorn keeps its digits where costs are huge beside their differences', () => {
   const rng = createRng(13);
-  const near = matrix(12, 12, () => Math.round(1024 * rng.uniform()) / 1024);
-  const far = matrix(12, 12, (i, j) => near.get(i, j) + 2 ** 36 * (i + 1));
+  const near = costsOf(12, 12, () => Math.round(1024 * rng.uniform()) / 1024);
+  const far = costsOf(12, 12, (i, j) => near.get(i, j) + 2 ** 36 * (i + 1));
   const [a, b] = [near, far].map((cost) =>
     sinkhorn(cost, { epsilon: 0.05, tolerance: 1e-9, maxIterations: 50000 }),
   );

@@ -5,7 +5,7 @@ import { auction } from '../src/auction.js';
 import { certify } from '../src/certify.js';
 import { innerProducts, plainProducts } from '../src/pair-sums.js';
 import { kernels } from '../src/kernels.js';
-import { families } from './matrices.js';
+import { costFamilies } from '@immiscible/testing/host';
 
 describe('the WebAssembly kernels', () => {
   it('are what their sources compile to', async () => {
@@ -40,7 +40,7 @@ describe('the WebAssembly kernels', () => {
   });
 
   it('bid to the same optimum as the plain code', async () => {
-    const problems = Object.entries(families(90, createRng(1)));
+    const problems = Object.entries(costFamilies(90, createRng(1)));
     const withSimd = problems.map(([, costs]) => auction(costs).totalCost);
     vi.resetModules();
     vi.stubGlobal('WebAssembly', undefined);

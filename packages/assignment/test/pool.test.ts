@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { families, matrix } from './matrices.js';
+import { costFamilies, costsOf } from '@immiscible/testing/host';
 
 /** A source file as a module that Node reads, in `folder`. */
 async function bundle(name: string, folder: string, noExternal: true | string[]): Promise<void> {
@@ -40,7 +40,7 @@ describe('assignmentPool', () => {
   });
 
   it('answers as the synchronous form does, whatever the solver', async () => {
-    const costs = Object.values(families(70, createRng(1)));
+    const costs = Object.values(costFamilies(70, createRng(1)));
     const here = solveBatch(costs);
     expect(await pool.solveBatch(costs)).toEqual(here);
     for (const solver of ['auction', 'jonkerVolgenant'] as const) {
@@ -59,7 +59,7 @@ describe('assignmentPool', () => {
     );
     const here = solveBatch(costs);
     expect(here.map(({ totalCost }) => totalCost)).toEqual(
-      [0, 1, 2].map((k) => solveAssignment(matrix(5, 4, (i, j) => costs.get(k, i, j))).totalCost),
+      [0, 1, 2].map((k) => solveAssignment(costsOf(5, 4, (i, j) => costs.get(k, i, j))).totalCost),
     );
     expect(await pool.solveBatch(costs)).toEqual(here);
     const turned = costs.transpose(0, 2, 1);
@@ -67,12 +67,12 @@ describe('assignmentPool', () => {
   });
 
   it('rejects with the error that the synchronous form throws', async () => {
-    const cost = matrix(3, 3, (i, j) => (i === 1 && j === 2 ? NaN : 1));
+    const cost = costsOf(3, 3, (i, j) => (i === 1 && j === 2 ? NaN : 1));
     await expect(pool.solve(cost)).rejects.toThrow(/NaN at row 1, column 2/);
   });
 
   it('takes the memory over on request only', async () => {
-    const cost = matrix(8, 8, (i, j) => i * j);
+    const cost = costsOf(8, 8, (i, j) => i * j);
     await pool.solve(cost);
     expect(cost.data).toHaveLength(64);
     await pool.solve(cost, { transfer: true });
@@ -84,7 +84,7 @@ describe('assignmentPool', () => {
     expect(() => assignmentPool({ workers: 2 } as never)).toThrow('options has no key "workers"');
     expect(() => assignmentPool({ worker: './worker.js' as never })).toThrow('worker must be the URL');
     expect(() => solveBatch(ndarray(new Float64Array(4), [2, 2]))).toThrow(/rank 3/);
-    const cost = matrix(3, 3, (i, j) => i * j);
+    const cost = costsOf(3, 3, (i, j) => i * j);
     await expect(pool.solve(cost, { maximise: true } as never)).rejects.toThrow('did you mean "maximize"?');
     await expect(pool.solve(cost, { solver: jonkerVolgenant as never })).rejects.toThrow(
       'solver must be one of "auto", "auction", "jonkerVolgenant", "greedy", got the function jonkerVolgenant',
@@ -113,7 +113,7 @@ describe('assignmentPool', () => {
         await own.close();
       }
     };
-    const cost = (rows: number) => matrix(rows, rows, (i, j) => i + j);
+    const cost = (rows: number) => costsOf(rows, rows, (i, j) => i + j);
     // What it answers is of no matter here.
     const script = `export default ({ shape }) => {
       if (shape[0] === 7) process.exit(3);
