@@ -60,6 +60,8 @@ function installNative() {
   );
   if (result.status === 0) {
     if (Date.now() - started > 5000) console.log('setup: native engine installed');
+    // What it goes on without, kernels of our own say, in a line each.
+    for (const line of result.stderr.trim().split('\n').filter(Boolean)) console.log(`setup: ${line}`);
     return true;
   }
   const reason =

@@ -6,6 +6,7 @@ import {
   type Program,
   type Terminal,
 } from '@immiscible/command-line';
+import { INSTRUCTION_SETS } from './node/processor.js';
 import type { Diagnosis } from './node/doctor.js';
 import type { OnProgress } from './node/progress.js';
 
@@ -25,19 +26,29 @@ const install: Command = defineCommand({
   about: 'Put a current libtensorflow under @tensorflow/tfjs-node-gpu (Linux x64)',
   flags: {
     gpu: { kind: 'boolean', about: 'the CUDA 12 build (3.4 GB to download; untried on a GPU so far)' },
+    'instruction-set': {
+      kind: 'choice',
+      choices: INSTRUCTION_SETS,
+      about:
+        'what our kernels are built for: native, this processor; the others run on other processors, too',
+    },
     force: { kind: 'boolean', about: 'anew, even if an engine is there' },
     quiet: { kind: 'boolean', about: 'say nothing but errors' },
     json: jsonFlag,
   },
-  run: async ({ flags: { gpu, force, quiet, json } }, terminal) => {
+  run: async ({ flags: { gpu, force, quiet, json, 'instruction-set': instructionSet } }, terminal) => {
     const { installNative } = await import('./node/install.js');
     const onProgress = quiet || json ? () => {} : printer(terminal);
-    const installed = await installNative({ gpu, force, onProgress });
+    const set = instructionSet === undefined ? {} : { instructionSet };
+    const installed = await installNative({ gpu, force, onProgress, ...set });
     terminal.status?.('');
+    const { kernels } = installed;
+    if (kernels.names.length === 0 && !json) terminal.error(`no kernels of our own: ${kernels.reason}`);
     if (json) terminal.log(JSON.stringify(installed));
     else if (!quiet) {
       const { tensorflow, variant, already } = installed;
       terminal.log(`libtensorflow ${tensorflow} (${variant}) ${already ? 'is already' : 'is now'} in place`);
+      if (kernels.names.length > 0) terminal.log(`kernels of our own: ${kernels.names.join(', ')}`);
     }
   },
 });

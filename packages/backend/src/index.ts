@@ -1,3 +1,4 @@
+export { hasKernel } from './has-kernel.js';
 export {
   type BackendName,
   selectBackend,

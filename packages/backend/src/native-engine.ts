@@ -1,3 +1,6 @@
+import { EngineError, reasonOf } from './engine-error.js';
+import type { KernelsState } from './node/kernels-state.js';
+import { loadKernels } from './node/load-kernels.js';
 import { loadNative } from './node/load-native.js';
 import { nativePackages } from './node/packages.js';
 
@@ -7,6 +10,8 @@ export interface NativeEngine {
   readonly version: string;
   /** What it is, in words. */
   readonly description: string;
+  /** Loads the kernels of our own that lie beside it; their names, or why there are none. */
+  loadKernels(): KernelsState;
 }
 
 /**
@@ -27,14 +32,19 @@ export function loadNativeEngine(): NativeEngine {
     try {
       const { tensorflow, usesGpu } = loadNative(found);
       return {
+        loadKernels: () => loadKernels(found.folder, usesGpu),
         version: tensorflow,
         description: `libtensorflow ${tensorflow} on the ${usesGpu ? 'GPU' : 'CPU'} through ${found.name} ${found.version}`,
       };
     } catch (error) {
-      reasons.push(
-        `${found.name}: ${error instanceof Error ? error.message.replace(/^loadNative: /, '').split('\n')[0] : String(error)}`,
-      );
+      reasons.push(`${found.name}: ${problemOf(error)}`);
     }
   }
   throw new Error(reasons.join('; '));
+}
+
+/** In one line, what keeps a package from loading. */
+function problemOf(error: unknown): string {
+  const reason = reasonOf(error).split('\n', 1)[0] as string;
+  return error instanceof EngineError ? `${reason}; ${error.fix}` : reason;
 }

@@ -29,7 +29,7 @@ describe('selectBackend', () => {
   it('takes a half-registered native backend away, which would win by its priority', async () => {
     load = () => {
       tf.registerBackend('tensorflow', () => Promise.reject(new Error('broken library')), 3);
-      return { version: '2.0', description: 'broken' };
+      return { version: '2.0', description: 'broken', loadKernels: () => ({ names: [] }) };
     };
     const warn = vi.spyOn(console, 'warn');
     const { name, reason } = await selectBackend();

@@ -1,13 +1,16 @@
 import { cacheFolder } from '@immiscible/core/node';
+import { EngineError } from '../engine-error.js';
 import { findCompiler } from './compile.js';
 import { runCommand } from './command.js';
 import { findPip } from './download.js';
+import { type KernelsRecord, kernelsState, readKernels } from './kernels-state.js';
 import { engineDamage, readMarker } from './marker.js';
 import { findPackage, nativePackages } from './packages.js';
 import { isMusl } from './platform.js';
 
 /** One line of a diagnosis. */
 export interface Finding {
+  /** A package, a tool, a part of the engine. */
   readonly what: string;
   /** `absent`: not there, and not needed unless one wants what it is for. */
   readonly state: 'ok' | 'absent' | 'broken';
@@ -19,6 +22,7 @@ export interface Finding {
 
 /** What {@link doctor} found. */
 export interface Diagnosis {
+  /** In the order in which one needs them. */
   readonly findings: readonly Finding[];
   /** What `selectBackend()` gives here. */
   readonly backend: { readonly name: string; readonly version: string; readonly reason: string } | undefined;
@@ -72,9 +76,18 @@ async function nativeFindings(): Promise<Finding[]> {
     const made = marker
       ? `libtensorflow ${marker.tensorflow} (${marker.variant}), libraries in ${marker.libraries}`
       : 'not ours';
-    findings.push({ what, state: 'ok', detail: `${addon}, ${made}` });
+    findings.push({ what, state: 'ok', detail: `${addon}, ${made}` }, kernelsFinding(name, folder));
   }
   return findings;
+}
+
+function kernelsFinding(name: string, folder: string): Finding {
+  const what = `${name}: kernels`;
+  const { names, reason = '' } = kernelsState(folder);
+  if (names.length === 0) return { what, state: 'absent', detail: reason };
+  const { instructionSet } = readKernels(folder) as KernelsRecord;
+  const use = 'set IMMISCIBLE_KERNELS=1 to use them';
+  return { what, state: 'ok', detail: `${names.join(', ')} (for ${instructionSet}); ${use}` };
 }
 
 /** What `installNative` needs. */
@@ -84,10 +97,8 @@ async function toolFindings(): Promise<Finding[]> {
     try {
       return { what, state: 'ok', detail: await find() };
     } catch (error) {
-      const [detail, fix] = message(error)
-        .replace(/^installNative: /, '')
-        .split('; ') as [string, string?];
-      return { what, state: 'absent', detail, ...(fix === undefined ? {} : { fix }) };
+      if (!(error instanceof EngineError)) throw error;
+      return { what, state: 'absent', detail: error.reason, fix: error.fix };
     }
   };
   return [

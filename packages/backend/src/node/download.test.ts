@@ -60,9 +60,11 @@ describe('downloadWheels', () => {
     const bin = programs('good', { pip: fakePip(content, log) });
     const fractions: number[] = [];
     const into = join(folder, 'good-wheels');
-    const paths = await downloadWheels(release, into, [join(bin, 'pip')], ({ fraction }) =>
-      fractions.push(fraction as number),
-    );
+    const paths = await downloadWheels(release, {
+      folder: into,
+      pip: [join(bin, 'pip')],
+      onProgress: ({ fraction }) => void fractions.push(fraction as number),
+    });
     expect(paths).toEqual([join(into, 't.whl')]);
     expect(fractions[0]).toBeLessThan(1);
     const call = readFileSync(log, 'utf8');
@@ -79,7 +81,7 @@ describe('downloadWheels', () => {
     );
 
     // A second run, as after an interruption, downloads nothing.
-    await downloadWheels(release, into, [join(bin, 'pip')], () => {});
+    await downloadWheels(release, { folder: into, pip: [join(bin, 'pip')], onProgress: () => {} });
     expect(readFileSync(log, 'utf8')).toBe(call);
   });
 
@@ -103,7 +105,11 @@ describe('downloadWheels', () => {
   ])('explains %s', async (what, script, expected) => {
     const bin = programs(what.replaceAll(/\W/g, '-'), { pip: script });
     const into = join(folder, `${what.replaceAll(/\W/g, '-')}-wheels`);
-    const failed = await downloadWheels(release, into, [join(bin, 'pip')], () => {}).catch((e: unknown) => e);
+    const failed = await downloadWheels(release, {
+      folder: into,
+      pip: [join(bin, 'pip')],
+      onProgress: () => {},
+    }).catch((e: unknown) => e);
     expect((failed as Error).message).toMatch(expected);
     if (what === 'anything else') expect((failed as Error).cause).toBe('strange');
   });

@@ -11,7 +11,7 @@ export type Pip = readonly [command: string, ...args: string[]];
 /**
  * The first pip that answers.
  *
- * @throws Error naming what is missing
+ * @throws EngineError naming what is missing
  */
 export async function findPip(env: NodeJS.ProcessEnv = process.env): Promise<Pip> {
   const pythons = env['PYTHON'] ? [env['PYTHON']] : ['python3', 'python'];
@@ -23,16 +23,16 @@ export async function findPip(env: NodeJS.ProcessEnv = process.env): Promise<Pip
     if (args.length > 0 && !result.missing) python ??= command;
   }
   throw python
-    ? installError(
-        'pip must be there',
-        `${python} without it`,
-        'install it (Debian, Ubuntu: apt-get install python3-pip)',
-      )
-    : installError(
-        'Python 3 with pip must be on the PATH',
-        'neither python3 nor pip3',
-        'install it (Debian, Ubuntu: apt-get install python3-pip) or name one in PYTHON',
-      );
+    ? installError({
+        constraint: 'pip must be there',
+        found: `${python} without it`,
+        fix: 'install it (Debian, Ubuntu: apt-get install python3-pip)',
+      })
+    : installError({
+        constraint: 'Python 3 with pip must be on the PATH',
+        found: 'neither python3 nor pip3',
+        fix: 'install it (Debian, Ubuntu: apt-get install python3-pip) or name one in PYTHON',
+      });
 }
 
 /** The wheels of `folder` by their hash; a damaged or foreign file is under no wanted hash. */
@@ -58,26 +58,38 @@ async function folderBytes(folder: string): Promise<number> {
 
 function downloadError(output: string): Error {
   if (/DO NOT MATCH THE HASHES/i.test(output)) {
-    return installError(
-      'the downloaded wheel must have the pinned SHA-256',
-      'another file',
-      'try again, and ask who runs your package index if it stays so',
-      tail(output),
-    );
+    return installError({
+      constraint: 'the downloaded wheel must have the pinned SHA-256',
+      found: 'another file',
+      fix: 'try again, and ask who runs your package index if it stays so',
+      output: tail(output),
+    });
   }
   if (
     /NewConnectionError|ConnectTimeout|NameResolution|Could not find a version|ReadTimeout|ProxyError|SSLError/.test(
       output,
     )
   ) {
-    return installError(
-      'pip must reach a package index that has the wheel',
-      'no answer or no such file',
-      "check the network, or pip's settings for an index or proxy",
-      tail(output, 3),
-    );
+    return installError({
+      constraint: 'pip must reach a package index that has the wheel',
+      found: 'no answer or no such file',
+      fix: "check the network, or pip's settings for an index or proxy",
+      output: tail(output, 3),
+    });
   }
-  return installError('pip download must succeed', 'an error', 'see its output', tail(output));
+  return installError({
+    constraint: 'pip download must succeed',
+    found: 'an error',
+    fix: 'see its output',
+    output: tail(output),
+  });
+}
+
+/** Where wheels go, how pip is called, and who is told. */
+export interface DownloadOptions {
+  readonly folder: string;
+  readonly pip: Pip;
+  readonly onProgress: OnProgress;
 }
 
 /**
@@ -85,71 +97,68 @@ function downloadError(output: string): Error {
  * interrupted run left there are used again.
  *
  * @returns the wheels' paths
- * @throws Error if pip or the network is missing, or a hash does not match
+ * @throws EngineError if pip or the network is missing, or a hash does not match
  */
-export async function downloadWheels(
-  release: Release,
-  folder: string,
-  pip: Pip,
-  onProgress: OnProgress,
-): Promise<string[]> {
+export async function downloadWheels(release: Release, options: DownloadOptions): Promise<string[]> {
+  const { folder, pip, onProgress } = options;
   await mkdir(folder, { recursive: true });
   let found = await wheelsIn(folder);
   const missing = release.wheels.filter((wheel) => !found.has(wheel.sha256));
   if (missing.length > 0) {
-    // pip's own temporary files go where the space was checked, and are counted for the progress.
-    const temporary = join(folder, 'pip-tmp');
-    await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true });
-    const requirements = join(folder, 'requirements.txt');
-    await writeFile(
-      requirements,
-      missing
-        .map(({ project, version, sha256 }) => `${project}==${version} --hash=sha256:${sha256}\n`)
-        .join(''),
-    );
     const report = async () => {
       const fraction = Math.min(1, (await folderBytes(folder)) / release.downloadBytes);
       const megabytes = Math.round(release.downloadBytes / 1e6);
       onProgress({
         stage: 'download',
-        message: `downloading ${missing.map(({ project }: Wheel) => project).join(', ')} (${megabytes} MB)`,
+        message: `downloading ${missing.map(({ project }) => project).join(', ')} (${megabytes} MB)`,
         fraction,
       });
     };
     await report();
     const timer = setInterval(() => void report(), 500);
-    const [command, ...args] = pip;
-    const result = await runCommand(
-      command,
-      [
-        ...args,
-        'download',
-        '--no-deps',
-        '--require-hashes',
-        '--no-cache-dir',
-        '--progress-bar=off',
-        '--disable-pip-version-check',
-        '--retries=2',
-        ...WHEEL_TARGET,
-        `--dest=${folder}`,
-        `--requirement=${requirements}`,
-      ],
-      { env: { ...process.env, TMPDIR: temporary } },
-    ).finally(() => clearInterval(timer));
-    await rm(temporary, { recursive: true, force: true });
-    if (result.status !== 0) throw downloadError(result.stdout + result.stderr);
+    await pipDownload(missing, folder, pip).finally(() => clearInterval(timer));
     found = await wheelsIn(folder);
   }
   return release.wheels.map((wheel) => {
     const path = found.get(wheel.sha256);
     if (!path) {
-      throw installError(
-        `${wheel.project} ${wheel.version} must be in ${folder} with its pinned SHA-256`,
-        'another file or none',
-        'delete that folder and try again',
-      );
+      throw installError({
+        constraint: `${wheel.project} ${wheel.version} must be in ${folder} with its pinned SHA-256`,
+        found: 'another file or none',
+        fix: 'delete that folder and try again',
+      });
     }
     return path;
   });
+}
+
+async function pipDownload(wheels: readonly Wheel[], folder: string, [command, ...args]: Pip): Promise<void> {
+  // pip's own temporary files go where the space was checked, and are counted for the progress.
+  const temporary = join(folder, 'pip-tmp');
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  const requirements = join(folder, 'requirements.txt');
+  const lines = wheels.map(
+    ({ project, version, sha256 }) => `${project}==${version} --hash=sha256:${sha256}\n`,
+  );
+  await writeFile(requirements, lines.join(''));
+  const result = await runCommand(
+    command,
+    [
+      ...args,
+      'download',
+      '--no-deps',
+      '--require-hashes',
+      '--no-cache-dir',
+      '--progress-bar=off',
+      '--disable-pip-version-check',
+      '--retries=2',
+      ...WHEEL_TARGET,
+      `--dest=${folder}`,
+      `--requirement=${requirements}`,
+    ],
+    { env: { ...process.env, TMPDIR: temporary } },
+  );
+  await rm(temporary, { recursive: true, force: true });
+  if (result.status !== 0) throw downloadError(result.stdout + result.stderr);
 }

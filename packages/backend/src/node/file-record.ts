@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 /** What a file was when it was known to be right. */
 export interface FileRecord {
@@ -67,4 +68,19 @@ export function firstDamage<T>(
     if (damage !== undefined) return damage;
   }
   return undefined;
+}
+
+/** Writes down, beside it, what was built into the cache. */
+export async function recordBuilt(path: string): Promise<void> {
+  await writeFile(`${path}.json`, `${JSON.stringify(recordFile(dirname(path), basename(path)))}\n`);
+}
+
+/** Whether what lies in the cache is what was built. */
+export async function isAsBuilt(path: string): Promise<boolean> {
+  try {
+    const record = JSON.parse(await readFile(`${path}.json`, 'utf8')) as FileRecord;
+    return fileDamage(dirname(path), record, 'hash') === undefined;
+  } catch {
+    return false;
+  }
 }

@@ -19,7 +19,13 @@ describe('installNative', () => {
 
   it('refuses options that do not exist', async () => {
     await expect(installNative({ cuda: true } as never)).rejects.toThrow(
-      /^installNative: options has no key "cuda"; its keys are gpu, force, cache, onProgress$/,
+      /^installNative: options has no key "cuda"; its keys are gpu, force, cache, instructionSet, onProgress$/,
+    );
+  });
+
+  it('refuses an instruction set that it does not know', async () => {
+    await expect(installNative({ instructionSet: 'x86-64-v9' })).rejects.toThrow(
+      'installNative: instructionSet must be one of native, x86-64, x86-64-v2, x86-64-v3, x86-64-v4, got "x86-64-v9"',
     );
   });
 

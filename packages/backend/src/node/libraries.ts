@@ -16,11 +16,11 @@ export async function checkSpace(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < bytes) {
     const gigabytes = (value: number) => `${(value / 1e9).toFixed(1)} GB`;
-    throw installError(
-      `${folder} must have ${gigabytes(bytes)} free`,
-      gigabytes(bavail * bsize),
-      'free some, or name another folder in IMMISCIBLE_CACHE',
-    );
+    throw installError({
+      constraint: `${folder} must have ${gigabytes(bytes)} free`,
+      found: gigabytes(bavail * bsize),
+      fix: 'free some, or name another folder in IMMISCIBLE_CACHE',
+    });
   }
 }
 
@@ -89,7 +89,7 @@ async function unpack(release: Release, folder: string, site: string, onProgress
   const pip = await findPip();
   await checkSpace(folder, (release.downloadBytes + release.unpackedBytes) * 1.05);
   const downloads = join(folder, 'downloads', releaseName(release));
-  const wheels = await downloadWheels(release, downloads, pip, onProgress);
+  const wheels = await downloadWheels(release, { folder: downloads, pip, onProgress });
   const unfinished = `${site}.part`;
   await rm(unfinished, { recursive: true, force: true });
   let bytes = 0;

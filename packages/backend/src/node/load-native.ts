@@ -1,7 +1,10 @@
 import type * as TfjsNode from '@tensorflow/tfjs-node-gpu';
 import { createRequire } from 'node:module';
+import { EngineError } from '../engine-error.js';
 import { engineDamage } from './marker.js';
 import { findPackage, type NativePackage, quietPath } from './packages.js';
+
+const FIX = 'run `npx @immiscible/backend install`';
 
 /** What is used of the addon beside what tfjs-node uses itself. */
 interface Binding {
@@ -41,11 +44,9 @@ function loadQuiet(require: NodeJS.Require, folder: string): Quiet | undefined {
  */
 export function loadNative({ name, folder, addon }: NativePackage): LoadedNative {
   if (!addon)
-    throw new Error(
-      `loadNative: ${name} must have its addon, got none; run \`npx @immiscible/backend install\``,
-    );
+    throw new EngineError({ fn: 'loadNative', reason: `${name} must have its addon, got none`, fix: FIX });
   const damage = engineDamage(folder, 'stamp');
-  if (damage !== undefined) throw new Error(`loadNative: ${damage}; run \`npx @immiscible/backend install\``);
+  if (damage !== undefined) throw new EngineError({ fn: 'loadNative', reason: damage, fix: FIX });
   const require = createRequire(import.meta.url);
   const util = require('node:util') as Record<string, unknown>;
   util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;

@@ -50,6 +50,11 @@ export function quietPath(folder: string): string {
   return join(folder, 'lib', 'napi-v8', 'immiscible_quiet.node');
 }
 
+/** Path of the addon with our kernels; there if `installNative` could build them. */
+export function kernelsPath(folder: string): string {
+  return join(folder, 'lib', 'napi-v8', 'immiscible_kernels.node');
+}
+
 /** The installed tfjs-node packages, in order of choice. */
 export function nativePackages(): NativePackage[] {
   return NATIVE_PACKAGES.flatMap((name) => {

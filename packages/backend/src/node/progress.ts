@@ -1,5 +1,8 @@
+import { EngineError } from '../engine-error.js';
+
 /** What `installNative` is doing. */
 export interface InstallProgress {
+  /** Which part of the work. */
   readonly stage: 'wait' | 'check' | 'download' | 'unpack' | 'compile' | 'test' | 'done';
   /** One line for a person. */
   readonly message: string;
@@ -7,14 +10,23 @@ export interface InstallProgress {
   readonly fraction?: number;
 }
 
+/** Told what goes on. */
 export type OnProgress = (progress: InstallProgress) => void;
 
-/**
- * An error of `installNative`, in one line: what must be there, what was found, what to do.
- *
- * @param output - what the command at fault said; becomes the error's `cause`
- */
-export function installError(constraint: string, found: string, fix: string, output?: string): Error {
-  const message = `installNative: ${constraint}, got ${found}; ${fix}`;
-  return output ? new Error(message, { cause: output }) : new Error(message);
+/** What stops `installNative`. */
+export interface InstallProblem {
+  /** What must be so. */
+  readonly constraint: string;
+  /** What was found. */
+  readonly found: string;
+  /** What to do. */
+  readonly fix: string;
+  /** What the command at fault said; becomes the error's `cause`. */
+  readonly output?: string;
+}
+
+/** An error of `installNative`, in one line: what must be there, what was found, what to do. */
+export function installError({ constraint, found, fix, output }: InstallProblem): EngineError {
+  const options = output ? { cause: output } : undefined;
+  return new EngineError({ fn: 'installNative', reason: `${constraint}, got ${found}`, fix }, options);
 }
