@@ -9,3 +9,6 @@ export { costFamilies, costsOf } from './cost-families.js';
 export { gaussianBatch, type GaussianBatchOptions, row, rowMultiset } from './gaussian-batch.js';
 export { bruteForce, type SolverAnswer } from './solver-oracle.js';
 export { contiguousCopy, type StridedView, stridedViews } from './strided-views.js';
+export { describeBatchSource } from './batch-source-suite.js';
+export { describeFeatureExtractor, type ExtractorUnderTest } from './feature-extractor-suite.js';
+export { describeNoiseSchedule, type ScheduleUnderTest } from './noise-schedule-suite.js';

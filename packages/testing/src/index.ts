@@ -16,3 +16,8 @@ export { describeObjective, type ObjectiveLaw, objectiveLaws } from './objective
 export { checkPairing, describePairing } from './pairing-suite.js';
 export { contiguousCopy, type StridedView, stridedViews } from './strided-views.js';
 export { type NumbersLike, type Tolerance } from './to-be-all-close.js';
+export { describeBatchSource } from './batch-source-suite.js';
+export { describeFeatureExtractor, type ExtractorUnderTest } from './feature-extractor-suite.js';
+export { describeGradientTransformation } from './gradient-transformation-suite.js';
+export { describeModel } from './model-suite.js';
+export { describeNoiseSchedule, type ScheduleUnderTest } from './noise-schedule-suite.js';

@@ -1,0 +1,7 @@
+import '@tensorflow/tfjs';
+import { fashionFeatures, valueFeatures } from '@immiscible/metrics-fid';
+import { describeFeatureExtractor } from '@immiscible/testing/host';
+
+describeFeatureExtractor('fashionFeatures', () => fashionFeatures(), [28, 28, 1]);
+describeFeatureExtractor('valueFeatures of small pictures', () => valueFeatures([16, 24, 3]), [16, 24, 3]);
+describeFeatureExtractor('valueFeatures of large ones', () => valueFeatures([70, 33, 1]), [70, 33, 1]);
