@@ -2,7 +2,7 @@ import { check, checkNdArray, checkOptions, type OptionKeys } from '@immiscible/
 import type { Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { consistencyEdit, EDIT_KEYS, type EditOptions, slicer } from './consistency-edit.js';
+import { batchSlicer, consistencyEdit, EDIT_KEYS, type EditOptions } from './consistency-edit.js';
 
 /** Options of {@link colorize}. */
 export interface ColorizeOptions extends EditOptions {
@@ -40,7 +40,7 @@ export async function colorize(
   const [count, height, width, channels = 1] = gray.shape as [number, number, number, number?];
   const fits = (gray.shape.length === 3 || gray.shape.length === 4) && channels === 1;
   check(fits, fn, 'gray', 'of shape [N,H,W] or [N,H,W,1]', gray.shape);
-  const images = slicer(fn, 'gray', gray);
+  const images = batchSlicer(fn, 'gray', gray);
   const power = LUMINANCE.reduce((sum, w) => sum + w * w, 0);
   const begin = (first: number, size: number) => {
     const known = images(first, size);
@@ -51,5 +51,6 @@ export async function colorize(
     };
     return { tensors: [known, weights], restore };
   };
-  return consistencyEdit(fn, model, params, [count, height, width, 3], begin, rest);
+  const shape = [count, height, width, 3] as const;
+  return consistencyEdit(model, params, { fn, shape, begin, options: rest });
 }

@@ -1,5 +1,6 @@
 import { check, checkInteger, checkOptions, checkSameShape, type OptionKeys } from '@immiscible/core';
 import type { Model, Objective, Params } from '@immiscible/core/tensors';
+import { EULER, HEUN, tableauStep } from '@immiscible/sampling';
 import { checkModel, karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ConsistencyScaling, SCALING_KEYS, scalingOf } from './consistency-function.js';
@@ -85,24 +86,24 @@ export function consistencyDistillation(
   });
 }
 
-/** One step of the teacher's ODE, `dx/dσ = (x − D(x, σ))/σ`. */
+/** One step of the teacher's ODE, `dx/dσ = (x − D(x, σ))/σ`. Levels are inputs of a recorded step: known to the device only. */
 function teacherStep(
   fn: string,
   { denoiser, params }: DistillationTeacher,
   order: 1 | 2,
 ): (sample: NoisySample, low: tf.Tensor1D) => tf.Tensor4D {
   const each = (scale: tf.Tensor) => tf.reshape(scale, [-1, 1, 1, 1]);
+  // Neither tableau has a stage within the step.
+  const tableau = order === 2 ? HEUN : EULER;
   return ({ x, sigma: high, labels }, low) => {
-    const slope = (at: tf.Tensor4D, sigma: tf.Tensor1D): tf.Tensor4D => {
+    const h = each(tf.sub(low, high));
+    const slope = (at: tf.Tensor4D, node: number): tf.Tensor4D => {
+      const sigma = node === 0 ? high : low;
       // Without dropout.
       const denoised = denoiser.apply(params, at, sigma, labels ? { labels } : {});
       checkSameShape(fn, "the teacher's output", denoised.shape, 'its input', at.shape);
       return tf.div(tf.sub(at, denoised), each(sigma));
     };
-    const step = each(tf.sub(low, high));
-    const first = slope(x, high);
-    const end: tf.Tensor4D = tf.add(x, tf.mul(step, first));
-    if (order === 1) return end;
-    return tf.add(x, tf.mul(tf.mul(step, 0.5), tf.add(first, slope(end, low))));
+    return tableauStep(tableau, x, { slope, alongStep: (change) => tf.mul(h, change) }).y;
   };
 }

@@ -1,16 +1,19 @@
-import { checkInteger, checkLabels, checkRng, checkSameShape, type OptionKeys } from '@immiscible/core';
+import type { OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
-import { runSampler, type SamplerOptions, samplerOptions, type SamplerStep } from '@immiscible/sampling';
-import { checkModel, float32Data, karrasSigmas } from '@immiscible/schedulers';
-import * as tf from '@tensorflow/tfjs-core';
-import ndarray, { type NdArray } from 'ndarray';
 import {
-  consistencyScales,
-  type ConsistencyScaling,
-  SCALING_KEYS,
-  scalingOf,
-} from './consistency-function.js';
+  renoised,
+  runBatches,
+  runSteps,
+  type SamplerOptions,
+  samplerOptions,
+  type SamplerStep,
+} from '@immiscible/sampling';
+import { float32Data, karrasSigmas } from '@immiscible/schedulers';
+import * as tf from '@tensorflow/tfjs-core';
+import type { NdArray } from 'ndarray';
+import { type ConsistencyScaling, SCALING_KEYS, scalingOf } from './consistency-function.js';
 import { checkSigmas } from './consistency-sample.js';
+import { consistencyView } from './consistency-view.js';
 
 /** What all editing takes; how many images and of what size is said by what is edited. */
 export interface EditOptions
@@ -47,73 +50,67 @@ export interface BatchEdit {
   readonly tensors: tf.Tensor[];
 }
 
+/** An edit: of how many images of what size, and what is known of them. */
+export interface ConsistencyEdit {
+  /** The function's name, for errors. */
+  readonly fn: string;
+  /** `[N,H,W,C]` of the result. */
+  readonly shape: readonly [number, number, number, number];
+  /** Makes the edit of the images `[first, first + size)`. */
+  readonly begin: (first: number, size: number) => BatchEdit;
+  readonly options: EditOptions;
+}
+
 /**
  * Zero-shot editing: sampling in several steps in which, after each of them, the known part of the image is put back, a projection
- * in place of the transform A and the mask Ω of the paper.
+ * in place of the transform A and the mask Ω of the paper. That is `renoised` with an estimate that is kept to what is known, begun at
+ * what is known instead of at noise alone.
  *
  * `x = f(y + σ_1·noise, σ_1)`, then `x = f(x + √(σ² − σ_min²)·noise, σ)`, each followed by `x = restore(x)`; `y = restore(0)`
  *
- * @param begin - makes the edit of the images `[first, first + size)`
  * @see Song et al. 2023, Algorithm 4 (arXiv:2303.01469)
  */
 export async function consistencyEdit(
-  fn: string,
   model: Model,
   params: Params,
-  [count, ...imageShape]: readonly [number, number, number, number],
-  begin: (first: number, size: number) => BatchEdit,
-  options: EditOptions,
+  { fn, shape, begin, options }: ConsistencyEdit,
 ): Promise<NdArray<Float32Array>> {
   const scaling = scalingOf(fn, options);
   const { sigmaMin } = scaling;
-  checkModel(fn, model);
-  checkRng(fn, options.rng);
-  const { sigmas = defaultSigmas(), clip = true, batchSize = 64, labels, seeds, onStep, ...rest } = options;
-  checkInteger(fn, 'batchSize', batchSize, 1);
-  if (labels) checkLabels(fn, labels, count);
-  if (seeds) checkSameShape(fn, 'seeds', [seeds.length], 'the images', [count]);
+  const { sigmas = defaultSigmas(), clip = true } = options;
   checkSigmas(fn, sigmas, sigmaMin);
-  const pixels = imageShape.reduce((a, b) => a * b, 1);
-  const images = new Float32Array(count * pixels);
-  for (let first = 0; first < count; first += batchSize) {
-    const size = Math.min(batchSize, count - first);
-    const { restore, tensors } = begin(first, size);
-    const steps = sigmas.map((sigma, i): SamplerStep => {
-      const scales = consistencyScales(sigma, scaling);
-      return {
-        time: scales.time,
-        update: (xt, predict, noise) => {
-          const noisy: tf.Tensor4D =
-            i === 0
-              ? tf.add(restore(tf.zerosLike(xt)), tf.mul(xt, sigma))
-              : tf.add(xt, tf.mul(noise(), Math.sqrt(sigma ** 2 - sigmaMin ** 2)));
-          const answer = predict(tf.mul(noisy, scales.in), scales.time);
-          const image: tf.Tensor4D = tf.add(tf.mul(noisy, scales.skip), tf.mul(answer, scales.out));
-          return restore(clip ? tf.clipByValue(image, -1, 1) : image);
-        },
-      };
-    });
-    try {
-      const done = await runSampler(fn, model, params, steps, {
-        ...samplerOptions({ ...rest, count: size, imageShape, batchSize: size }),
-        seeds: Array.from({ length: size }, (_, i) => (seeds ? (seeds[first + i] as number) : first + i)),
-        ...(labels && { labels: labels.slice(first, first + size) }),
-        ...(onStep && { onStep: (event) => onStep({ ...event, first }) }),
-      });
-      images.set(done.data, first * pixels);
-    } finally {
-      tf.dispose(tensors);
-    }
-  }
-  return ndarray(images, [count, ...imageShape]);
+  const [count, ...imageShape] = shape;
+  const view = consistencyView({ ...scaling, clip });
+  const solver = renoised({ sigmaMin });
+  return runBatches(model, params, {
+    ...{ fn, ...samplerOptions({ ...options, count, imageShape }) },
+    solve: async (batch) => {
+      const { restore, tensors } = begin(batch.first, batch.xt.shape[0]);
+      const { bound = (x) => x } = view;
+      const steps = solver.steps({ ...view, bound: (x0) => restore(bound(x0)) }, [...sigmas, 0]);
+      try {
+        return await runSteps(fn, startedAt(restore, sigmas[0] as number, steps), batch);
+      } finally {
+        tf.dispose(tensors);
+      }
+    },
+  });
+}
+
+/** Steps of which the first begins at what is known of the images, with noise of a level. */
+function startedAt(restore: Restore, sigma: number, steps: readonly SamplerStep[]): SamplerStep[] {
+  const [first, ...others] = steps as [SamplerStep, ...SamplerStep[]];
+  const update: SamplerStep['update'] = (noise, ...rest) =>
+    first.update(tf.add(restore(tf.zerosLike(noise)), tf.mul(noise, sigma)), ...rest);
+  return [{ ...first, update }, ...others];
 }
 
 function defaultSigmas(): number[] {
   return [...karrasSigmas(18)].slice(1).reverse();
 }
 
-/** What gives images `[first, first + size)` of `[N,H,W,C]` or `[N,H,W]`, of any strides, on the device. */
-export function slicer(
+/** What gives the images `[first, first + size)` of `[N,H,W,C]` or `[N,H,W]`, of any strides, on the device. */
+export function batchSlicer(
   fn: string,
   name: string,
   images: NdArray<Float32Array>,

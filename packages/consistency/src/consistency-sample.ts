@@ -60,5 +60,5 @@ export async function consistencySample(
   checkSigmas(fn, sigmas, sigmaMin);
   const view = consistencyView({ ...scaling, clip });
   const problem = { view, solver: renoised({ sigmaMin }), grid: [...sigmas, 0] };
-  return runSolver(fn, model, params, problem, samplerOptions(options));
+  return runSolver(model, params, { fn, ...problem, ...samplerOptions(options) });
 }

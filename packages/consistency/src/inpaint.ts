@@ -10,7 +10,7 @@ import {
 import type { Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
-import { consistencyEdit, EDIT_KEYS, type EditOptions, slicer } from './consistency-edit.js';
+import { batchSlicer, consistencyEdit, EDIT_KEYS, type EditOptions } from './consistency-edit.js';
 
 /** Options of {@link inpaint}. */
 export interface InpaintOptions extends EditOptions {
@@ -53,8 +53,8 @@ export async function inpaint(
   const holes = Float32Array.from({ length: count * pixels }, (_, p) =>
     Number(marks[shared ? p % pixels : p] !== 0),
   );
-  const known4d = slicer(fn, 'images', images);
-  const holes4d = slicer(fn, 'mask', ndarray(holes, [count, height, width]));
+  const known4d = batchSlicer(fn, 'images', images);
+  const holes4d = batchSlicer(fn, 'mask', ndarray(holes, [count, height, width]));
   const begin = (first: number, size: number) => {
     const known = known4d(first, size);
     const missing = tf.tidy(() => {
@@ -62,7 +62,8 @@ export async function inpaint(
     });
     return { tensors: [known, missing], restore: (x: tf.Tensor4D) => tf.where(missing, x, known) };
   };
-  return consistencyEdit(fn, model, params, [count, height, width, channels], begin, rest);
+  const shape = [count, height, width, channels] as const;
+  return consistencyEdit(model, params, { fn, shape, begin, options: rest });
 }
 
 /** A mask may be an `NdArray` on a plain array. */

@@ -2,7 +2,7 @@ import { check, checkInteger, checkNdArray, checkOptions, type OptionKeys } from
 import type { Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { consistencyEdit, EDIT_KEYS, type EditOptions, slicer } from './consistency-edit.js';
+import { batchSlicer, consistencyEdit, EDIT_KEYS, type EditOptions } from './consistency-edit.js';
 
 /** Options of {@link superResolve}. */
 export interface SuperResolveOptions extends EditOptions {
@@ -40,14 +40,15 @@ export async function superResolve(
   check(images.shape.length === 4, fn, 'images', 'of shape [N,h,w,C]', images.shape);
   checkInteger(fn, 'factor', factor, 1);
   const [count, h, w, channels] = images.shape as [number, number, number, number];
-  const small = slicer(fn, 'images', images);
+  const small = batchSlicer(fn, 'images', images);
   const begin = (first: number, size: number) => {
     const known = small(first, size);
     const restore = (x: tf.Tensor4D): tf.Tensor4D =>
       tf.add(x, enlarge(tf.sub(known, pool(x, factor)), factor));
     return { tensors: [known], restore };
   };
-  return consistencyEdit(fn, model, params, [count, factor * h, factor * w, channels], begin, rest);
+  const shape = [count, factor * h, factor * w, channels] as const;
+  return consistencyEdit(model, params, { fn, shape, begin, options: rest });
 }
 
 /** The mean of each patch. */

@@ -4,7 +4,7 @@ import { createRng } from '@immiscible/core';
 import type { Model } from '@immiscible/core/tensors';
 import { consistencyDistillation, consistencyFunction, consistencyScales } from '@immiscible/consistency';
 import { describe, beforeAll, expect, it } from 'vitest';
-import '@immiscible/testing';
+import { toTensors } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 
@@ -112,12 +112,7 @@ describe('consistencyDistillation', () => {
         noise: images(noise),
         labels: Int32Array.from([1, 2, 3, 4, 5, 6, 7, 8]),
       };
-      const inputs = Object.fromEntries(
-        Object.entries(objective.prepare(batch, rng, 0)).map(([name, { data, shape }]) => [
-          name,
-          tf.tensor(data, shape, data instanceof Int32Array ? 'int32' : 'float32'),
-        ]),
-      );
+      const inputs = toTensors(objective.prepare(batch, rng, 0));
       const average = { gain: tf.scalar(0.5) };
       const byAverage = tf.grad((gain) =>
         objective.loss(linear, { gain: tf.scalar(2) }, inputs as never, { gain }),

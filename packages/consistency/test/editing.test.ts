@@ -229,7 +229,7 @@ describe('editing', () => {
     await rejects({ sigmas: [] }, 'sigmas must be at least one noise level');
     await rejects({ sigmas: [1, 2] }, 'sigmas[1] must be in [0.002, 1), got 2');
     await rejects({ labels: Int32Array.of(1) }, 'labels must be 5 numbers');
-    await rejects({ seeds: [1] }, 'seeds must be of shape [5]');
+    await rejects({ seeds: [1] }, 'seeds must be 5 integers, one an image, got 1');
     await rejects({ signal: AbortSignal.abort(new Error('enough')) }, 'enough');
     expect(tf.memory().numTensors).toBe(before);
   });

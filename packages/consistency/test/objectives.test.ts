@@ -11,7 +11,13 @@ import {
   easyConsistencyTuning,
   improvedConsistencyTraining,
 } from '@immiscible/consistency';
-import { availableBackends } from '@immiscible/testing';
+import {
+  availableBackends,
+  describeTrainingStep,
+  threeWeights,
+  toTensors,
+  type TrainingStep,
+} from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -35,15 +41,7 @@ const fixture = JSON.parse(
   readFileSync(new URL('fixtures/consistency.json', import.meta.url), 'utf8'),
 ) as Fixture;
 
-/** The fixture's network of three weights. */
-const model: Model = {
-  init: () => ({}),
-  apply: ({ a, b, c }, x, time) =>
-    tf.add(
-      tf.add(tf.mul(x, a as tf.Tensor), tf.mul(tf.tanh(x), b as tf.Tensor)),
-      tf.mul(tf.reshape(tf.div(time, 1000), [-1, 1, 1, 1]), c as tf.Tensor),
-    ),
-};
+const model = threeWeights();
 const weights = ([a, b, c]: number[]): Params => ({
   a: tf.scalar(a as number),
   b: tf.scalar(b as number),
@@ -83,34 +81,13 @@ describe.each(await availableBackends(selectBackend))('on %s', (backend) => {
     await selectBackend({ backend });
   });
 
-  it.each(fixture.steps)('$name has the loss and the gradients that PyTorch has', (step) => {
-    const before = tf.memory().numTensors;
-    tf.tidy(() => {
-      const objective = { ...objectives, ...distillations() }[step.name] as Objective<ConsistencyInputs>;
-      const inputs = {
-        x0: tf.tensor(fixture.x0, fixture.shape),
-        noise: tf.tensor(fixture.noise, fixture.shape),
-        dropoutSeed: tf.scalar(1, 'int32'),
-        high: tf.tensor1d(step.high),
-        low: tf.tensor1d(step.low),
-        weight: tf.tensor1d(step.weight),
-      };
-      const { a, b, c } = weights(fixture.student);
-      const lossOf = (...[x, y, z]: tf.Tensor[]) =>
-        objective.loss(
-          model,
-          { a: x as tf.Tensor, b: y as tf.Tensor, c: z as tf.Tensor },
-          inputs as never,
-          weights(fixture.teacher),
-        );
-      const { value, grads } = tf.valueAndGrads(lossOf)([a, b, c] as tf.Tensor[]);
-      expect((value.dataSync()[0] as number) / step.loss).toBeCloseTo(1, 4);
-      step.gradients.forEach((gradient, i) =>
-        expect(((grads[i] as tf.Tensor).dataSync()[0] as number) / gradient).toBeCloseTo(1, 4),
-      );
-    });
-    expect(tf.memory().numTensors).toBe(before);
+  const { shape, x0, noise, student, teacher } = fixture;
+  const steps = fixture.steps.map(({ name, high, low, weight, loss, gradients }): TrainingStep => {
+    const objective = () => ({ ...objectives, ...distillations() })[name] as Objective;
+    const drawn = { high, low, weight };
+    return { name, objective, shape, x0, noise, weights: student, average: teacher, drawn, loss, gradients };
   });
+  describeTrainingStep(steps);
 });
 
 describe.each(Object.entries(objectives))('%s', (_, objective) => {
@@ -136,12 +113,7 @@ describe.each(Object.entries(objectives))('%s', (_, objective) => {
     };
     const host = objective.prepare(of, createRng(seed), 40);
     tf.tidy(() => {
-      const tensors = Object.fromEntries(
-        Object.entries(host).map(([name, { data, shape }]) => [
-          name,
-          tf.tensor(data.slice(), shape, data instanceof Int32Array ? 'int32' : 'float32'),
-        ]),
-      );
+      const tensors = toTensors(host);
       objective.loss(watching, weights(fixture.student), tensors as never, weights(fixture.teacher));
     });
     return { seen, host };

@@ -1,15 +1,7 @@
 import '@tensorflow/tfjs';
-import { type BatchTransform, createRng } from '@immiscible/core';
+import { createRng } from '@immiscible/core';
 import type { Model, Objective } from '@immiscible/core/tensors';
-import {
-  chain,
-  flippedAssignment,
-  independent,
-  linearAssignment,
-  nearestNoise,
-  sinkhornCoupling,
-  withinClasses,
-} from '@immiscible/coupling';
+import * as coupling from '@immiscible/coupling';
 import {
   consistencyDistillation,
   consistencyScales,
@@ -17,7 +9,13 @@ import {
   easyConsistencyTuning,
   improvedConsistencyTraining,
 } from '@immiscible/consistency';
-import { checkPairing, describeObjective, describePairing, type ObjectiveCase } from '@immiscible/testing';
+import {
+  checkPairing,
+  couplingsOf,
+  describeObjective,
+  describePairing,
+  type ObjectiveCase,
+} from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -26,15 +24,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const couplings: Record<string, BatchTransform> = {
-  independent: independent(),
-  linearAssignment: linearAssignment(),
-  'linearAssignment, squared and within classes': withinClasses(linearAssignment({ cost: 'squaredL2' })),
-  nearestNoise: nearestNoise({ candidates: 4 }),
-  flippedAssignment: flippedAssignment(),
-  sinkhornCoupling: sinkhornCoupling(),
-  'nearestNoise, then linearAssignment': chain(nearestNoise({ candidates: 2 }), linearAssignment()),
-};
+const couplings = couplingsOf(coupling);
 
 /** The network's time back to σ; ECT's levels go down to 0, whose time is that of 1e-4. */
 const levelOf = (time: number, sigmaMin: number): number => {
@@ -104,7 +94,7 @@ describe('the pairing suite', () => {
       const sound = make();
       // Its lower sample is made of the higher.
       if (sound.objectiveFor) continue;
-      await checkPairing(sound, linearAssignment());
+      await checkPairing(sound, coupling.linearAssignment());
       const other = broken(sound, (model, params, inputs, aux) => {
         let pass = 0;
         const permuting: Model = {
@@ -114,8 +104,8 @@ describe('the pairing suite', () => {
         };
         return sound.objective.loss(permuting, params, inputs, aux);
       });
-      await expect(checkPairing(other, linearAssignment())).rejects.toThrow();
-      await expect(checkPairing(other, independent())).rejects.toThrow();
+      await expect(checkPairing(other, coupling.linearAssignment())).rejects.toThrow();
+      await expect(checkPairing(other, coupling.independent())).rejects.toThrow();
     }
   });
 
@@ -133,7 +123,7 @@ describe('the pairing suite', () => {
         },
       },
     };
-    await checkPairing(undoing, independent());
-    await expect(checkPairing(undoing, linearAssignment())).rejects.toThrow();
+    await checkPairing(undoing, coupling.independent());
+    await expect(checkPairing(undoing, coupling.linearAssignment())).rejects.toThrow();
   });
 });

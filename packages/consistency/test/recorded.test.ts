@@ -10,7 +10,7 @@ import {
   improvedConsistencyTraining,
 } from '@immiscible/consistency';
 import { eager, jit } from '@immiscible/jit';
-import { availableBackends } from '@immiscible/testing';
+import { availableBackends, toTensors } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -64,12 +64,7 @@ describe.each(await availableBackends(selectBackend))('on %s', (backend) => {
       for (let k = 0; k < 4; k++) {
         const images = () => ndarray(rng.fillNormal(new Float32Array(16)), [4, 2, 2, 1]);
         const host = objective.prepare({ x0: images(), noise: images() }, rng.split(k), k);
-        const inputs = Object.fromEntries(
-          Object.entries(host).map(([key, { data, shape }]) => [
-            key,
-            tf.tensor(data, shape, data instanceof Int32Array ? 'int32' : 'float32'),
-          ]),
-        );
+        const inputs = toTensors(host);
         const { loss } = (await running.run(inputs as never)) as { loss: tf.Scalar };
         losses.push((await loss.data())[0] as number);
       }

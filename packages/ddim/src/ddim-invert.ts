@@ -96,5 +96,5 @@ export async function ddimInvert(
   const [count, ...imageShape] = images.shape as [number, number, number, number];
   // Nothing is drawn.
   const shared = { ...rest, count, imageShape, initial: ndarray(data, images.shape), rng: createRng(0) };
-  return runSampler(fn, model, params, steps, samplerOptions(shared));
+  return runSampler(model, params, { fn, steps, ...samplerOptions(shared) });
 }

@@ -91,7 +91,7 @@ export function ddimObjective(options: DdimObjectiveOptions): Objective<DdimInpu
         const x0 = inputs.x0 as tf.Tensor4D;
         const noise = inputs.noise as tf.Tensor4D;
         const xt = addNoise(x0, noise, inputs);
-        const target = predictionTarget(x0, noise, inputs, prediction);
+        const target = predictionTarget(x0, noise, { prediction, scales: inputs });
         const time = tf.cast(inputs.timestep, 'float32') as tf.Tensor1D;
         const output = model.apply(params, xt, time, applyOptions(inputs));
         checkSameShape(fn, "the model's output", output.shape, 'its input', xt.shape);

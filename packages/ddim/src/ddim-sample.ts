@@ -64,5 +64,5 @@ export async function ddimSample(
   check(leads, fn, 'leadsTo', '"nextTimestep" or "evenStride"', leadsTo);
   const update = (from: number, to: number) => ddimUpdate(from, to, eta);
   const steps = diffusionSteps(fn, options, update, epsilonFrom, leadsTo);
-  return runSampler(fn, model, params, steps, samplerOptions(options));
+  return runSampler(model, params, { fn, steps, ...samplerOptions(options) });
 }

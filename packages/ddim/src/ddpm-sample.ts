@@ -41,5 +41,5 @@ export async function ddpmSample(
   checkOptions(fn, options, KEYS);
   const { variance = 'fixedSmall' } = options;
   const steps = diffusionSteps(fn, options, (from, to) => ancestralUpdate(from, to, variance));
-  return runSampler(fn, model, params, steps, samplerOptions(options));
+  return runSampler(model, params, { fn, steps, ...samplerOptions(options) });
 }

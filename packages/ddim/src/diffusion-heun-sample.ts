@@ -82,7 +82,7 @@ export async function diffusionHeunSample(
     const scale = Math.sqrt(1 - (visited[0]?.alphaBar as number));
     steps[0] = { ...begin, update: (sample, ...rest) => begin.update(tf.mul(sample, scale), ...rest) };
   }
-  return runSampler(fn, model, params, steps, samplerOptions(options));
+  return runSampler(model, params, { fn, steps, ...samplerOptions(options) });
 }
 
 /** The model's estimate of the clean image at a timestep. */

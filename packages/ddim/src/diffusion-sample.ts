@@ -4,16 +4,21 @@ import type { NdArray } from 'ndarray';
 import { levelsView } from './diffusion-view.js';
 import { type DiffusionSamplerOptions, levels } from './levels.js';
 
-/** A solver along the timesteps and levels that the options ask for. */
+/** A sampler of a diffusion process: its name, its solver, and what it was given. */
+export interface DiffusionRun {
+  readonly fn: string;
+  readonly solver: Solver;
+  readonly options: DiffusionSamplerOptions;
+}
+
+/** Draws along the timesteps and levels that the options ask for. */
 export function diffusionSample(
-  fn: string,
   model: Model,
   params: Params,
-  solver: Solver,
-  options: DiffusionSamplerOptions,
+  { fn, solver, options }: DiffusionRun,
 ): Promise<NdArray<Float32Array>> {
   const visited = levels(fn, options);
   const view = levelsView(visited, options, boundOf(fn, options));
   const problem = { view, solver, grid: view.reach, initialScale: 1 };
-  return runSolver(fn, model, params, problem, samplerOptions(options));
+  return runSolver(model, params, { fn, ...problem, ...samplerOptions(options) });
 }

@@ -52,5 +52,5 @@ export async function dpmSolverSample(
   const { order = 2, lowerOrderFinal = false, eulerAtFinal = false } = options;
   check(order === 1 || order === 2, fn, 'order', '1 or 2', order);
   const solver = dpmSolver({ order, lowerOrderFinal, eulerAtFinal });
-  return diffusionSample(fn, model, params, solver, options);
+  return diffusionSample(model, params, { fn, solver, options });
 }

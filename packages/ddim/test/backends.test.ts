@@ -10,9 +10,8 @@ import {
   dpmSolverSample,
 } from '@immiscible/ddim';
 import { linearSchedule, scalesAt } from '@immiscible/schedulers';
-import { availableBackends, describeObjective } from '@immiscible/testing';
-import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { availableBackends, describeObjective, expectSamplesAsOnCpu } from '@immiscible/testing';
+import { beforeAll, describe, it } from 'vitest';
 import { gaussianModel } from './gaussian.js';
 
 const schedule = linearSchedule();
@@ -45,12 +44,6 @@ describe.each(await availableBackends(selectBackend))('on %s', (backend) => {
   }));
 
   it('samplers draw the images that they draw on cpu, and keep no tensor', async () => {
-    const before = tf.memory().numTensors;
-    const images = await draw();
-    expect(tf.memory().numTensors).toBe(before);
-    await selectBackend({ backend: 'cpu' });
-    const expected = await draw();
-    await selectBackend({ backend });
-    images.forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5));
+    await expectSamplesAsOnCpu(draw, { backend, select: selectBackend });
   });
 });

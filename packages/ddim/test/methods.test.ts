@@ -18,6 +18,7 @@ import {
   rescaleZeroTerminalSnr,
   scalesAt,
 } from '@immiscible/schedulers';
+import { largestDifference, logLogSlope } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -40,18 +41,6 @@ const fixture: { sample: number[]; heun: readonly Run[]; thresholded: readonly T
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
-
-const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
-
-/** Least-squares slope of log error against log number of steps. */
-function slope(steps: readonly number[], errors: readonly number[]): number {
-  const [x, y] = [steps.map(Math.log), errors.map(Math.log)];
-  const mean = (v: readonly number[]) => v.reduce((a, b) => a + b) / v.length;
-  const [mx, my] = [mean(x), mean(y)];
-  const covariance = x.reduce((sum, value, i) => sum + (value - mx) * (y[i]! - my), 0);
-  return covariance / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
-}
 
 /** Even in λ = ½·ln(ᾱ/(1 − ᾱ)), from −2 to 2. */
 const LEVELS = 1920;
@@ -100,10 +89,12 @@ describe.each(samplers)('$name on Gaussian data', ({ name, sampler, order }) => 
       const errors = [];
       for (const n of steps) {
         const timesteps = Array.from({ length: n }, (_, i) => (LEVELS * (n - i)) / n);
-        errors.push(distance(await run(sampler, { prediction, timesteps, end: 'firstTimestep' }), exact));
+        errors.push(
+          largestDifference(await run(sampler, { prediction, timesteps, end: 'firstTimestep' }), exact),
+        );
       }
-      expect(slope(steps, errors)).toBeLessThan(-order + 0.25);
-      expect(slope(steps, errors)).toBeGreaterThan(-order - 0.35);
+      expect(logLogSlope(steps, errors)).toBeLessThan(-order + 0.25);
+      expect(logLogSlope(steps, errors)).toBeGreaterThan(-order - 0.35);
     },
   );
 
@@ -111,14 +102,14 @@ describe.each(samplers)('$name on Gaussian data', ({ name, sampler, order }) => 
     const schedule = rescaleZeroTerminalSnr(linearSchedule());
     const images = await run(sampler, { schedule, prediction: 'vPrediction', steps: 100 });
     expect(
-      distance(
+      largestDifference(
         images,
         noise(3).map((x) => data.mean + data.sd * x),
       ),
     ).toBeLessThan(0.05);
     // All that is known after one step from pure noise is the mean.
     const one = await run(sampler, { schedule, prediction: 'x0', steps: 1 });
-    expect(distance(one, new Float64Array(32).fill(data.mean))).toBeLessThan(1e-6);
+    expect(largestDifference(one, new Float64Array(32).fill(data.mean))).toBeLessThan(1e-6);
   });
 
   it('gives image i the same bytes in any batch, and keeps no tensor', async () => {
@@ -134,7 +125,7 @@ describe.each(samplers)('$name on Gaussian data', ({ name, sampler, order }) => 
   it('stays where it is between equal levels', async () => {
     const initial = ndarray(Float32Array.from(noise(4)), [2, ...imageShape]);
     const stayed = await run(sampler, { timesteps: [0], end: 'firstTimestep', initial });
-    expect(distance(stayed, initial.data)).toBeLessThan(1e-6);
+    expect(largestDifference(stayed, initial.data)).toBeLessThan(1e-6);
   });
 
   it('refuses options that do not go together', async () => {
@@ -200,7 +191,7 @@ describe("diffusers'", () => {
     'DDIM with dynamic thresholding: $quantile, $max',
     async ({ x0, ...threshold }) => {
       const all = { ...options, prediction: 'vPrediction', steps: 10, initial, threshold } as const;
-      expect(distance((await ddimSample(linear, {}, all)).data, x0)).toBeLessThan(1e-5);
+      expect(largestDifference((await ddimSample(linear, {}, all)).data, x0)).toBeLessThan(1e-5);
     },
   );
 });
@@ -226,7 +217,9 @@ describe('ddimInvert', () => {
         rng: createRng(0),
         initial: inverted,
       } as const;
-      expect(distance((await ddimSample(model(prediction), {}, all)).data, images.data)).toBeLessThan(2e-4);
+      expect(
+        largestDifference((await ddimSample(model(prediction), {}, all)).data, images.data),
+      ).toBeLessThan(2e-4);
     },
   );
 
@@ -241,10 +234,10 @@ describe('ddimInvert', () => {
         prediction: 'epsilon',
         steps,
       });
-      errors.push(distance(inverted, exact));
+      errors.push(largestDifference(inverted, exact));
     }
-    expect(slope(counts, errors)).toBeLessThan(-0.75);
-    expect(slope(counts, errors)).toBeGreaterThan(-1.25);
+    expect(logLogSlope(counts, errors)).toBeLessThan(-0.75);
+    expect(logLogSlope(counts, errors)).toBeGreaterThan(-1.25);
   });
 
   it('visits the timesteps of sampling backwards, in any batch, and keeps no tensor', async () => {
@@ -283,8 +276,8 @@ describe('interpolateNoise', () => {
     const { data: all, shape } = interpolateNoise(a!, c, [0, 0.25, 0.5, 0.75, 1]);
     expect(shape).toEqual([5, 10, 10, 30]);
     const at = (k: number) => all.subarray(k * 3000, (k + 1) * 3000);
-    expect(distance(at(0), a!.data)).toBeLessThan(1e-6);
-    expect(distance(at(4), c.data)).toBeLessThan(1e-6);
+    expect(largestDifference(at(0), a!.data)).toBeLessThan(1e-6);
+    expect(largestDifference(at(4), c.data)).toBeLessThan(1e-6);
     const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
     const length = dot(at(0), at(0));
     const angles = [0, 1, 2, 3].map((k) => Math.acos(dot(at(k), at(k + 1)) / length));
@@ -297,7 +290,7 @@ describe('interpolateNoise', () => {
   it('of equal noise is that noise, also from the middle of an array', () => {
     const pair = ndarray(Float32Array.of(9, 9, 1, 2), [2], [1], 2);
     const same = interpolateNoise(pair, ndarray(Float32Array.of(1, 2), [2]), [0.3]);
-    expect(distance(same.data, [1, 2])).toBeLessThan(1e-6);
+    expect(largestDifference(same.data, [1, 2])).toBeLessThan(1e-6);
   });
 
   it('refuses what has no arc', () => {
@@ -340,7 +333,7 @@ describe('epsilonFrom', () => {
       const x0 = Math.max(-1, Math.min(1, (x - sigma * epsilon) / s));
       return first.signalScale * x0 + first.noiseScale * epsilon;
     });
-    expect(distance(images.data, expected)).toBeLessThan(1e-5);
+    expect(largestDifference(images.data, expected)).toBeLessThan(1e-5);
     const refused = ddimSample(wild, {}, { ...options, epsilonFrom: 'x' as 'model', rng: createRng(3) });
     await expect(refused).rejects.toThrow(/epsilonFrom must be "clipped" or "model"/);
   });

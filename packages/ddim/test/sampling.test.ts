@@ -6,6 +6,7 @@ import {
   type Prediction,
   rescaleZeroTerminalSnr,
 } from '@immiscible/schedulers';
+import { largestDifference, logLogSlope } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -41,18 +42,6 @@ function odeEnd(from: typeof schedule, seed = 3): Float64Array {
   );
 }
 
-const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
-
-/** Least-squares slope of log error against log number of steps. */
-function slope(steps: readonly number[], errors: readonly number[]): number {
-  const [x, y] = [steps.map(Math.log), errors.map(Math.log)];
-  const mean = (v: readonly number[]) => v.reduce((a, b) => a + b) / v.length;
-  const [mx, my] = [mean(x), mean(y)];
-  const covariance = x.reduce((sum, value, i) => sum + (value - mx) * (y[i]! - my), 0);
-  return covariance / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
-}
-
 describe('ddimSample on Gaussian data', () => {
   it.each([
     { name: 'linear', of: schedule },
@@ -61,18 +50,18 @@ describe('ddimSample on Gaussian data', () => {
   ])('reaches the solution of the ODE with order 1: $name', async ({ of }) => {
     const steps = [25, 50, 100, 200];
     const errors = [];
-    for (const n of steps) errors.push(distance(await run({ schedule: of, steps: n }), odeEnd(of)));
+    for (const n of steps) errors.push(largestDifference(await run({ schedule: of, steps: n }), odeEnd(of)));
     expect(errors.at(-1)).toBeLessThan(0.02);
-    expect(slope(steps, errors)).toBeLessThan(-0.85);
-    expect(slope(steps, errors)).toBeGreaterThan(-1.2);
+    expect(logLogSlope(steps, errors)).toBeLessThan(-0.85);
+    expect(logLogSlope(steps, errors)).toBeGreaterThan(-1.2);
   });
 
   it('draws the same images from perfect predictions of every kind', async () => {
     const [a, b, c] = await Promise.all(
       (['epsilon', 'x0', 'vPrediction'] as const).map((prediction) => run({ prediction, steps: 20 })),
     );
-    expect(distance(a!, b!)).toBeLessThan(1e-4);
-    expect(distance(b!, c!)).toBeLessThan(1e-4);
+    expect(largestDifference(a!, b!)).toBeLessThan(1e-4);
+    expect(largestDifference(b!, c!)).toBeLessThan(1e-4);
   });
 
   it('starts from pure noise without a division where the schedule has no signal left, unless epsilon is predicted', async () => {
@@ -80,7 +69,7 @@ describe('ddimSample on Gaussian data', () => {
     for (const prediction of ['vPrediction', 'x0'] as const) {
       // One step from pure noise: all that is known is the mean.
       const images = await run({ schedule: zero, prediction, steps: 1 });
-      expect(distance(images, new Float64Array(32).fill(data.mean))).toBeLessThan(1e-6);
+      expect(largestDifference(images, new Float64Array(32).fill(data.mean))).toBeLessThan(1e-6);
     }
     await expect(run({ schedule: zero, prediction: 'epsilon', steps: 1 })).rejects.toThrow(
       /signalScale must be positive to convert from epsilon, got 0; predict vPrediction or x0/,
@@ -104,7 +93,7 @@ describe('ddimSample on Gaussian data', () => {
         return Math.sqrt(to) * x0 + Math.sqrt(1 - to) * epsilon;
       }, start),
     );
-    expect(distance(images, expected)).toBeLessThan(1e-5);
+    expect(largestDifference(images, expected)).toBeLessThan(1e-5);
   });
 
   it('clips the estimate of x0 to [−1, 1] unless told otherwise', async () => {
@@ -163,8 +152,8 @@ describe.each([
       }
       return Math.abs(second - gaussian.sd ** 2);
     });
-    expect(slope(counts, errors)).toBeLessThan(-0.85);
-    expect(slope(counts, errors)).toBeGreaterThan(-1.2);
+    expect(logLogSlope(counts, errors)).toBeLessThan(-0.85);
+    expect(logLogSlope(counts, errors)).toBeGreaterThan(-1.2);
   });
 });
 
@@ -192,7 +181,7 @@ describe.each(samplers)('a sampler: $name', ({ sample }) => {
 
   it('begins with the same noise as every other', async () => {
     // One step from a single timestep to the clean image draws nothing more.
-    expect(distance(await sample({ steps: 1 }), await run({ steps: 1 }))).toBeLessThan(1e-6);
+    expect(largestDifference(await sample({ steps: 1 }), await run({ steps: 1 }))).toBeLessThan(1e-6);
   });
 
   it('samples a process of one timestep', async () => {
@@ -200,7 +189,7 @@ describe.each(samplers)('a sampler: $name', ({ sample }) => {
     const [a, b] = optimal(data, linearSchedule({ timesteps: 1, betaStart: 0.5 }), 0, 'x0');
     const noise = [0, 1].flatMap((i) => [...createRng(3).split(i).fillNormal(new Float32Array(16))]);
     expect(
-      distance(
+      largestDifference(
         images,
         noise.map((x) => a + b * x),
       ),

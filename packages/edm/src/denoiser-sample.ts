@@ -69,7 +69,7 @@ export async function denoiserSample(
 ): Promise<NdArray<Float32Array>> {
   const fn = 'denoiserSample';
   checkOptions(fn, options, DENOISER_KEYS);
-  return runSolver(fn, denoiser, params, denoiserProblem(fn, options), samplerOptions(options));
+  return runSolver(denoiser, params, { fn, ...denoiserProblem(fn, options), ...samplerOptions(options) });
 }
 
 /** What the options ask for. */

@@ -36,5 +36,5 @@ export async function edmSample(
     ...(sigmaData !== undefined && { sigmaData }),
     ...(timeScale !== undefined && { timeScale }),
   });
-  return runSolver(fn, denoiser, params, denoiserProblem(fn, options), samplerOptions(options));
+  return runSolver(denoiser, params, { fn, ...denoiserProblem(fn, options), ...samplerOptions(options) });
 }

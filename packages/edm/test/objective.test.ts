@@ -2,9 +2,15 @@ import '@tensorflow/tfjs';
 import { readFileSync } from 'node:fs';
 import { selectBackend } from '@immiscible/backend';
 import { createRng } from '@immiscible/core';
-import type { Model, Params } from '@immiscible/core/tensors';
+import type { Params } from '@immiscible/core/tensors';
 import { edmDenoiser, edmObjective, edmScales } from '@immiscible/edm';
-import { availableBackends, describeObjective } from '@immiscible/testing';
+import {
+  availableBackends,
+  describeObjective,
+  describeTrainingStep,
+  threeWeights,
+  type TrainingStep,
+} from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -20,15 +26,7 @@ interface Fixture {
 }
 const fixture = JSON.parse(readFileSync(new URL('fixtures/edm.json', import.meta.url), 'utf8')) as Fixture;
 
-/** The fixture's network of three weights. */
-const model: Model = {
-  init: () => ({}),
-  apply: ({ a, b, c }, x, time) =>
-    tf.add(
-      tf.add(tf.mul(x, a as tf.Tensor), tf.mul(tf.tanh(x), b as tf.Tensor)),
-      tf.mul(tf.reshape(time, [-1, 1, 1, 1]), c as tf.Tensor),
-    ),
-};
+const model = threeWeights(1);
 const weights = (): Params => {
   const [a, b, c] = fixture.weights;
   return { a: tf.scalar(a), b: tf.scalar(b), c: tf.scalar(c) };
@@ -44,35 +42,18 @@ describe.each(await availableBackends(selectBackend))('on %s', (backend) => {
     await selectBackend({ backend });
   });
 
-  it.each(fixture.steps)(
-    'edmObjective has the loss and the gradients that PyTorch has: σ_data $sigmaData, time scale $timeScale',
-    ({ sigmaData, timeScale, snrWeight: weighted, loss, gradients }) => {
-      const objective = edmObjective({
+  const { shape, x0, noise } = fixture;
+  const steps = fixture.steps.map((step): TrainingStep => {
+    const { sigmaData, timeScale, snrWeight: weighted, loss, gradients } = step;
+    const objective = () =>
+      edmObjective({
         ...{ sigmaData, timeScale, sigmas: () => fixture.sigma },
         ...(weighted && { weighting: snrWeight }),
       });
-      const before = tf.memory().numTensors;
-      tf.tidy(() => {
-        const { x0, noise, dropoutSeed, sigma, weight } = objective.prepare(batch(), createRng(0), 0);
-        const inputs = {
-          x0: tf.tensor(x0.data, x0.shape),
-          noise: tf.tensor(noise.data, noise.shape),
-          dropoutSeed: tf.scalar(dropoutSeed.data[0] as number, 'int32'),
-          sigma: tf.tensor1d(sigma.data),
-          ...(weight && { weight: tf.tensor1d(weight.data) }),
-        };
-        const { a, b, c } = weights();
-        const lossOf = (...[x, y, z]: tf.Tensor[]) =>
-          objective.loss(model, { a: x, b: y, c: z } as Params, inputs as never);
-        const { value, grads } = tf.valueAndGrads(lossOf)([a, b, c] as tf.Tensor[]);
-        expect((value.dataSync()[0] as number) / loss).toBeCloseTo(1, 4);
-        gradients.forEach((gradient, i) =>
-          expect(((grads[i] as tf.Tensor).dataSync()[0] as number) / gradient).toBeCloseTo(1, 4),
-        );
-      });
-      expect(tf.memory().numTensors).toBe(before);
-    },
-  );
+    const name = `σ_data ${sigmaData}, time scale ${timeScale}`;
+    return { name, objective, shape, x0, noise, weights: fixture.weights, loss, gradients, timeDivisor: 1 };
+  });
+  describeTrainingStep(steps);
 
   it('edmDenoiser is the paper’s denoiser, as PyTorch has it, at any level', () => {
     const before = tf.memory().numTensors;

@@ -1,16 +1,7 @@
 import '@tensorflow/tfjs';
-import type { BatchTransform } from '@immiscible/core';
-import {
-  chain,
-  flippedAssignment,
-  independent,
-  linearAssignment,
-  nearestNoise,
-  sinkhornCoupling,
-  withinClasses,
-} from '@immiscible/coupling';
+import * as coupling from '@immiscible/coupling';
 import { edmObjective, edmScales } from '@immiscible/edm';
-import { describePairing } from '@immiscible/testing';
+import { couplingsOf, describePairing } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll } from 'vitest';
 
@@ -18,15 +9,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const couplings: Record<string, BatchTransform> = {
-  independent: independent(),
-  linearAssignment: linearAssignment(),
-  'linearAssignment, squared and within classes': withinClasses(linearAssignment({ cost: 'squaredL2' })),
-  nearestNoise: nearestNoise({ candidates: 4 }),
-  flippedAssignment: flippedAssignment(),
-  sinkhornCoupling: sinkhornCoupling(),
-  'nearestNoise, then linearAssignment': chain(nearestNoise({ candidates: 2 }), linearAssignment()),
-};
+const couplings = couplingsOf(coupling);
 
 describePairing(
   'EDM',

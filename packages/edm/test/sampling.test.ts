@@ -5,7 +5,7 @@ import type { Model } from '@immiscible/core/tensors';
 import { denoiserSample, type DenoiserSampleOptions, edmSample, edmScales } from '@immiscible/edm';
 import { jitModel } from '@immiscible/jit';
 import { karrasSigmas } from '@immiscible/schedulers';
-import { availableBackends } from '@immiscible/testing';
+import { availableBackends, largestDifference, logLogSlope } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -46,18 +46,6 @@ const noise = (count: number) =>
   ]).flat();
 const run = async (denoiser: Model, options: Partial<DenoiserSampleOptions>) =>
   (await denoiserSample(denoiser, {}, { count: 2, imageShape, rng: createRng(3), ...options })).data;
-const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Math.max(...Array.from(a, (value, i) => Math.abs(value - (b[i] as number))));
-
-/** Least-squares slope of log error against log number of steps. */
-function slope(steps: readonly number[], errors: readonly number[]): number {
-  const [x, y] = [steps.map(Math.log), errors.map(Math.log)];
-  const mean = (v: readonly number[]) => v.reduce((a, b) => a + b) / v.length;
-  const [mx, my] = [mean(x), mean(y)];
-  const covariance = x.reduce((sum, value, i) => sum + (value - mx) * ((y[i] as number) - my), 0);
-  return covariance / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
-}
-
 /** The ODE of the mixture from 80·z to `end`, by RK4 in ln σ. */
 function mixtureSolution(z: number, end: number): number {
   const count = 4000;
@@ -93,18 +81,20 @@ describe.each([
     const exact = noise(2).map((z) => mean + (80 * z - mean) * factor);
     const errors = [];
     for (const count of steps)
-      errors.push(distance(await run(gaussian(mean, s), { order, sigmas: until(end, count) }), exact));
-    expect(slope(steps, errors)).toBeGreaterThan(-order - 0.3);
-    expect(slope(steps, errors)).toBeLessThan(-order + 0.2);
+      errors.push(
+        largestDifference(await run(gaussian(mean, s), { order, sigmas: until(end, count) }), exact),
+      );
+    expect(logLogSlope(steps, errors)).toBeGreaterThan(-order - 0.3);
+    expect(logLogSlope(steps, errors)).toBeLessThan(-order + 0.2);
   });
 
   it('reaches the solution of the ODE of a mixture with that order', async () => {
     const exact = noise(2).map((z) => mixtureSolution(z, 0.05));
     const errors = [];
     for (const count of steps)
-      errors.push(distance(await run(mixture, { order, sigmas: until(0.05, count) }), exact));
-    expect(slope(steps, errors)).toBeGreaterThan(-order - 0.3);
-    expect(slope(steps, errors)).toBeLessThan(-order + 0.2);
+      errors.push(largestDifference(await run(mixture, { order, sigmas: until(0.05, count) }), exact));
+    expect(logLogSlope(steps, errors)).toBeGreaterThan(-order - 0.3);
+    expect(logLogSlope(steps, errors)).toBeLessThan(-order + 0.2);
   });
 });
 
@@ -191,10 +181,10 @@ describe('edmSample', () => {
     };
     const images = await edmSample(counting, {}, { count: 2, imageShape, rng: createRng(3) });
     expect(evaluations).toBe(35);
-    expect(distance(images.data, await run(gaussian(0, 0.3), {}))).toBeLessThan(1e-4);
+    expect(largestDifference(images.data, await run(gaussian(0, 0.3), {}))).toBeLessThan(1e-4);
     // 18 steps of the published kind come near to the truth.
     expect(
-      distance(
+      largestDifference(
         images.data,
         noise(2).map((z) => 0.3 * z),
       ),

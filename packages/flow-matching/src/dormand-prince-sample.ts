@@ -56,5 +56,5 @@ export async function dormandPrinceSample(
     ...(maxSteps !== undefined && { maxSteps }),
   });
   const view = flowView({ timeScale });
-  return runSolver(fn, model, params, { view, solver, grid: view.reach }, samplerOptions(options));
+  return runSolver(model, params, { fn, view, solver, grid: view.reach, ...samplerOptions(options) });
 }

@@ -28,5 +28,5 @@ export async function eulerSample(
 ): Promise<NdArray<Float32Array>> {
   const fn = 'eulerSample';
   checkOptions(fn, options, FLOW_KEYS);
-  return flowSample(fn, model, params, rungeKutta(EULER), options);
+  return flowSample(model, params, { fn, solver: rungeKutta(EULER), options });
 }

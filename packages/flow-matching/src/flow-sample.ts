@@ -4,16 +4,21 @@ import type { NdArray } from 'ndarray';
 import { flowView } from './flow-view.js';
 import { type FlowSamplerOptions, timesOf } from './time.js';
 
+/** A sampler with fixed steps: its name, its solver, and what it was given. */
+export interface FlowRun {
+  readonly fn: string;
+  readonly solver: Solver;
+  readonly options: FlowSamplerOptions;
+}
+
 /** What the samplers with fixed steps share: a solver along the times that the options ask for. */
 export function flowSample(
-  fn: string,
   model: Model,
   params: Params,
-  solver: Solver,
-  options: FlowSamplerOptions,
+  { fn, solver, options }: FlowRun,
 ): Promise<NdArray<Float32Array>> {
   const grid = timesOf(fn, options);
   const { timeScale } = options;
   const view = flowView(timeScale === undefined ? {} : { timeScale });
-  return runSolver(fn, model, params, { view, solver, grid }, samplerOptions(options));
+  return runSolver(model, params, { fn, view, solver, grid, ...samplerOptions(options) });
 }

@@ -29,5 +29,5 @@ export async function heunSample(
 ): Promise<NdArray<Float32Array>> {
   const fn = 'heunSample';
   checkOptions(fn, options, FLOW_KEYS);
-  return flowSample(fn, model, params, rungeKutta(HEUN), options);
+  return flowSample(model, params, { fn, solver: rungeKutta(HEUN), options });
 }

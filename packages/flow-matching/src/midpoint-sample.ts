@@ -28,5 +28,5 @@ export async function midpointSample(
 ): Promise<NdArray<Float32Array>> {
   const fn = 'midpointSample';
   checkOptions(fn, options, FLOW_KEYS);
-  return flowSample(fn, model, params, rungeKutta(MIDPOINT), options);
+  return flowSample(model, params, { fn, solver: rungeKutta(MIDPOINT), options });
 }

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createRng } from '@immiscible/core';
 import type { Model } from '@immiscible/core/tensors';
 import { type DormandPrinceOptions, dormandPrinceSample } from '@immiscible/flow-matching';
+import { largestDifference } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { field, gaussian } from './fields.js';
 
 interface Run {
   readonly name: 'gaussian' | 'wave';
@@ -22,29 +24,22 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-let evaluations = 0;
-/** A velocity field `slope(t)·xt + intercept(t)`, with a time for each sample. */
-const field = (slope: (t: number) => number, intercept: (t: number) => number, timeScale = 1000): Model => ({
-  init: () => ({}),
-  apply: (_, x, time) => {
-    evaluations++;
-    const each = (f: (t: number) => number) =>
-      tf.reshape(tf.tensor1d(Array.from(time.dataSync(), (t) => f(t / timeScale))), [-1, 1, 1, 1]);
-    return tf.add(tf.mul(x, each(slope)), each(intercept));
-  },
-});
-function gaussian(mean = 0.3, sd = 0.05, timeScale?: number): Model {
-  const slope = (t: number) => (t - (1 - t) * sd ** 2) / ((1 - t) ** 2 * sd ** 2 + t ** 2);
-  return field(slope, (t) => -mean - slope(t) * (1 - t) * mean, timeScale);
-}
 const wave = field(
   () => -1,
   (t) => 8 * Math.cos(20 * t),
 );
-const models = { gaussian: gaussian(), wave };
+const models = { gaussian: gaussian(0.3, 0.05), wave };
 
-const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
+/** The same model, and how often it was asked. */
+function counted(model: Model): { readonly model: Model; readonly evaluations: () => number } {
+  let evaluations = 0;
+  const apply: Model['apply'] = (...args) => {
+    evaluations++;
+    return model.apply(...args);
+  };
+  return { model: { ...model, apply }, evaluations: () => evaluations };
+}
+
 const imageShape = [2, 2, 1] as const;
 const tolerances = (tolerance: number) => ({ relativeTolerance: tolerance, absoluteTolerance: tolerance });
 const run = async (model: Model, options: Partial<DormandPrinceOptions>) =>
@@ -56,17 +51,17 @@ describe('dormandPrinceSample', () => {
   it.each(fixture.runs)(
     "takes SciPy's steps: $name, $tolerance",
     async ({ name, tolerance, evaluations: expected, times, end }) => {
-      evaluations = 0;
+      const { model, evaluations } = counted(models[name]);
       const visited: number[] = [];
       const onStep = ({ time }: { time: number }) => {
         if (visited.at(-1) !== time / 1000) visited.push(time / 1000);
       };
       const initial = ndarray(Float32Array.from(fixture.start), [1, 2, 2, 1]);
-      const images = await run(models[name], { ...tolerances(tolerance), count: 1, initial, onStep });
-      expect(evaluations).toBe(expected);
+      const images = await run(model, { ...tolerances(tolerance), count: 1, initial, onStep });
+      expect(evaluations()).toBe(expected);
       // Error estimates are small differences of float32 numbers here, of float64 numbers there.
-      expect(distance(visited, times.slice(0, -1))).toBeLessThan(0.02);
-      expect(distance(images, end)).toBeLessThan(1e-3);
+      expect(largestDifference(visited, times.slice(0, -1))).toBeLessThan(0.02);
+      expect(largestDifference(images, end)).toBeLessThan(1e-3);
     },
   );
 
@@ -75,9 +70,9 @@ describe('dormandPrinceSample', () => {
     const errors: number[] = [];
     const costs: number[] = [];
     for (const tolerance of [1e-2, 1e-3, 1e-4, 1e-5]) {
-      evaluations = 0;
-      errors.push(distance(await run(gaussian(0.3, 0.4), tolerances(tolerance)), exact));
-      costs.push(evaluations);
+      const { model, evaluations } = counted(gaussian(0.3, 0.4));
+      errors.push(largestDifference(await run(model, tolerances(tolerance)), exact));
+      costs.push(evaluations());
     }
     for (let i = 1; i < 4; i++) {
       expect(errors[i]).toBeLessThan(errors[i - 1]!);
@@ -104,7 +99,7 @@ describe('dormandPrinceSample', () => {
     for (const timeScale of [1000, 1]) {
       const images = await run(straight(timeScale), { timeScale });
       expect(
-        distance(
+        largestDifference(
           images,
           noise(3).map((x) => x - 0.7),
         ),

@@ -1,9 +1,11 @@
 import '@tensorflow/tfjs';
 import { createRng } from '@immiscible/core';
 import type { Model } from '@immiscible/core/tensors';
+import { largestDifference, logLogSlope } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eulerSample, type FlowSamplerOptions, heunSample, midpointSample } from '@immiscible/flow-matching';
+import { field, gaussian } from './fields.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -13,36 +15,9 @@ const imageShape = [4, 4, 1] as const;
 const noise = (count = 2) =>
   Array.from({ length: count }, (_, i) => [...createRng(3).split(i).fillNormal(new Float32Array(16))]).flat();
 
-/** A velocity field that is linear in xt: `slope(t)·xt + intercept(t)`, t = time/1000. */
-const field = (slope: (t: number) => number, intercept: (t: number) => number, timeScale = 1000): Model => ({
-  init: () => ({}),
-  apply: (_, x, time) => {
-    const t = time.dataSync()[0]! / timeScale;
-    return tf.add(tf.mul(x, slope(t)), intercept(t));
-  },
-});
-
-/** E[noise − x0 | xt] for pixels of N(mean, sd²). */
-function gaussian(mean: number, sd: number, timeScale?: number): Model {
-  const slope = (t: number) => (t - (1 - t) * sd ** 2) / ((1 - t) ** 2 * sd ** 2 + t ** 2);
-  return field(slope, (t) => -mean - slope(t) * (1 - t) * mean, timeScale);
-}
-
 type Sampler = typeof eulerSample;
 const run = async (sampler: Sampler, model: Model, options: Partial<FlowSamplerOptions>) =>
   (await sampler(model, {}, { count: 2, imageShape, rng: createRng(3), ...options })).data;
-
-const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
-
-/** Least-squares slope of log error against log number of steps. */
-function slope(steps: readonly number[], errors: readonly number[]): number {
-  const [x, y] = [steps.map(Math.log), errors.map(Math.log)];
-  const mean = (v: readonly number[]) => v.reduce((a, b) => a + b) / v.length;
-  const [mx, my] = [mean(x), mean(y)];
-  const covariance = x.reduce((sum, value, i) => sum + (value - mx) * (y[i]! - my), 0);
-  return covariance / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
-}
 
 describe.each([
   { name: 'eulerSample', sampler: eulerSample, order: 1, steps: [8, 16, 32, 64, 128] },
@@ -55,15 +30,15 @@ describe.each([
     for (const n of steps) {
       const images = await run(sampler, gaussian(0.3, 0.5), { steps: n });
       errors.push(
-        distance(
+        largestDifference(
           images,
           noise().map((x) => 0.3 + 0.5 * x),
         ),
       );
     }
-    expect(slope(steps, errors)).toBeLessThan(-order + 0.15);
+    expect(logLogSlope(steps, errors)).toBeLessThan(-order + 0.15);
     // The midpoint method has order 3 on this one equation.
-    if (name !== 'midpointSample') expect(slope(steps, errors)).toBeGreaterThan(-order - 0.15);
+    if (name !== 'midpointSample') expect(logLogSlope(steps, errors)).toBeGreaterThan(-order - 0.15);
   });
 
   it(`solves an equation whose solution is e^(t + t²) with order ${order}`, async () => {
@@ -73,9 +48,10 @@ describe.each([
     );
     const exact = noise().map((x) => x * Math.exp(-2));
     const errors = [];
-    for (const n of [8, 16, 32, 64]) errors.push(distance(await run(sampler, growing, { steps: n }), exact));
-    expect(slope([8, 16, 32, 64], errors)).toBeLessThan(-order + 0.15);
-    expect(slope([8, 16, 32, 64], errors)).toBeGreaterThan(-order - 0.25);
+    for (const n of [8, 16, 32, 64])
+      errors.push(largestDifference(await run(sampler, growing, { steps: n }), exact));
+    expect(logLogSlope([8, 16, 32, 64], errors)).toBeLessThan(-order + 0.15);
+    expect(logLogSlope([8, 16, 32, 64], errors)).toBeGreaterThan(-order - 0.25);
   });
 
   it('follows straight paths exactly in any number of steps', async () => {
@@ -85,7 +61,7 @@ describe.each([
       const times = Array.from({ length: n + 1 }, (_, i) => 1 - (0.9 * i) / n);
       const images = await run(sampler, gaussian(0.3, 0), { times });
       expect(
-        distance(
+        largestDifference(
           images,
           noise().map((x) => 0.9 * 0.3 + 0.1 * x),
         ),
@@ -96,7 +72,7 @@ describe.each([
       () => 0.7,
     );
     expect(
-      distance(
+      largestDifference(
         await run(sampler, constant, { steps: 3 }),
         noise().map((x) => x - 0.7),
       ),
@@ -117,7 +93,7 @@ describe.each([
       await run(sampler, gaussian(0.3, 0.5), { steps: 4 }),
       await run(sampler, gaussian(0.3, 0.5, 20), { steps: 4, timeScale: 20 }),
     ];
-    expect(distance(a, b)).toBeLessThan(1e-6);
+    expect(largestDifference(a, b)).toBeLessThan(1e-6);
   });
 
   it('visits times of its own', async () => {
@@ -158,19 +134,19 @@ describe('the samplers', () => {
     );
     // ∫₁⁰ 2t dt = −1
     expect(
-      distance(
+      largestDifference(
         await run(heunSample, accelerating, { steps: 1 }),
         noise().map((x) => x - 1),
       ),
     ).toBeLessThan(1e-6);
     expect(
-      distance(
+      largestDifference(
         await run(midpointSample, accelerating, { steps: 1 }),
         noise().map((x) => x - 1),
       ),
     ).toBeLessThan(1e-6);
     expect(
-      distance(
+      largestDifference(
         await run(eulerSample, accelerating, { steps: 1 }),
         noise().map((x) => x - 2),
       ),

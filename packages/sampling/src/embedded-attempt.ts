@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sum } from './linear-steps.js';
 import { eachTimes, type SlopeField } from './slope-field.js';
+import { tableauStep } from './tableau-step.js';
 import { DORMAND_PRINCE } from './tableaus.js';
 
 /** What error of a step is good enough, of each pixel. */
@@ -32,23 +33,18 @@ export function attempt(
   { from, h }: Steps,
   tolerance: Tolerance,
 ): Attempt {
-  const { nodes, rows, weights, error } = DORMAND_PRINCE;
   const down = h.map((step) => -step);
-  const slopes = [slope];
-  let ahead = y;
-  [...rows.slice(1), weights].forEach((shares, stage) => {
-    ahead = tf.add(y, eachTimes(sum(shares, slopes), down));
-    const node = nodes[stage + 1] ?? 1;
-    slopes.push(
-      field(
-        ahead,
-        from.map((u, i) => u - node * (h[i] as number)),
-      ),
+  const alongStep = (change: tf.Tensor4D) => eachTimes(change, down);
+  const slopeAt = (at: tf.Tensor4D, node: number) =>
+    field(
+      at,
+      from.map((u, i) => u - node * (h[i] as number)),
     );
-  });
-  const scale = scaleOf(tf.maximum(tf.abs(y), tf.abs(ahead)), tolerance);
-  const norm = rms(tf.div(eachTimes(sum(error, slopes), down), scale));
-  return { y: ahead, slope: tf.clone(slopes.at(-1) as tf.Tensor4D), error: norm };
+  const step = tableauStep(DORMAND_PRINCE, y, { slope: slopeAt, alongStep, first: slope });
+  const end = slopeAt(step.y, 1);
+  const scale = scaleOf(tf.maximum(tf.abs(y), tf.abs(step.y)), tolerance);
+  const norm = rms(tf.div(alongStep(sum(DORMAND_PRINCE.error, [...step.slopes, end])), scale));
+  return { y: step.y, slope: tf.clone(end), error: norm };
 }
 
 /** `absoluteTolerance + relativeTolerance·size` */

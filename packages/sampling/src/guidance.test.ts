@@ -83,7 +83,7 @@ describe('classifierFreeGuidance', () => {
       rng: createRng(1),
       labels: Int32Array.of(3, 0),
     } as const;
-    const images = await runSampler('sample', guided, {}, steps, options);
+    const images = await runSampler(guided, {}, { fn: 'sample', steps, ...options });
     // 2x + 2·((label + 1)·x − 2x) + 1
     const noise = [0, 1].map((i) => createRng(1).split(i).fillNormal(new Float32Array(1))[0]!);
     expect(images.get(0, 0, 0, 0)).toBeCloseTo(6 * noise[0]! + 1, 5);

@@ -8,10 +8,16 @@ export { type Bound, boundOf, ESTIMATE_KEYS, type EstimateOptions } from './esti
 export { type Frame, type Place, straightPath, varianceExploding, variancePreserving } from './frame.js';
 export { classifierFreeGuidance, type GuidanceOptions } from './guidance.js';
 export { renoised, type RenoisedOptions } from './renoised.js';
-export { type Predict, runBatches, type SamplerBatch } from './run-batches.js';
-export { type CarryingStep, runSampler, type SamplerStep } from './run-sampler.js';
+export { type Predict, runBatches, type RunBatchesOptions, type SamplerBatch } from './run-batches.js';
+export {
+  type CarryingStep,
+  runSampler,
+  type RunSamplerOptions,
+  runSteps,
+  type SamplerStep,
+} from './run-sampler.js';
 export { rungeKutta } from './runge-kutta.js';
-export { type Problem, runSolver, sample, type SampleOptions } from './sample.js';
+export { type Problem, runSolver, type RunSolverOptions, sample, type SampleOptions } from './sample.js';
 export { SAMPLER_KEYS, type SamplerEvent, type SamplerOptions, samplerOptions } from './sampler-options.js';
 export { singleStepDpm, type SingleStepDpmOptions } from './single-step-dpm.js';
 export {
@@ -21,6 +27,7 @@ export {
   type OneStepSolver,
   type Solver,
 } from './solver.js';
+export { type StagedStep, type StepOde, tableauStep } from './tableau-step.js';
 export {
   CLASSIC_4,
   DORMAND_PRINCE,

@@ -30,7 +30,7 @@ async function sample(options: Partial<SamplerOptions> = {}): Promise<Float32Arr
   const params = model.init(createRng(0));
   try {
     const all = { count: 5, imageShape, rng: createRng(7), ...options };
-    return (await runSampler('sample', model, params, steps, all)).data;
+    return (await runSampler(model, params, { fn: 'sample', steps, ...all })).data;
   } finally {
     tf.dispose(params);
   }
@@ -61,7 +61,9 @@ describe('runSampler', () => {
   it('returns [count,H,W,C], for no image and one too', async () => {
     for (const count of [0, 1, 3]) {
       const params = model.init(createRng(0));
-      const images = await runSampler('sample', model, params, steps, {
+      const images = await runSampler(model, params, {
+        fn: 'sample',
+        steps,
         count,
         imageShape,
         rng: createRng(7),
@@ -77,7 +79,7 @@ describe('runSampler', () => {
     expect(tf.memory().numTensors).toBe(before);
     const failing = { ...model, apply: () => tf.zeros<tf.Rank.R4>([1, 1, 1, 1]) };
     await expect(
-      runSampler('sample', failing, {}, steps, { count: 2, imageShape, rng: createRng(7) }),
+      runSampler(failing, {}, { fn: 'sample', steps, count: 2, imageShape, rng: createRng(7) }),
     ).rejects.toThrow(/the model's output must be of shape \[2,2,1,1\] like its input, got \[1,1,1,1\]/);
     await expect(sample({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
     expect(tf.memory().numTensors).toBe(before);
@@ -108,7 +110,9 @@ describe('runSampler', () => {
     const endless = Array.from({ length: 100_000 }, () => steps[0]!);
     setTimeout(() => controller.abort(new Error('enough')), 5);
     const params = model.init(createRng(0));
-    const run = runSampler('sample', model, params, endless, {
+    const run = runSampler(model, params, {
+      fn: 'sample',
+      steps: endless,
       count: 1,
       imageShape,
       rng: createRng(7),
@@ -146,7 +150,7 @@ describe('runSampler, seeds and start', () => {
     const first = [{ time: 2, update: steps[0]!.update }];
     for (const batchSize of [1, 2, 3]) {
       const options = { count: 3, imageShape, rng: createRng(7), initial, batchSize };
-      const images = await runSampler('sample', model, params, first, options);
+      const images = await runSampler(model, params, { fn: 'sample', steps: first, ...options });
       expect([...images.data]).toEqual([1, 2, 3, 4, 5, 6].map((x) => 1.5 * x + 2));
     }
     tf.dispose(params);
@@ -164,13 +168,11 @@ describe('a step that hands something on', () => {
     }),
   }));
   const runCarrying = (options: Partial<SamplerOptions> = {}) =>
-    runSampler('sample', model, {}, carrying, {
-      count: 3,
-      imageShape,
-      rng: createRng(7),
-      batchSize: 2,
-      ...options,
-    });
+    runSampler(
+      model,
+      {},
+      { fn: 'sample', steps: carrying, count: 3, imageShape, rng: createRng(7), batchSize: 2, ...options },
+    );
 
   it('gives it to the next step only, and keeps no tensor', async () => {
     const before = tf.memory().numTensors;

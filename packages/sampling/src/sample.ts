@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
 import { boundOf, ESTIMATE_KEYS, type EstimateOptions } from './estimate.js';
 import { classifierFreeGuidance, type GuidanceOptions } from './guidance.js';
-import { runBatches } from './run-batches.js';
+import { runBatches, type SamplerBatch } from './run-batches.js';
 import { runSampler, type SamplerStep } from './run-sampler.js';
 import { SAMPLER_KEYS, type SamplerOptions, samplerOptions } from './sampler-options.js';
 import type { AdaptiveSolver, GridSolver, Solver } from './solver.js';
@@ -37,6 +37,7 @@ const KEYS: OptionKeys<SampleOptions> = {
 /**
  * Draws images with any method by any solver.
  *
+ * @param model - trained by the view's method
  * @param params - borrowed
  * @param options - `steps` or `grid`; an adaptive solver needs neither, and takes no `steps`. `clip` and `threshold` by default as the view
  * has it: diffusion in discrete steps clips to [−1, 1], the others don't
@@ -71,13 +72,15 @@ export async function sample(
     const given = { steps, grid: grid && Array.from(grid) };
     check(named === 1, fn, 'options', 'given either steps or grid', given);
   }
-  const values = grid ?? (adaptive ? view.reach : view.grid(steps as number));
-  return runSolver(fn, guided, params, { view, solver, grid: values }, samplerOptions(options));
+  const problem = { view, solver, grid: grid ?? (adaptive ? view.reach : view.grid(steps as number)) };
+  return runSolver(guided, params, { fn, ...problem, ...samplerOptions(options) });
 }
 
-/** What {@link runSolver} solves. */
+/** A method's ODE or SDE, and how it is solved. */
 export interface Problem {
+  /** The method. */
   readonly view: View;
+  /** How it is solved. */
   readonly solver: Solver;
   /** Values of the axis, falling. */
   readonly grid: ArrayLike<number>;
@@ -85,37 +88,45 @@ export interface Problem {
   readonly initialScale?: number;
 }
 
+/** Options of {@link runSolver}. */
+export interface RunSolverOptions extends SamplerOptions, Problem {
+  /** The sampler's name, for errors. */
+  readonly fn: string;
+}
+
 /**
- * The same, for samplers of methods: options have been checked, and errors are theirs.
+ * {@link sample} for the samplers of methods: their own options have been checked, and errors are theirs.
  *
- * @param fn - the sampler's name, for errors
- * @param options - those that all samplers share
+ * @param model - as the view reads it
+ * @param params - borrowed
+ * @param options - those that all samplers share, the name and the problem
+ * @returns float32 `[count,H,W,C]`, on the host
  */
 export async function runSolver(
-  fn: string,
   model: Model,
   params: Params,
-  problem: Problem,
-  options: SamplerOptions,
+  options: RunSolverOptions,
 ): Promise<NdArray<Float32Array>> {
-  const { view, solver } = problem;
-  const grid = checkGrid(fn, 'grid', problem.grid);
-  const { initialScale = view.initialScale(grid[0] as number) } = problem;
+  const { fn, view, solver } = options;
+  const shared = { fn, ...samplerOptions(options) };
+  const grid = checkGrid(fn, 'grid', options.grid);
+  const { initialScale = view.initialScale(grid[0] as number) } = options;
   if (!('solve' in solver)) {
     const steps = scaledStart(solver.steps(view, grid), initialScale);
-    return runSampler(fn, model, params, steps, options);
+    return runSampler(model, params, { ...shared, steps });
   }
-  const solve = solver.solve(fn, view, grid);
-  return runBatches(fn, model, params, options, async (batch) => {
-    if (initialScale === 1) return solve(batch);
+  const solveFrom = solver.solve(fn, view, grid);
+  const solve = async (batch: SamplerBatch): Promise<tf.Tensor4D> => {
+    if (initialScale === 1) return solveFrom(batch);
     const xt = tf.tidy(() => tf.mul<tf.Tensor4D>(batch.xt, initialScale));
     batch.xt.dispose();
-    return solve({ ...batch, xt });
-  });
+    return solveFrom({ ...batch, xt });
+  };
+  return runBatches(model, params, { ...shared, solve });
 }
 
 /** Steps whose first multiplies the noise that it is given. */
-export function scaledStart(steps: readonly SamplerStep[], scale: number): SamplerStep[] {
+function scaledStart(steps: readonly SamplerStep[], scale: number): SamplerStep[] {
   const [first, ...others] = steps;
   if (first === undefined || scale === 1) return [...steps];
   const update: SamplerStep['update'] = (xt, ...rest) => first.update(tf.mul(xt, scale), ...rest);

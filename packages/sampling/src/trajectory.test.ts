@@ -15,7 +15,7 @@ const steps = [5, 4, 3, 2, 1].map((time): SamplerStep => ({ time, update: (xt) =
 async function record(every: number | undefined, batchSize: number) {
   const trajectory = recordTrajectory(every);
   const options = { count: 3, imageShape: [2, 1, 2], rng: createRng(1), batchSize } as const;
-  const images = await runSampler('sample', model, {}, steps, { ...options, onStep: trajectory.onStep });
+  const images = await runSampler(model, {}, { fn: 'sample', steps, ...options, onStep: trajectory.onStep });
   return { images, trajectory };
 }
 

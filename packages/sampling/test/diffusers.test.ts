@@ -1,7 +1,5 @@
 import '@tensorflow/tfjs';
 import { readFileSync } from 'node:fs';
-import type { Rng } from '@immiscible/core';
-import type { Model } from '@immiscible/core/tensors';
 import {
   ancestral,
   dpmSolver,
@@ -12,8 +10,8 @@ import {
   type View,
 } from '@immiscible/sampling';
 import { conversionForm } from '@immiscible/schedulers';
+import { closedFormModel, closedFormRun } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import ndarray from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 /** A solver of real diffusers with a model and draws of closed form (fixtures/solvers.py). */
@@ -31,25 +29,6 @@ interface Case {
 const { solvers } = JSON.parse(readFileSync(new URL('fixtures/solvers.json', import.meta.url), 'utf8')) as {
   solvers: readonly Case[];
 };
-
-const model: Model = {
-  init: () => ({}),
-  apply: (_, x, time) => {
-    const bend = tf.mul(tf.sin(tf.div(time, 100)), 0.5);
-    return tf.tanh(tf.add(tf.mul(x, 0.8), tf.reshape(bend, [-1, 1, 1, 1])));
-  },
-};
-
-/** The k-th noise that is drawn is 1.3·cos(1.7·k + 0.9·j + 0.4) in pixel j. */
-function closedForm(): Rng {
-  let k = 0;
-  const fillNormal = (out: Float32Array) => {
-    out.forEach((_, j) => (out[j] = 1.3 * Math.cos(1.7 * k + 0.9 * j + 0.4)));
-    k++;
-    return out;
-  };
-  return { split: () => ({ fillNormal }) } as unknown as Rng;
-}
 
 /** What the case's model says, in the frame that diffusers' class of solver has. */
 function viewOf({ name, prediction, grid, times }: Case): View {
@@ -78,14 +57,8 @@ describe('solvers of diffusers', () => {
       name === 'dpm'
         ? dpmSolver({ order, eta, lowerOrderFinal, halfCurvature: true })
         : ancestral({ eta: 1 });
-    const initial = ndarray(Float32Array.from(start), [1, 4, 1, 1]);
-    const { data } = await sample(
-      model,
-      {},
-      {
-        ...{ view: viewOf(one), solver, grid, initial, rng: closedForm(), count: 1, imageShape: [4, 1, 1] },
-      },
-    );
+    const options = { view: viewOf(one), solver, grid };
+    const { data } = await sample(closedFormModel, {}, { ...options, ...closedFormRun(start) });
     // From epsilon, estimates are up to 157 times as large, and so is their rounding.
     const largest = Math.max(...end.map(Math.abs));
     end.forEach((value, i) => expect(Math.abs(data[i]! - value)).toBeLessThan(1e-6 * Math.max(5, largest)));

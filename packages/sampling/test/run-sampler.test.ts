@@ -18,12 +18,16 @@ describe.each(stridedViews([3, ...imageShape]))('a view that is $name', ({ view 
   const copy = contiguousCopy(view);
 
   it('is what runSampler starts from', async () => {
-    const run = await runSampler('sample', model, {}, [step], { ...shared, initial: view });
+    const run = await runSampler(model, {}, { fn: 'sample', steps: [step], ...shared, initial: view });
     expect(run.data).toEqual(copy.data);
   });
 
   it('is what runBatches starts from', async () => {
-    const run = await runBatches('sample', model, {}, { ...shared, initial: view }, async ({ xt }) => xt);
+    const run = await runBatches(
+      model,
+      {},
+      { fn: 'sample', ...shared, initial: view, solve: async ({ xt }) => xt },
+    );
     expect(run.data).toEqual(copy.data);
   });
 });
@@ -37,13 +41,13 @@ describe('what is no float32 NdArray', () => {
       'initial must be float32, got an NdArray on a Float64Array',
     ],
   ])('is refused by name: %#', async (initial, message) => {
-    const run = runSampler('sample', model, {}, [step], { ...shared, initial: initial as never });
+    const run = runSampler(model, {}, { fn: 'sample', steps: [step], ...shared, initial: initial as never });
     await expect(run).rejects.toThrow(message);
   });
 
   it('is refused where a tensor is given', async () => {
     const initial = tf.zeros([3, 4, 4, 2]);
-    const run = runSampler('sample', model, {}, [step], { ...shared, initial: initial as never });
+    const run = runSampler(model, {}, { fn: 'sample', steps: [step], ...shared, initial: initial as never });
     await expect(run).rejects.toThrow('initial must be an NdArray on a typed array, got a tensor');
     initial.dispose();
   });
@@ -56,7 +60,7 @@ describe('samples that are not finite', () => {
   }));
   it('are named with the step and time after which', async () => {
     const before = tf.memory().numTensors;
-    await expect(runSampler('sample', model, {}, steps, shared)).rejects.toThrow(
+    await expect(runSampler(model, {}, { fn: 'sample', steps, ...shared })).rejects.toThrow(
       'sample: the sample after step 2 of 3, at time 8, must be finite, got NaN',
     );
     expect(tf.memory().numTensors).toBe(before);
@@ -65,7 +69,7 @@ describe('samples that are not finite', () => {
   it('are refused at the start', async () => {
     const initial = ndarray(new Float32Array(96).fill(1), [3, 4, 4, 2]);
     initial.set(2, 1, 0, 1, Infinity);
-    await expect(runSampler('sample', model, {}, steps, { ...shared, initial })).rejects.toThrow(
+    await expect(runSampler(model, {}, { fn: 'sample', steps, ...shared, initial })).rejects.toThrow(
       'sample: initial must be finite, got Infinity',
     );
   });
@@ -74,9 +78,13 @@ describe('samples that are not finite', () => {
 describe('options of the loop that samplers share', () => {
   it('are refused where they do not exist, and taken out of a sampler’s own', async () => {
     const more = { ...shared, eta: 1 };
-    await expect(runSampler('sample', model, {}, [step], more)).rejects.toThrow('options has no key "eta"');
+    await expect(runSampler(model, {}, { fn: 'sample', steps: [step], ...more })).rejects.toThrow(
+      'options has no key "eta"',
+    );
     expect(samplerOptions(more)).toEqual(shared);
-    await expect(runSampler('sample', model, {}, [step], samplerOptions(more))).resolves.toBeDefined();
+    await expect(
+      runSampler(model, {}, { fn: 'sample', steps: [step], ...samplerOptions(more) }),
+    ).resolves.toBeDefined();
   });
 
   it.each([
@@ -84,18 +92,20 @@ describe('options of the loop that samplers share', () => {
     [{ imageShape: 14 }, 'imageShape must be [height, width, channels], got 14'],
     [{ labels: Int32Array.of(0, -2, 1) }, 'labels[1] must be a class index'],
   ])('are checked: %o', async (wrong, message) => {
-    await expect(runSampler('sample', model, {}, [step], { ...shared, ...wrong } as never)).rejects.toThrow(
-      message,
-    );
+    await expect(
+      runSampler(model, {}, { fn: 'sample', steps: [step], ...shared, ...wrong } as never),
+    ).rejects.toThrow(message);
   });
 
   it('has no labels but classes and −1', async () => {
     const labels = Int32Array.of(0, -1, 7);
-    await expect(runSampler('sample', model, {}, [step], { ...shared, labels })).resolves.toBeDefined();
+    await expect(
+      runSampler(model, {}, { fn: 'sample', steps: [step], ...shared, labels }),
+    ).resolves.toBeDefined();
   });
 
   it('wants a model', async () => {
-    const run = runSampler('sample', (() => 0) as never, {}, [step], shared);
+    const run = runSampler((() => 0) as never, {}, { fn: 'sample', steps: [step], ...shared });
     await expect(run).rejects.toThrow('sample: model must be a Model');
   });
 });

@@ -16,9 +16,10 @@ import {
   varianceExploding,
   variancePreserving,
 } from '@immiscible/sampling';
+import { exactNetwork } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { KNOWN } from './views.js';
+import { FRAME_CASES } from './views.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -110,7 +111,8 @@ describe('sample', () => {
   });
 
   it('steps over equal levels, and stops at a level', async () => {
-    for (const { view, model: exact, span } of KNOWN) {
+    for (const { view, network, span } of FRAME_CASES) {
+      const exact = exactNetwork(network);
       const once = { ...shared, view, grid: [...span] };
       const twice = { ...shared, view, grid: [span[0], span[0], span[1], span[1]] };
       for (const solver of [rungeKutta(HEUN), ddim()]) {

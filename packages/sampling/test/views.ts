@@ -1,40 +1,18 @@
-import type { Model } from '@immiscible/core/tensors';
 import {
   denoiserView,
-  type Frame,
   straightPath,
   varianceExploding,
   variancePreserving,
   type View,
 } from '@immiscible/sampling';
-import { mixtureDenoised } from '@immiscible/testing';
-import * as tf from '@tensorflow/tfjs-core';
+import type { MethodNetwork } from '@immiscible/testing';
 
-/** A view in a frame, a network that is right for the mixture in it, and a stretch of its axis far from both ends. */
-export interface Known {
+/** A view in a frame, what its networks answer, and a stretch of its axis far from both ends. */
+export interface FrameCase {
   readonly name: string;
   readonly view: View;
-  readonly model: Model;
+  readonly network: MethodNetwork;
   readonly span: readonly [from: number, to: number];
-}
-
-/** What each network answers with, from the sample and the exact estimate: as its view reads it. */
-type Answer = (
-  x: tf.Tensor4D,
-  x0: tf.Tensor4D,
-  each: (of: (u: number) => number) => tf.Tensor4D,
-) => tf.Tensor4D;
-
-function exact(frame: Frame, answer: Answer): Model {
-  return {
-    init: () => ({}),
-    apply: (_, x, time) =>
-      tf.tidy(() => {
-        const us = Array.from(time.dataSync());
-        const x0 = mixtureDenoised(x, us.map(frame.at));
-        return answer(x, x0, (of) => tf.tensor4d(us.map(of), [us.length, 1, 1, 1]));
-      }),
-  };
 }
 
 const even = (from: number, to: number) => (steps: number) =>
@@ -52,6 +30,14 @@ const vView: View = {
   initialScale: () => 1,
 };
 
+const v: MethodNetwork = {
+  scales: variancePreserving.at,
+  answer: (sigma) => {
+    const { signalScale: s, noiseScale: n } = variancePreserving.at(sigma);
+    return n === 0 ? { x0: 0, xt: 0 } : { x0: -1 / n, xt: s / n };
+  },
+};
+
 const velocityView: View = {
   frame: straightPath,
   read: (t) => ({ time: t, x0: { xt: 1, output: -t }, noise: { xt: 1, output: 1 - t } }),
@@ -60,30 +46,16 @@ const velocityView: View = {
   initialScale: () => 1,
 };
 
-export const VE: Known = {
-  name: 'a denoiser along σ',
-  view: denoiserView(),
-  model: exact(varianceExploding, (_, x0) => x0),
-  span: [2.5, 0.25],
+const velocity: MethodNetwork = {
+  scales: straightPath.at,
+  // The expected noise in a sample without any is 0.
+  answer: (t) => (t === 0 ? { x0: 0, xt: -1 } : { x0: -1 / t, xt: 1 / t }),
 };
-export const VP: Known = {
-  name: 'v of a diffusion process along σ',
-  view: vView,
-  model: exact(variancePreserving, (x, x0, each) => {
-    const scales = (of: 'signalScale' | 'noiseScale') => each((sigma) => variancePreserving.at(sigma)[of]);
-    return tf.div(tf.sub(tf.mul(x, scales('signalScale')), x0), tf.maximum(scales('noiseScale'), 1e-6));
-  }),
-  span: [2.5, 0.25],
-};
-export const FLOW: Known = {
-  name: 'the velocity of a flow along t',
-  view: velocityView,
-  model: exact(straightPath, (x, x0, each) =>
-    tf.div(
-      tf.sub(x, x0),
-      each((t) => Math.max(t, 1e-6)),
-    ),
-  ),
-  span: [0.75, 0.2],
-};
-export const KNOWN: readonly Known[] = [VE, VP, FLOW];
+const denoised: MethodNetwork = { scales: varianceExploding.at, answer: () => ({ x0: 1, xt: 0 }) };
+
+/** One view in each frame. */
+export const FRAME_CASES: readonly FrameCase[] = [
+  { name: 'a denoiser along σ', view: denoiserView(), network: denoised, span: [2.5, 0.25] },
+  { name: 'v of a diffusion process along σ', view: vView, network: v, span: [2.5, 0.25] },
+  { name: 'the velocity of a flow along t', view: velocityView, network: velocity, span: [0.8, 0.18] },
+];

@@ -206,9 +206,9 @@ function boundsOf(values: DiffusersValues): Pick<DiscreteScheduler, 'clip' | 'th
 }
 
 function parse(text: string): object {
-  // Python's json module writes infinities as bare words.
-  const plain = text.replace(/:\s*(-?Infinity)\b/g, ': "$1"');
-  return JSON.parse(plain, (_, value: unknown) =>
-    value === 'Infinity' || value === '-Infinity' ? Number(value) : value,
-  ) as object;
+  // Python's json module writes infinities as bare words; a number that is too large is one to JavaScript. Strings stay as they are.
+  const plain = text.replace(/"(?:[^"\\]|\\.)*"|Infinity/g, (token) =>
+    token === 'Infinity' ? '1e999' : token,
+  );
+  return JSON.parse(plain) as object;
 }

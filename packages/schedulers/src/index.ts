@@ -36,6 +36,7 @@ export {
   type LinearForm,
   type Prediction,
   predictionTarget,
+  type PredictionTargetOptions,
 } from './prediction.js';
 export { scaledLinearSchedule, type ScaledLinearScheduleOptions } from './scaled-linear.js';
 export {

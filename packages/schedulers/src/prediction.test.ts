@@ -92,8 +92,12 @@ describe('on the device', () => {
         xt: tf.tensor1d(forms.map((f) => f.xt)),
         output: tf.tensor1d(forms.map((f) => f.output)),
       };
-      const converted = convertPrediction(xt, predictionTarget(x0, noise, scales, from), form);
-      const expected = predictionTarget(x0, noise, scales, to);
+      const converted = convertPrediction(
+        xt,
+        predictionTarget(x0, noise, { prediction: from, scales }),
+        form,
+      );
+      const expected = predictionTarget(x0, noise, { prediction: to, scales });
       expect(tf.max(tf.abs(tf.sub(converted, expected))).arraySync()).toBeLessThan(1e-4);
     });
   });
@@ -103,7 +107,10 @@ describe('on the device', () => {
       const x0 = tf.tensor4d([1], [1, 1, 1, 1]);
       const noise = tf.tensor4d([10], [1, 1, 1, 1]);
       const target = (kind: Prediction) =>
-        predictionTarget(x0, noise, { signalScale: 0.8, noiseScale: 0.6 }, kind).dataSync()[0];
+        predictionTarget(x0, noise, {
+          prediction: kind,
+          scales: { signalScale: 0.8, noiseScale: 0.6 },
+        }).dataSync()[0];
       expect(target('epsilon')).toBe(10);
       expect(target('x0')).toBe(1);
       expect(target('vPrediction')).toBeCloseTo(7.4, 5);
@@ -116,7 +123,7 @@ describe('on the device', () => {
       return { x0, noise, scales, xt };
     });
     const before = tf.memory().numTensors;
-    for (const kind of kinds) tf.dispose(predictionTarget(x0, noise, scales, kind));
+    for (const kind of kinds) tf.dispose(predictionTarget(x0, noise, { prediction: kind, scales }));
     tf.dispose(convertPrediction(xt, noise, { xt: 0, output: 1 }));
     tf.dispose(convertPrediction(xt, noise, { xt: scales.noiseScale, output: 2 }));
     expect(tf.memory().numTensors).toBe(before);
@@ -129,9 +136,13 @@ describe('on the device', () => {
     tf.tidy(() => {
       const { x0, noise, scales, xt } = tensors();
       const other = tf.zeros<tf.Rank.R4>([3, 2, 1, 2]);
-      expect(() => predictionTarget(x0, other, scales, 'x0')).toThrow(/noise must be of shape/);
+      expect(() => predictionTarget(x0, other, { prediction: 'x0', scales })).toThrow(
+        /noise must be of shape/,
+      );
       expect(() => convertPrediction(xt, other, { xt: 1, output: 1 })).toThrow(/output must be of shape/);
-      expect(() => predictionTarget(x0, noise, scales, 'noise' as Prediction)).toThrow(/"epsilon" or/);
+      expect(() => predictionTarget(x0, noise, { prediction: 'noise' as Prediction, scales })).toThrow(
+        /"epsilon" or/,
+      );
     });
   });
 });

@@ -1,4 +1,4 @@
-import { check, checkSameShape } from '@immiscible/core';
+import { check, checkOptions, checkSameShape, type OptionKeys } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Coefficient, scaled } from './coefficient.js';
 import type { Scales } from './forward.js';
@@ -17,6 +17,14 @@ export interface LinearForm<N = number> {
   readonly output: N;
 }
 
+/** Options of {@link predictionTarget}. */
+export interface PredictionTargetOptions {
+  /** What is to be predicted. */
+  readonly prediction: Prediction;
+  /** Numbers, or float32 `[B]` tensors; borrowed. Only `vPrediction` depends on them. */
+  readonly scales: Scales<Coefficient>;
+}
+
 /**
  * What a model should have answered, from the image and the noise that made its input. Nothing is divided, so it is
  * exact at every noise level.
@@ -25,18 +33,15 @@ export interface LinearForm<N = number> {
  *
  * @param x0 - float32 `[B,H,W,C]`; borrowed
  * @param noise - float32, shape of `x0`: the very noise that is in the noisy sample; borrowed
- * @param scales - numbers or float32 `[B]` tensors; borrowed
+ * @param options - what is predicted, and the scales of signal and noise
  * @returns float32, shape of `x0`; owned by the caller
  * @throws RangeError if the shapes don't fit
  * @see Salimans & Ho 2022, appendix D (arXiv:2202.00512)
  */
-export function predictionTarget<T extends tf.Tensor>(
-  x0: T,
-  noise: T,
-  scales: Scales<Coefficient>,
-  prediction: Prediction,
-): T {
+export function predictionTarget<T extends tf.Tensor>(x0: T, noise: T, options: PredictionTargetOptions): T {
   const fn = 'predictionTarget';
+  checkOptions(fn, options, { prediction: true, scales: true } satisfies OptionKeys<PredictionTargetOptions>);
+  const { prediction, scales } = options;
   checkSameShape(fn, 'noise', noise.shape, 'x0', x0.shape);
   switch (prediction) {
     case 'epsilon':

@@ -255,3 +255,11 @@ describe('diffusersSteps at ties', () => {
     expect(() => of('trailing', 61)).toThrow('steps must be a number with as many distinct timesteps');
   });
 });
+
+it('takes the bare infinities that Python writes, and leaves strings as they are', () => {
+  const text =
+    '{ "_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "_note": "at: -Infinity" }';
+  expect(fromDiffusersConfig(text)).toMatchObject({ method: 'dpmSolver' });
+  const other = text.replace('-Infinity,', 'Infinity,');
+  expect(() => fromDiffusersConfig(other)).toThrow('lambda_min_clipped must be -Infinity');
+});

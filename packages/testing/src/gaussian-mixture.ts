@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** How much image and how much noise there is: `xt = signalScale·x0 + noiseScale·noise`. */
-interface Scales {
+export interface Scales {
+  /** Of the clean image. */
   readonly signalScale: number;
+  /** Of the noise. */
   readonly noiseScale: number;
 }
 

@@ -5,6 +5,7 @@ export {
   type SolverUnderTest,
 } from './assignment-solver-suite.js';
 export { describeBatchTransform, type TransformTraits } from './batch-transform-suite.js';
+export { type BorderCases, describeBorder, type RefusedCall } from './border-suite.js';
 export { costFamilies, costsOf } from './cost-families.js';
 export { gaussianBatch, type GaussianBatchOptions, row, rowMultiset } from './gaussian-batch.js';
 export { bruteForce, type SolverAnswer } from './solver-oracle.js';

@@ -42,7 +42,11 @@ export function makeBatch(labels: boolean = false, shape: readonly number[] = SH
   };
 }
 
-/** The same inputs on the device. */
+/**
+ * The inputs of a step on the device, as the trainer puts them there.
+ *
+ * @param inputs - from `Objective.prepare`; borrowed
+ */
 export function toTensors(inputs: HostInputs): Record<string, tf.Tensor> {
   const dtype = (data: object) => (data instanceof Int32Array ? 'int32' : 'float32');
   return Object.fromEntries(
