@@ -1,5 +1,5 @@
 import type { CostRows } from './cost-rows.js';
-import { kernels } from './kernels.js';
+import { aligned, type Kernels, kernels, MOST_MEMORY } from './kernels.js';
 
 /** The rows' bidding for columns of a square problem, in WebAssembly; prices stay from phase to phase. */
 export interface Bidding {
@@ -42,8 +42,6 @@ export interface BiddingOptions {
   readonly offsets?: Float64Array | undefined;
 }
 
-/** WebAssembly's 4 GiB, with a margin. */
-const MOST_BYTES = 3.9 * 2 ** 30;
 /** Bytes of float64 rows taken in at once: they stay in the second-level cache. */
 const BLOCK_BYTES = 2 ** 18;
 /** Costs further apart than this, or nearer, are beyond float32. */
@@ -59,8 +57,6 @@ const TEMPERATURE = 0.3;
 /** Prices at temperature 0 from those at this one: by regression on image–noise costs. */
 const PRICE_FACTOR = 1.4;
 
-const up16 = (bytes: number) => Math.ceil(bytes / 16) * 16;
-
 /**
  * Opens the bidding for a square problem: float32 costs less column offsets, lists of candidates, prices 0.
  *
@@ -72,25 +68,14 @@ const up16 = (bytes: number) => Math.ceil(bytes / 16) * 16;
  *   infinity, all equal, too far apart or too near
  */
 export function openBidding(rows: CostRows, n: number, options: BiddingOptions): Bidding | undefined {
-  const simd = kernels();
-  if (!simd) return undefined;
-  const { short, long } = options;
+  const { short, long, bids } = options;
   const block = Math.min(n, Math.max(rows.block ?? 1, Math.floor(BLOCK_BYTES / (8 * n))));
   const sample = Math.min(n, MOST_SAMPLE, Math.max(LEAST_SAMPLE, n >> 4));
-  const stagingAt = up16(8 * n);
-  const tablesAt = stagingAt + up16(8 * n * Math.max(block, sample));
-  const bytes = tablesAt + simd.run.bytes(n, short, long);
-  if (bytes > MOST_BYTES) return undefined;
-  const buffer = simd.memory(bytes);
-  const { run } = simd;
-  run.open(tablesAt, n, short, long);
-  const offsets = new Float64Array(buffer, 0, n);
-  const staging = new Float64Array(buffer, stagingAt, n * Math.max(block, sample));
+  const arena = openArena(n, Math.max(block, sample), { short, long });
+  if (!arena) return undefined;
+  const { buffer, run, staging, stagingAt, offsets } = arena;
   const { sign } = rows;
-  const at = (which: number) => run.addressOf(which);
-  const prices = new Float32Array(buffer, at(0), n);
-
-  const deviation = center();
+  const deviation = center(rows, n, { arena, sample, given: options.offsets });
   // Nothing to bid for, or nothing that float32 can hold.
   if (!(deviation > 1 / LARGEST_DEVIATION && deviation < LARGEST_DEVIATION)) return undefined;
   let largest = 0;
@@ -101,7 +86,6 @@ export function openBidding(rows: CostRows, n: number, options: BiddingOptions):
     if (!(largest < Infinity)) return undefined;
   }
 
-  const { bids } = options;
   let { reads } = options;
   run.resetBids();
   const refresh = (row: number, wholly: boolean) => {
@@ -112,12 +96,13 @@ export function openBidding(rows: CostRows, n: number, options: BiddingOptions):
     }
     run.shorten(row);
   };
+  const at = (which: number) => run.addressOf(which);
   return {
     deviation,
     offsets: offsets.slice(0, n),
     largest,
     size: short,
-    prices,
+    prices: new Float32Array(buffer, at(0), n),
     colToRow: new Int32Array(buffer, at(1), n),
     rowToCol: new Int32Array(buffer, at(2), n),
     bound: new Float32Array(buffer, at(3), n),
@@ -134,27 +119,68 @@ export function openBidding(rows: CostRows, n: number, options: BiddingOptions):
     },
     refresh,
   };
+}
 
-  /** Sets the offsets; returns the deviation. */
-  function center(): number {
-    for (let k = 0; k < sample; k++) {
-      rows.copy(Math.floor((k * n) / sample), 1, staging.subarray(k * n));
-    }
-    if (options.offsets) offsets.set(options.offsets);
-    else {
-      offsets.fill(0);
-      run.accumulate(0, stagingAt, sample, sign / sample);
-    }
-    const spread = Math.sqrt(run.squaresOf(stagingAt, 0, sample, sign) / (sample * n));
-    if (options.offsets || !(spread > 0 && spread < Infinity)) return spread;
-    // The matching isn't made yet: its place holds the weights until then.
-    const temperature = TEMPERATURE * spread;
-    run.want(stagingAt, 0, sample, sign, temperature, at(1));
-    const weights = new Float32Array(buffer, at(1), n);
-    const factor = PRICE_FACTOR * temperature;
-    for (let j = 0; j < n; j++) {
-      offsets[j] = (offsets[j] as number) - factor * Math.log((weights[j] as number) / sample);
-    }
-    return spread;
+/** The memory that bidding has in WebAssembly: offsets, room for some rows, and the tables of the kernels. */
+interface Arena {
+  readonly run: Kernels['run'];
+  readonly buffer: ArrayBuffer;
+  readonly offsets: Float64Array;
+  /** Room for rows, and where it is. */
+  readonly staging: Float64Array;
+  readonly stagingAt: number;
+}
+
+/** Undefined where the engine has no SIMD or not so much memory. */
+function openArena(
+  n: number,
+  staged: number,
+  { short, long }: Pick<BiddingOptions, 'short' | 'long'>,
+): Arena | undefined {
+  const simd = kernels();
+  if (!simd) return undefined;
+  const stagingAt = aligned(8 * n);
+  const tablesAt = stagingAt + aligned(8 * n * staged);
+  const bytes = tablesAt + simd.run.bytes(n, short, long);
+  if (bytes > MOST_MEMORY) return undefined;
+  const buffer = simd.memory(bytes);
+  const { run } = simd;
+  run.open(tablesAt, n, short, long);
+  return {
+    run,
+    buffer,
+    offsets: new Float64Array(buffer, 0, n),
+    staging: new Float64Array(buffer, stagingAt, n * staged),
+    stagingAt,
+  };
+}
+
+/** Sets the offsets, as given or estimated from a sample of rows; returns the deviation of the costs less them. */
+function center(
+  rows: CostRows,
+  n: number,
+  { arena, sample, given }: { arena: Arena; sample: number; given: Float64Array | undefined },
+): number {
+  const { buffer, run, staging, stagingAt, offsets } = arena;
+  const { sign } = rows;
+  for (let k = 0; k < sample; k++) {
+    rows.copy(Math.floor((k * n) / sample), 1, staging.subarray(k * n));
   }
+  if (given) offsets.set(given);
+  else {
+    offsets.fill(0);
+    run.accumulate(0, stagingAt, sample, sign / sample);
+  }
+  const spread = Math.sqrt(run.squaresOf(stagingAt, 0, sample, sign) / (sample * n));
+  if (given || !(spread > 0 && spread < Infinity)) return spread;
+  // The matching isn't made yet: its place holds the weights until then.
+  const weightsAt = run.addressOf(1);
+  const temperature = TEMPERATURE * spread;
+  run.want(stagingAt, 0, sample, sign, temperature, weightsAt);
+  const weights = new Float32Array(buffer, weightsAt, n);
+  const factor = PRICE_FACTOR * temperature;
+  for (let j = 0; j < n; j++) {
+    offsets[j] = (offsets[j] as number) - factor * Math.log((weights[j] as number) / sample);
+  }
+  return spread;
 }

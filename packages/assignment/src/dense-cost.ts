@@ -15,8 +15,9 @@ export interface DenseCost {
 }
 
 /** Costs beyond this are scaled down, so that sums along a path can't overflow. */
-const HUGE = 2 ** 1000;
-const SHRINK = 2 ** -30;
+export const HUGE: number = 2 ** 1000;
+/** By this. */
+export const SHRINK: number = 2 ** -30;
 
 /**
  * Copies a cost matrix.

@@ -2,27 +2,19 @@ import type { Assignment, AssignmentOptions, CostMatrix } from './assignment.js'
 import { checkMatrix, checkSolverOptions } from './check-matrix.js';
 import { certify } from './certify.js';
 import { type CostRows, costRows } from './cost-rows.js';
-import { type DenseCost, denseCost } from './dense-cost.js';
+import { type DenseCost, denseCost, HUGE, SHRINK } from './dense-cost.js';
 import { exactPaths, MAX_EXACT_WORK } from './exact-paths.js';
-import { kernels } from './kernels.js';
+import { aligned, type Kernels, kernels, MOST_MEMORY } from './kernels.js';
 import { assignedSize, drowned, withRounding } from './rounding.js';
 import { augment, greedyMatching, type Matching } from './shortest-augmenting-path.js';
 import { matchingToAssignment } from './to-assignment.js';
 
-/** WebAssembly's 4 GiB, with a margin. */
-const MOST_BYTES = 3.9 * 2 ** 30;
 /** How the search starts: see assembly/augment.ts. */
 const REDUCED = 0;
 const FROM_DUALS = 1;
 const CAUTIOUS = 2;
 /** Bytes of float64 rows that are transposed at once. */
 const BLOCK_BYTES = 2 ** 18;
-/** Costs beyond this are scaled down, so that sums along a path can't overflow. */
-const HUGE = 2 ** 1000;
-const SHRINK = 2 ** -30;
-
-const up16 = (bytes: number) => Math.ceil(bytes / 16) * 16;
-
 /**
  * The exact optimum by shortest augmenting paths in float64, for any shape and any costs; O(rows² · cols). In WebAssembly
  * (SIMD) where the engine has it.
@@ -41,26 +33,54 @@ export function jonkerVolgenant(cost: CostMatrix, options: AssignmentOptions = {
 /** The same under the name of the function that was called. */
 export function shortestPaths(fn: string, cost: CostMatrix, options: AssignmentOptions): Assignment {
   const { maximize = false, colDual } = options;
+  const problem = openProblem(fn, cost, maximize);
+  if (!problem) {
+    const dense = denseCost(fn, cost, maximize);
+    return matchingToAssignment(cost, dense, solvePlain(fn, dense), maximize);
+  }
+  const { rows, cols, source } = problem;
+  const start = colDual !== undefined && rows === cols;
+  if (start) for (let j = 0; j < cols; j++) problem.v[j] = (colDual[j] as number) * problem.factor;
+  const answer = solveOpened(fn, problem, start ? FROM_DUALS : REDUCED);
+  if (!drowned(assignedSize(cost, answer.rowToCol), answer.rowDual, answer.colDual))
+    return withRounding(cost, answer);
+  const second = solveOpened(fn, problem, CAUTIOUS);
+  const better = source.sign * (second.totalCost - answer.totalCost) > 0 ? answer : second;
+  const hidden = drowned(assignedSize(cost, better.rowToCol), better.rowDual, better.colDual);
+  if (!hidden || rows * rows * cols > MAX_EXACT_WORK) return withRounding(cost, better);
+  return withoutRounding(cost, problem, better);
+}
+
+/** A problem in WebAssembly's memory, at least as many columns as rows. */
+interface Problem {
+  readonly run: Kernels['run'];
+  readonly buffer: ArrayBuffer;
+  readonly source: CostRows;
+  readonly rows: number;
+  readonly cols: number;
+  /** Whether its rows are the matrix's columns. */
+  readonly transposed: boolean;
+  /** What costs are multiplied by there. */
+  readonly factor: number;
+  /** The column duals to start from, and at the end. */
+  readonly v: Float64Array;
+}
+
+/** @returns undefined where there is no SIMD, or not so much memory */
+function openProblem(fn: string, cost: CostMatrix, maximize: boolean): Problem | undefined {
   const [givenRows, givenCols] = cost.shape as [number, number];
   const transposed = givenRows > givenCols;
   const rows = Math.min(givenRows, givenCols);
   const cols = Math.max(givenRows, givenCols);
-  const width = Math.ceil(cols / 4) * 4;
   const source = costRows(cost, maximize);
-
   const simd = kernels();
   const block = Math.max(1, Math.floor(BLOCK_BYTES / (8 * Math.max(1, givenCols))));
-  const blockBytes = transposed ? up16(8 * block * givenCols) : 0;
+  const blockBytes = transposed ? aligned(8 * block * givenCols) : 0;
   const bytes = simd ? blockBytes + simd.run.denseBytes(rows, cols) : Infinity;
-  if (!simd || rows === 0 || bytes > MOST_BYTES) {
-    const dense = denseCost(fn, cost, maximize);
-    return matchingToAssignment(cost, dense, solvePlain(fn, dense), maximize);
-  }
+  if (!simd || rows === 0 || bytes > MOST_MEMORY) return undefined;
   const buffer = simd.memory(bytes);
   const { run } = simd;
   run.openDense(blockBytes, rows, cols);
-  const at = (which: number) => run.denseAddress(which);
-  const values = new Float64Array(buffer, at(0), rows * width);
   if (transposed) {
     const staging = new Float64Array(buffer, 0, block * givenCols);
     for (let i = 0; i < givenRows; i += block) {
@@ -69,6 +89,8 @@ export function shortestPaths(fn: string, cost: CostMatrix, options: AssignmentO
       run.transpose(0, i, count);
     }
   }
+  const width = Math.ceil(cols / 4) * 4;
+  const values = new Float64Array(buffer, run.denseAddress(0), rows * width);
   // A block at a time, while it is in the cache.
   let kinds = 0;
   for (let i = 0; i < rows; i += block) {
@@ -80,70 +102,66 @@ export function shortestPaths(fn: string, cost: CostMatrix, options: AssignmentO
     kinds = run.prepare(i, count, source.sign);
   }
   if ((kinds & 3) !== 0) throw badEntry(fn, cost, maximize);
-  let factor = source.sign;
-  if (run.largestOf() > HUGE) {
-    run.prepare(0, rows, SHRINK);
-    factor *= SHRINK;
+  const huge = run.largestOf() > HUGE;
+  if (huge) run.prepare(0, rows, SHRINK);
+  const factor = huge ? source.sign * SHRINK : source.sign;
+  const v = new Float64Array(buffer, run.denseAddress(1), cols);
+  return { run, buffer, source, rows, cols, transposed, factor, v };
+}
+
+/**
+ * Solves an opened problem; its duals stay for the next time.
+ *
+ * @param how - the way to start
+ */
+function solveOpened(fn: string, problem: Problem, how: number): Assignment {
+  const { run, buffer, source, rows, cols, transposed, factor, v } = problem;
+  const unmatched = run.solveDense(how);
+  if (unmatched !== -1) {
+    const [side, index] = unmatched >= 0 ? ['row', unmatched] : ['column', -2 - unmatched];
+    throw infeasible(fn, transposed ? (side === 'row' ? 'column' : 'row') : side, index);
   }
-  const v = new Float64Array(buffer, at(1), cols);
-  const start = colDual !== undefined && rows === cols;
-  if (start) for (let j = 0; j < cols; j++) v[j] = (colDual[j] as number) * factor;
-  const solve = (how: number): Assignment => {
-    const unmatched = run.solveDense(how);
-    if (unmatched !== -1) {
-      const [side, index] = unmatched >= 0 ? ['row', unmatched] : ['column', -2 - unmatched];
-      throw infeasible(fn, transposed ? (side === 'row' ? 'column' : 'row') : side, index);
-    }
-    const gap = run.provenGap() / Math.abs(factor);
-    const owners = new Int32Array(buffer, at(3), rows).slice();
-    const places = new Int32Array(buffer, at(4), cols).slice();
-    const scale = 1 / factor;
-    const u = new Float64Array(buffer, at(2), rows).map((x) => x * scale);
-    const w = v.map((x) => x * scale);
-    const rowToCol = transposed ? places : owners;
-    let totalCost = 0;
-    for (let i = 0; i < givenRows; i++) {
-      const j = rowToCol[i] as number;
-      if (j >= 0) totalCost += source.sign * source.at(i, j);
-    }
-    return {
-      rowToCol,
-      colToRow: transposed ? owners : places,
-      totalCost,
-      rowDual: transposed ? w : u,
-      colDual: transposed ? u : w,
-      gap,
-    };
+  const at = (which: number) => run.denseAddress(which);
+  const gap = run.provenGap() / Math.abs(factor);
+  const owners = new Int32Array(buffer, at(3), rows).slice();
+  const places = new Int32Array(buffer, at(4), cols).slice();
+  const scale = 1 / factor;
+  const u = new Float64Array(buffer, at(2), rows).map((x) => x * scale);
+  const w = v.map((x) => x * scale);
+  const rowToCol = transposed ? places : owners;
+  return {
+    rowToCol,
+    colToRow: transposed ? owners : places,
+    totalCost: totalOf(source, rowToCol),
+    rowDual: transposed ? w : u,
+    colDual: transposed ? u : w,
+    gap,
   };
-  const answer = solve(start ? FROM_DUALS : REDUCED);
-  if (!drowned(assignedSize(cost, answer.rowToCol), answer.rowDual, answer.colDual))
-    return withRounding(cost, answer);
-  const second = solve(CAUTIOUS);
-  const better = source.sign * (second.totalCost - answer.totalCost) > 0 ? answer : second;
-  const hidden = drowned(assignedSize(cost, better.rowToCol), better.rowDual, better.colDual);
-  if (!hidden || rows * rows * cols > MAX_EXACT_WORK) return withRounding(cost, better);
-  return withoutRounding(cost, source, better, transposed);
+}
+
+/** The assigned costs as given, added up. */
+function totalOf({ sign, at }: CostRows, rowToCol: Int32Array): number {
+  let total = 0;
+  for (let i = 0; i < rowToCol.length; i++) {
+    const j = rowToCol[i] as number;
+    if (j >= 0) total += sign * at(i, j);
+  }
+  return total;
 }
 
 /** The optimum by whole numbers, if that is less than what has been found. */
 function withoutRounding(
   cost: CostMatrix,
-  source: CostRows,
+  { source, rows, cols, transposed }: Problem,
   found: Assignment,
-  transposed: boolean,
 ): Assignment {
-  const [givenRows, givenCols] = cost.shape as [number, number];
-  const [rows, cols] = transposed ? [givenCols, givenRows] : [givenRows, givenCols];
   const { owners, rowDual, colDual } = exactPaths(rows, cols, (i, j) =>
     transposed ? source.at(j, i) : source.at(i, j),
   );
   const places = new Int32Array(cols).fill(-1);
   owners.forEach((j, i) => (places[j] = i));
   const [rowToCol, colToRow] = transposed ? [places, owners] : [owners, places];
-  let totalCost = 0;
-  rowToCol.forEach((j, i) => {
-    if (j >= 0) totalCost += source.sign * source.at(i, j);
-  });
+  const totalCost = totalOf(source, rowToCol);
   if (!(source.sign * (totalCost - found.totalCost) < 0)) return withRounding(cost, found);
   const given = (dual: Float64Array) => (source.sign === 1 ? dual : dual.map((x) => -x));
   const answer = {

@@ -43,6 +43,14 @@ export interface Kernels {
   memory(bytes: number): ArrayBuffer;
 }
 
+/** Most bytes that are asked of {@link Kernels.memory}: WebAssembly's 4 GiB, with a margin. */
+export const MOST_MEMORY: number = 3.9 * 2 ** 30;
+
+/** So many bytes or a few more, up to where the next table may begin. */
+export function aligned(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
+}
+
 const PAGE = 65536;
 /** Above this the memory is given back after use. */
 const KEPT_PAGES = 4096; // 256 MiB

@@ -28,26 +28,13 @@ export interface Proof {
  *
  * @returns undefined if the proof took too long
  */
+// One function, since the search's inner loops are on the path that makes the solver fast: their state stays in local variables.
+// eslint-disable-next-line max-lines-per-function
 export function listedDuals(rows: CostRows, n: number, bidding: Bidding): Proof | undefined {
   const { columns, counts, bound, prices, offsets, size } = bidding;
   const rowToCol = bidding.rowToCol.slice();
   const colToRow = bidding.colToRow.slice();
-  const v = new Float64Array(n);
-  let dearest = 0;
-  let furthest = 0;
-  for (let j = 0; j < n; j++) {
-    const price = prices[j] as number;
-    if (price > dearest) dearest = price;
-    const offset = Math.abs(offsets[j] as number);
-    if (offset > furthest) furthest = offset;
-    v[j] = (offsets[j] as number) - price;
-  }
-  // Rounding: of costs, prices and their sums to float32; of costs less offsets to float64.
-  const magnitude = bidding.largest + furthest;
-  const error = (bidding.largest + dearest) * 2 ** -21 + magnitude * 2 ** -50 + 2 ** -140;
-  // Below this a lower label is rounding; following it could go round a cycle of ties for ever.
-  const tolerance = (magnitude + dearest) * 2 ** -51;
-
+  const { v, error, tolerance } = startOf(bidding, n);
   const exact = new Float64Array(n * size);
   const read = (i: number) => {
     for (let k = i * size, end = k + (counts[i] as number); k < end; k++)
@@ -64,7 +51,6 @@ export function listedDuals(rows: CostRows, n: number, bidding: Bidding): Proof 
   const visits = new Uint8Array(n);
   const whole = new Uint8Array(n);
   const line = new Float64Array(n);
-  /** Row that lowered a column's label last. */
   const from = new Int32Array(n).fill(-1);
   const seen = new Int32Array(n).fill(-1);
   let wholeRows = 4 * n;
@@ -77,26 +63,12 @@ export function listedDuals(rows: CostRows, n: number, bidding: Bidding): Proof 
     queue[tail < n ? tail : tail - n] = i;
   };
 
-  /** Exchanges along the cycle of predecessors that leads back from row i, if there is one. */
+  /** Exchanges along the cycle of predecessors behind a row, if there is one: each of its columns goes to the row that lowered it. */
   let walk = 0;
   const exchange = (start: number) => {
-    walk++;
-    let column = rowToCol[start] as number;
-    while (seen[column] !== walk) {
-      seen[column] = walk;
-      const row = from[column] as number;
-      if (row < 0) return;
-      column = rowToCol[row] as number;
-    }
-    // `column` is on the cycle: each of its columns goes to the row that lowered it.
-    const first = column;
-    const onCycle: number[] = [];
-    do {
-      onCycle.push(column);
-      column = rowToCol[from[column] as number] as number;
-    } while (column !== first);
-    const rowsOf = onCycle.map((j) => from[j] as number);
-    onCycle.forEach((j, k) => {
+    const cycle = cycleFrom(start, { rowToCol, from, seen }, ++walk);
+    const rowsOf = cycle.map((j) => from[j] as number);
+    cycle.forEach((j, k) => {
       const row = rowsOf[k] as number;
       rowToCol[row] = j;
       colToRow[j] = row;
@@ -161,6 +133,80 @@ export function listedDuals(rows: CostRows, n: number, bidding: Bidding): Proof 
     if (!stale) break;
   }
 
+  return proofOf(rows, { bidding, rowToCol, colToRow, own, v, exact, whole });
+}
+
+/** How predecessors lead from column to column. */
+interface Predecessors {
+  readonly rowToCol: Int32Array;
+  /** Row that lowered a column's label last; −1 for none. */
+  readonly from: Int32Array;
+  /** The last walk that came by a column. */
+  readonly seen: Int32Array;
+}
+
+/** The columns of the cycle that predecessors lead to from row `start`; none if they end. */
+function cycleFrom(start: number, { rowToCol, from, seen }: Predecessors, walk: number): number[] {
+  let column = rowToCol[start] as number;
+  while (seen[column] !== walk) {
+    seen[column] = walk;
+    const row = from[column] as number;
+    if (row < 0) return [];
+    column = rowToCol[row] as number;
+  }
+  const first = column;
+  const cycle: number[] = [];
+  do {
+    cycle.push(column);
+    column = rowToCol[from[column] as number] as number;
+  } while (column !== first);
+  return cycle;
+}
+
+/** Column duals to start from, and what rounding can have done. */
+function startOf(bidding: Bidding, n: number): { v: Float64Array; error: number; tolerance: number } {
+  const { prices, offsets } = bidding;
+  const v = new Float64Array(n);
+  let dearest = 0;
+  let furthest = 0;
+  for (let j = 0; j < n; j++) {
+    const price = prices[j] as number;
+    if (price > dearest) dearest = price;
+    const offset = Math.abs(offsets[j] as number);
+    if (offset > furthest) furthest = offset;
+    v[j] = (offsets[j] as number) - price;
+  }
+  const magnitude = bidding.largest + furthest;
+  return {
+    v,
+    // Of costs, prices and their sums to float32; of costs less offsets to float64.
+    error: (bidding.largest + dearest) * 2 ** -21 + magnitude * 2 ** -50 + 2 ** -140,
+    // Below this a lower label is rounding; following it could go round a cycle of ties for ever.
+    tolerance: (magnitude + dearest) * 2 ** -51,
+  };
+}
+
+/** What a search has come to. */
+interface Searched {
+  readonly bidding: Bidding;
+  readonly rowToCol: Int32Array;
+  readonly colToRow: Int32Array;
+  /** Each row's own cost. */
+  readonly own: Float64Array;
+  /** Column duals. */
+  readonly v: Float64Array;
+  /** The listed pairs' costs. */
+  readonly exact: Float64Array;
+  /** 1 where a row is read whole. */
+  readonly whole: Uint8Array;
+}
+
+/** Adds up what the duals prove. */
+function proofOf(rows: CostRows, searched: Searched): Proof {
+  const { rowToCol, colToRow, own, v, exact, whole } = searched;
+  const { columns, counts, size } = searched.bidding;
+  const n = own.length;
+  const line = new Float64Array(n);
   const u = new Float64Array(n);
   let gap = 0;
   let totalCost = 0;

@@ -1,11 +1,9 @@
-import { kernels } from './kernels.js';
+import { kernels, MOST_MEMORY } from './kernels.js';
 import { pack, type Rows } from './rows.js';
 
 /** What is summed over two rows' entries: products, or absolute differences. */
 export type PairSum = 'products' | 'differences';
 
-/** WebAssembly's 4 GiB, with a margin. */
-const MOST_BYTES = 3.5 * 2 ** 30;
 /** Rows of x at a time: a multiple of 3 (the kernel's tile). */
 const BLOCK = 96;
 
@@ -54,7 +52,7 @@ function simdSums(sum: PairSum, x: Rows, y: Rows, take: Parameters<typeof pairSu
   const yAt = 4 * block * size;
   const outAt = Math.ceil((yAt + 4 * m * size) / 8) * 8;
   const bytes = outAt + 8 * block * m;
-  const simd = bytes <= MOST_BYTES ? kernels() : null;
+  const simd = bytes <= MOST_MEMORY ? kernels() : null;
   if (!simd) return false;
   const buffer = simd.memory(bytes);
   pack(y, 0, y.count, size, new Float32Array(buffer, yAt, m * size));

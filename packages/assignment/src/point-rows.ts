@@ -1,12 +1,10 @@
 import { condition } from './conditioned.js';
 import type { CostRows } from './cost-rows.js';
-import { ownKernels } from './kernels.js';
+import { MOST_MEMORY, ownKernels } from './kernels.js';
 import { pack, type Rows } from './rows.js';
 
 /** Rows of x multiplied with all of y at a time: a multiple of the kernel's tile of 3, enough that y's passing through pays. */
 export const BLOCK = 96;
-/** WebAssembly's 4 GiB, with a margin. */
-const MOST_BYTES = 3.9 * 2 ** 30;
 
 /** Distances as costs, and the share of itself by which one (or its square) may be rounded. */
 export interface PointRows extends CostRows {
@@ -28,7 +26,7 @@ export function pointRows(x: Rows, y: Rows, metric: 'squaredL2' | 'l2'): PointRo
   const yAt = 4 * BLOCK * size;
   const outAt = Math.ceil((yAt + 4 * m * size) / 8) * 8;
   const bytes = outAt + 8 * BLOCK * m;
-  const simd = bytes <= MOST_BYTES ? ownKernels() : null;
+  const simd = bytes <= MOST_MEMORY ? ownKernels() : null;
   if (!simd) return undefined;
   const buffer = simd.memory(bytes);
   const { run } = simd;

@@ -60,9 +60,44 @@ export function assignmentPool(options: AssignmentPoolOptions = {}): AssignmentP
       `${fn}: worker must be the URL of a script, got ${describe(worker)}; new URL(path, import.meta.url) makes one`,
     );
   }
+  const workers = openWorkers(worker, threads);
+  const run = (cost: CostMatrix, given: PoolSolveOptions): Promise<Assignment> => {
+    const { solver = 'auto', maximize = false, colDual, transfer = false } = given;
+    const { data, shape, stride, offset } = cost;
+    const task: PoolTask = { data, shape, stride, offset, solver, maximize, colDual };
+    const buffer = ArrayBuffer.isView(data) ? data.buffer : undefined;
+    return workers.run(task, transfer && buffer instanceof ArrayBuffer ? [buffer] : []);
+  };
+  return {
+    async solve(cost, given = {}) {
+      checkMatrix('solve', cost);
+      checkPoolOptions('solve', given);
+      checkValues('solve', given, cost);
+      return run(cost, given);
+    },
+    async solveBatch(costs, given = {}) {
+      checkPoolOptions('solveBatch', given);
+      const matrices = matricesOf('solveBatch', costs);
+      matrices.forEach((cost) => checkValues('solveBatch', given, cost));
+      // Views of one array would each take all of it along.
+      const own = matrices.map((cost) => ('shape' in costs ? compact(cost) : cost));
+      return Promise.all(own.map((cost) => run(cost, given)));
+    },
+    close: workers.close,
+  };
+}
+
+/** Worker threads, each started for its first task. */
+interface Workers {
+  run(task: PoolTask, transferList: ArrayBuffer[]): Promise<Assignment>;
+  close(): Promise<void>;
+}
+
+function openWorkers(script: URL, threads: number | undefined): Workers {
+  const fn = 'assignmentPool';
   const execArgv = workerFlags(process.execArgv);
   const pool = new Tinypool({
-    filename: worker.href,
+    filename: script.href,
     minThreads: 0,
     ...(threads === undefined ? {} : { maxThreads: threads }),
     ...(execArgv && { execArgv }),
@@ -79,51 +114,31 @@ export function assignmentPool(options: AssignmentPoolOptions = {}): AssignmentP
   // Problems wait here, not in tinypool: its queue stands still once a worker has ended.
   const turns = createTurns(pool.options.maxThreads);
   let closed = false;
-
-  const run = async (cost: CostMatrix, given: PoolSolveOptions): Promise<Assignment> => {
-    const { solver = 'auto', maximize = false, colDual, transfer = false } = given;
-    await turns.take();
-    try {
-      check(!closed, fn, 'pool', 'open', 'a closed one', 'make another');
-      const { data, shape, stride, offset } = cost;
-      const task: PoolTask = { data, shape, stride, offset, solver, maximize, colDual };
-      const buffer = ArrayBuffer.isView(data) ? data.buffer : undefined;
-      const transferList = transfer && buffer instanceof ArrayBuffer ? [buffer] : [];
-      const attempt = (): Promise<Assignment> => {
-        const answer = pool.run(task, { transferList }) as Promise<Assignment>;
-        watch(pool);
-        return answer;
-      };
-      return await attempt().catch((error: unknown) => {
-        if (isCancelled(error) && !closed) return attempt();
-        throw error;
-      });
-    } catch (error) {
-      if (isCancelled(error) && failure instanceof Error) {
-        throw new Error(`${fn}: worker must start, got "${failure.message}"`, { cause: failure });
-      }
-      if (error instanceof Error) throw error;
-      throw new Error(`${fn}: worker must return an assignment, got ${describe(error)} thrown`, {
-        cause: error,
-      });
-    } finally {
-      turns.release();
-    }
-  };
   return {
-    async solve(cost, given = {}) {
-      checkMatrix('solve', cost);
-      checkPoolOptions('solve', given);
-      checkValues('solve', given, cost);
-      return run(cost, given);
-    },
-    async solveBatch(costs, given = {}) {
-      checkPoolOptions('solveBatch', given);
-      const matrices = matricesOf('solveBatch', costs);
-      matrices.forEach((cost) => checkValues('solveBatch', given, cost));
-      // Views of one array would each take all of it along.
-      const own = matrices.map((cost) => ('shape' in costs ? compact(cost) : cost));
-      return Promise.all(own.map((cost) => run(cost, given)));
+    async run(task, transferList) {
+      await turns.take();
+      try {
+        check(!closed, fn, 'pool', 'open', 'a closed one', 'make another');
+        const attempt = (): Promise<Assignment> => {
+          const answer = pool.run(task, { transferList }) as Promise<Assignment>;
+          watch(pool);
+          return answer;
+        };
+        return await attempt().catch((error: unknown) => {
+          if (isCancelled(error) && !closed) return attempt();
+          throw error;
+        });
+      } catch (error) {
+        if (isCancelled(error) && failure instanceof Error) {
+          throw new Error(`${fn}: worker must start, got "${failure.message}"`, { cause: failure });
+        }
+        if (error instanceof Error) throw error;
+        throw new Error(`${fn}: worker must return an assignment, got ${describe(error)} thrown`, {
+          cause: error,
+        });
+      } finally {
+        turns.release();
+      }
     },
     async close() {
       closed = true;

@@ -18,13 +18,7 @@ const ATTRIBUTE_TYPES = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 
 export function openProfile(binding: NativeBinding, graph: Graph): Program {
   const clock = createClock();
   const handles = handlesOf(binding, graph);
-  const constants = new Map(
-    graph.constants.map((constant) => {
-      const type = graph.types[constant.value] as TensorType;
-      const id = binding.createTensor([...type.shape], DTYPES[type.dtype], expand(type, constant));
-      return [constant.value, id] as const;
-    }),
-  );
+  const constants = createConstants(binding, graph);
   const attributes = graph.operations.map((operation) => operation.attributes.map(toNative));
   let state: number[] = [];
   const setState = (next: number[]) => {
@@ -75,6 +69,17 @@ export function openProfile(binding: NativeBinding, graph: Graph): Program {
     },
     profile: clock.entries,
   };
+}
+
+/** The ids of a graph's constants, made. */
+function createConstants(binding: NativeBinding, graph: Graph): Map<Value, number> {
+  return new Map(
+    graph.constants.map((constant) => {
+      const type = graph.types[constant.value] as TensorType;
+      const id = binding.createTensor([...type.shape], DTYPES[type.dtype], expand(type, constant));
+      return [constant.value, id] as const;
+    }),
+  );
 }
 
 /** Adds up times by kind of operation. */
