@@ -20,7 +20,9 @@ export const LUMINANCE: readonly [number, number, number] = [0.2989, 0.587, 0.11
  *
  * `restore(x) = x + w·(gray − w·x)/‖w‖²` for each pixel, w = {@link LUMINANCE}: the nearest color whose luminance is the given one
  *
+ * @param model - trained by any of the consistency objectives
  * @param params - borrowed
+ * @param options - the gray images, and how they are edited
  * @returns float32 `[N,H,W,3]`, on the host, with the given luminance; a little beyond [−1, 1] where that asks for it
  * @throws RangeError if the shape isn't one of gray images or an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted

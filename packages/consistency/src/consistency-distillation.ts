@@ -26,6 +26,7 @@ export interface DistillationTeacher {
 
 /** Options of {@link consistencyDistillation}. */
 export interface ConsistencyDistillationOptions extends ConsistencyScaling, SigmaRange {
+  /** The diffusion model that is distilled. */
   readonly teacher: DistillationTeacher;
   /** How many noise levels there are, the same throughout. @defaultValue 18 (Song et al. 2023, CIFAR-10) */
   readonly levels?: number;
@@ -54,6 +55,7 @@ const KEYS: OptionKeys<ConsistencyDistillationOptions> = {
  *
  * The teacher's weights are constants of the step. A recorded step (`@immiscible/jit`) holds a copy of them.
  *
+ * @param options - the teacher, noise levels, scaling and distance
  * @throws RangeError if an option is unknown or out of range; from the loss if there is no average, or the teacher changes the shape
  * @see Song et al. 2023, Algorithm 2 (arXiv:2303.01469)
  * @example

@@ -22,8 +22,11 @@ export const SCALING_KEYS: OptionKeys<ConsistencyScaling> = {
 
 /** Scales at one noise level. */
 export interface ConsistencyScales {
+  /** The share of the sample in the answer. */
   readonly skip: number;
+  /** That of the network's output. */
   readonly out: number;
+  /** What the sample is multiplied by for the network. */
   readonly in: number;
   /** What the network gets as time. */
   readonly time: number;
@@ -46,6 +49,8 @@ export function scalingOf(fn: string, scaling: ConsistencyScaling): Required<Con
  *
  * `skip = σ_data² / ((σ − σ_min)² + σ_data²)`, `out = (σ − σ_min)·σ_data / √(σ² + σ_data²)`, `in = 1 / √(σ² + σ_data²)`
  *
+ * @param sigma - at least `sigmaMin`
+ * @param scaling - as in training
  * @throws RangeError if the level lies below `sigmaMin`
  * @see Song et al. 2023, Eq. 5 and Appendix C (arXiv:2303.01469)
  */
@@ -68,6 +73,8 @@ export function consistencyScales(sigma: number, scaling: ConsistencyScaling = {
  * A network as a consistency function: from any point of a path to the path's start,
  * `f(x, σ) = skip(σ)·x + out(σ)·network(in(σ)·x, timeScale·ln σ)`, `f(x, σ_min) = x`.
  *
+ * @param model - trained by any of the consistency objectives
+ * @param scaling - as in training
  * @returns a model that takes σ, float32 `[B]`, in place of time
  * @throws RangeError if an option is out of range
  * @see {@link consistencyScales}

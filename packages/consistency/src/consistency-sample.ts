@@ -37,7 +37,9 @@ export function checkSigmas(fn: string, sigmas: readonly number[], sigmaMin: num
  *
  * `x = f(σ_1·noise, σ_1)`, then `x = f(x + √(σ² − σ_min²)·noise, σ)` for each further level
  *
+ * @param model - trained by any of the consistency objectives
  * @param params - borrowed
+ * @param options - noise levels, scaling as in training, and what all samplers share
  * @returns float32 `[count,H,W,C]`, on the host
  * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted

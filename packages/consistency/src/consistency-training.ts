@@ -31,6 +31,7 @@ const KEYS: OptionKeys<ConsistencyTrainingOptions> = {
  *
  * The distance is the mean square; the paper's results are with LPIPS, a network of its own.
  *
+ * @param options - noise levels over the run, and scaling
  * @throws RangeError if an option is unknown or out of range; from the loss if there is no teacher
  * @see Song et al. 2023, Algorithm 3 (arXiv:2303.01469)
  */

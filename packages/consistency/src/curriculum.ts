@@ -13,6 +13,8 @@ export interface CurriculumOptions {
 /**
  * Number of noise levels of consistency training at a step: `N(k) = ⌈√(k/K·((s1 + 1)² − s0²) + s0²) − 1⌉ + 1`.
  *
+ * @param step - of training, from 0
+ * @param options - the curriculum
  * @throws RangeError for options or a step out of range
  * @see Song et al. 2023, Appendix C (arXiv:2303.01469)
  */
@@ -25,7 +27,9 @@ export function risingLevels(step: number, options: CurriculumOptions): number {
 /**
  * Decay of the teacher's average at a step: `μ(k) = exp(s0·ln μ0 / (N(k) − 1))`, for `ema({ decay, warmup: false })`.
  *
+ * @param step - of training, from 0
  * @param start - μ0, the decay that the formula begins from (0.9 on CIFAR-10)
+ * @param options - the curriculum
  * @see Song et al. 2023, Appendix C (arXiv:2303.01469)
  */
 export function teacherDecay(step: number, start: number, options: CurriculumOptions): number {
@@ -37,6 +41,8 @@ export function teacherDecay(step: number, start: number, options: CurriculumOpt
  * Number of noise levels of improved consistency training at a step: doubled in equal stages,
  * `N(k) = min(s0·2^⌊k/K′⌋, s1) + 1`, `K′ = ⌊K / (log2⌊s1/s0⌋ + 1)⌋`.
  *
+ * @param step - of training, from 0
+ * @param options - the curriculum
  * @throws RangeError for options or a step out of range
  * @see Song & Dhariwal 2023, Eq. 9 (arXiv:2310.14189)
  */

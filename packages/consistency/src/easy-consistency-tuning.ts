@@ -55,6 +55,7 @@ export function lastStage(q: number): number {
  * Easy consistency tuning, ECT: continuous pairs of levels whose ratio comes nearer to 1 stage by stage, beginning at denoising
  * itself (r = 0), as near as a millionth, beyond which float32 no longer tells them apart. Meant for the weights of a trained diffusion model; works from scratch. `sigmaMin` is 0.
  *
+ * @param options - stages, noise levels, distance and scaling
  * @throws RangeError if an option is unknown or out of range
  * @see Geng et al. 2024 (arXiv:2406.14548)
  */

@@ -38,6 +38,7 @@ const KEYS: OptionKeys<ImprovedConsistencyTrainingOptions> = {
  * Improved consistency training, iCT: the teacher is the student itself without a gradient, levels follow a discretized log-normal, the
  * distance is pseudo-Huber, an interval's weight `1/(σ_{i+1} − σ_i)`.
  *
+ * @param options - noise levels over the run, their draw, distance and scaling
  * @throws RangeError if an option is unknown or out of range
  * @see Song & Dhariwal 2023 (arXiv:2310.14189)
  */

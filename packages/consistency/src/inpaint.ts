@@ -27,7 +27,9 @@ const KEYS: OptionKeys<InpaintOptions> = { ...EDIT_KEYS, images: true, mask: tru
  *
  * `restore(x) = mask ? x : images`, so known pixels come back as they are, to the last bit
  *
+ * @param model - trained by any of the consistency objectives
  * @param params - borrowed
+ * @param options - images and mask, and how they are edited
  * @returns float32 `[N,H,W,C]`, on the host
  * @throws RangeError if the mask doesn't fit the images or an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted

@@ -20,7 +20,9 @@ const KEYS: OptionKeys<SuperResolveOptions> = { ...EDIT_KEYS, images: true, fact
  * `restore(x) = x + enlarge(images − pool(x))`: pool takes the mean of each patch of factor² pixels, enlarge repeats it, so the
  * result, made small again, is what was given
  *
+ * @param model - trained by any of the consistency objectives
  * @param params - borrowed
+ * @param options - the small images and the factor, and how they are edited
  * @returns float32 `[N, factor·h, factor·w, C]`, on the host; a little beyond [−1, 1] where the means ask for it
  * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted

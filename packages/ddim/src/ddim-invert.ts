@@ -47,6 +47,7 @@ const KEYS: OptionKeys<DdimInvertOptions> = {
  *
  * `next = √ᾱ′·x0 + √(1 − ᾱ′)·ε`, `x0 = (xt − √(1 − ᾱ)·ε)/√ᾱ`, ᾱ′ < ᾱ
  *
+ * @param model - trained by `ddimObjective`
  * @param params - borrowed
  * @param images - float32 `[N,H,W,C]`, of any strides; borrowed
  * @param options - as for `ddimSample`; `end: 'firstTimestep'` takes the images to be at the level of timestep 0

@@ -21,6 +21,7 @@ import ndarray, { type NdArray } from 'ndarray';
 
 /** Options of {@link ddimObjective}. */
 export interface DdimObjectiveOptions {
+  /** The forward process. */
   readonly schedule: NoiseSchedule;
   /** What the model learns to predict. */
   readonly prediction: Prediction;
@@ -56,6 +57,7 @@ export type DdimInputs = ImageInputs & {
  * `xt = √ᾱ·x0 + √(1 − ᾱ)·noise`, `loss = mean weight·(target − model(xt, timestep))²`, where the target is `noise`, `x0`
  * or `√ᾱ·noise − √(1 − ᾱ)·x0`: of the very noise that is in `xt`.
  *
+ * @param options - the process, and what is learned of it
  * @throws RangeError if an option is unknown, or the weighting isn't finite for this prediction and schedule
  * @see Ho et al. 2020, Eq. 14 (arXiv:2006.11239); Salimans & Ho 2022, appendix D for v (arXiv:2202.00512)
  * @example

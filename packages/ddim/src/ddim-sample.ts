@@ -39,7 +39,9 @@ const KEYS: OptionKeys<DdimSampleOptions> = {
  * Where a step leads is the next entry of the same list, after the last one the clean image (ᾱ = 1). Predictions are
  * turned into an estimate of x0, clipped, and ε is derived from that.
  *
+ * @param model - trained by `ddimObjective`
  * @param params - borrowed
+ * @param options - the model’s training, the timesteps to visit, and what all samplers share
  * @returns float32 `[count,H,W,C]`, on the host
  * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted

@@ -22,7 +22,9 @@ const KEYS: OptionKeys<DdpmSampleOptions> = { ...DIFFUSION_KEYS, variance: true 
  * Draws images with DDPM's ancestral sampler, by default over all timesteps. On a sub-sequence, a step's α is the ratio
  * of the two ᾱ (Nichol & Dhariwal 2021, section 4).
  *
+ * @param model - trained by `ddimObjective`
  * @param params - borrowed
+ * @param options - the model’s training, the timesteps to visit, and what all samplers share
  * @returns float32 `[count,H,W,C]`, on the host
  * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted

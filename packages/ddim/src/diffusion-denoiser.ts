@@ -11,7 +11,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** What a model was trained with. */
 export interface DiffusionDenoiserOptions {
+  /** The forward process. */
   readonly schedule: NoiseSchedule;
+  /** What it predicts. */
   readonly prediction: Prediction;
 }
 
@@ -24,6 +26,8 @@ export interface DiffusionDenoiserOptions {
  *
  * Levels beyond the schedule's get its first or last timestep that has any signal.
  *
+ * @param model - trained by `ddimObjective`
+ * @param options - how it was trained
  * @returns a model that takes σ, float32 `[B]` and positive, in place of time
  * @throws RangeError if the prediction is unknown or the schedule has one timestep only
  * @see Karras et al. 2022, table 1, column VP (arXiv:2206.00364)

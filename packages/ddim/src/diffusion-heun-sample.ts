@@ -31,7 +31,9 @@ const KEYS: OptionKeys<DiffusionHeunOptions> = { ...DIFFUSION_KEYS, scaleInitial
  *
  * `trial = √ᾱ′·(xt/√ᾱ + (τ′ − τ)·ε)`, `next = trial + √ᾱ′·(τ′ − τ)/2·(ε′ − ε)`
  *
+ * @param model - trained by `ddimObjective`
  * @param params - borrowed
+ * @param options - the model’s training, the timesteps to visit, and what all samplers share
  * @returns float32 `[count,H,W,C]`, on the host
  * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted

@@ -44,6 +44,7 @@ const KEYS: OptionKeys<DiffusionViewOptions> = {
  * Runge-Kutta methods solve for `xt/√ᾱ` against σ, whose derivative is ε; there is none at pure noise, and at no noise the model isn't
  * asked: steps from and to there are DDIM's.
  *
+ * @param options - the model’s training, and which timesteps are visited
  * @throws RangeError if an option is unknown or out of range
  * @see Karras et al. 2022, table 1, column VP (arXiv:2206.00364)
  * @example

@@ -32,7 +32,9 @@ const KEYS: OptionKeys<DpmSolverSampleOptions> = {
  *
  * Steps as even as possible in λ serve it best; `timesteps` takes a list.
  *
+ * @param model - trained by `ddimObjective`
  * @param params - borrowed
+ * @param options - the model’s training, the timesteps to visit, and what all samplers share
  * @returns float32 `[count,H,W,C]`, on the host
  * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted

@@ -33,6 +33,7 @@ export function ddimUpdate(alphaBar: number, alphaBarNext: number, eta: number):
  *
  * @param alphaBar - ᾱ of the sample, in [0, 1)
  * @param alphaBarNext - ᾱ′ of the result, in (ᾱ, 1]; 1 is the clean image
+ * @param variance - of the noise that is added
  * @throws RangeError if an argument is out of range
  * @see Ho et al. 2020, Eq. 7 and section 3.2 (arXiv:2006.11239)
  */

@@ -44,6 +44,7 @@ export type EdmInputs = ImageInputs & {
  * It is computed as the error of the network itself, in which nothing is divided by a small σ: with λ·out² = 1,
  * `loss = mean (network(in·xt, time) − target)²`, `target = (σ/σ_data·x0 − σ_data·noise)/√(σ² + σ_data²)`
  *
+ * @param options - scaling, draw and weight of noise levels
  * @throws RangeError if an option is unknown or out of range; at `prepare`, if a drawn level or its weight is
  * @see Karras et al. 2022, Eq. 8 and table 1 (arXiv:2206.00364)
  * @example

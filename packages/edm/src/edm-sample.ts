@@ -13,6 +13,7 @@ const KEYS: OptionKeys<EdmSampleOptions> = { ...DENOISER_KEYS, ...SCALING_KEYS }
 /**
  * Draws images with a network trained by `edmObjective`: {@link denoiserSample} of its {@link edmDenoiser}.
  *
+ * @param model - trained by `edmObjective`
  * @param params - borrowed
  * @param options - `sigmaData` and `timeScale` as in training
  * @returns float32 `[count,H,W,C]`, on the host; not clipped

@@ -21,8 +21,11 @@ export const SCALING_KEYS: OptionKeys<EdmScaling> = { sigmaData: true, timeScale
 
 /** Scales at one noise level: `D(x, σ) = skip·x + out·network(in·x, time)`. */
 export interface EdmScales {
+  /** c_skip, the share of the sample in the estimate. */
   readonly skip: number;
+  /** c_out, that of the network's output. */
   readonly out: number;
+  /** c_in, what the sample is multiplied by for the network. */
   readonly in: number;
   /** c_noise: what the network gets as time. */
   readonly time: number;
@@ -43,6 +46,7 @@ export function scalingOf(fn: string, scaling: EdmScaling): Required<EdmScaling>
  * `skip = σ_data²/(σ² + σ_data²)`, `out = σ·σ_data/√(σ² + σ_data²)`, `in = 1/√(σ² + σ_data²)`, `time = ¼·ln σ`
  *
  * @param sigma - positive
+ * @param scaling - as in training
  * @throws RangeError if the level or an option is out of range
  * @see Karras et al. 2022, Eq. 7 and table 1 (arXiv:2206.00364)
  */
@@ -64,6 +68,8 @@ export function edmScales(sigma: number, scaling: EdmScaling = {}): EdmScales {
  * A network as a denoiser: the estimate of the clean image in `x0 + σ·noise`,
  * `D(x, σ) = skip(σ)·x + out(σ)·network(in(σ)·x, timeScale·ln σ)`.
  *
+ * @param model - trained by `edmObjective`
+ * @param scaling - as in training
  * @returns a model that takes σ, float32 `[B]` and positive, in place of time
  * @throws RangeError if an option is out of range
  * @see {@link edmScales}

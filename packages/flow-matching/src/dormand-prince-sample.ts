@@ -30,7 +30,9 @@ const KEYS: OptionKeys<DormandPrinceOptions> = { ...SAMPLER_KEYS, ...DORMAND_PRI
  * `e/(absoluteTolerance + relativeTolerance·|pixel|)` is below 1. `onStep` is called after each attempt, with an infinite
  * number of steps and the latest time in the batch.
  *
+ * @param model - trained by `flowMatchingObjective`
  * @param params - borrowed
+ * @param options - tolerances, and what all samplers share
  * @returns float32 `[count,H,W,C]`, on the host
  * @throws RangeError if an option is unknown or out of range, if the velocity isn't finite, or if the tolerance isn't met within `maxSteps`
  * @throws the reason of `signal` if it is aborted

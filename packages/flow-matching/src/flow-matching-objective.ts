@@ -37,6 +37,8 @@ export type FlowMatchingInputs = ImageInputs & {
 /**
  * Times of one batch, each uniform in [0, 1).
  *
+ * @param count - batch size
+ * @param rng - a stream of random numbers
  * @see Liu et al. 2023, Eq. 1 (arXiv:2209.03003)
  */
 export function uniformTimes(count: number, rng: Rng): Float32Array {
@@ -47,6 +49,9 @@ export function uniformTimes(count: number, rng: Rng): Float32Array {
 /**
  * Times of one batch, one in each of `count` equal parts of [0, 1), in random order: each is uniform, and the loss of a
  * batch varies less.
+ *
+ * @param count - batch size
+ * @param rng - a stream of random numbers
  */
 export function stratifiedTimes(count: number, rng: Rng): Float32Array {
   checkRng('stratifiedTimes', rng);
@@ -83,6 +88,7 @@ export function logitNormalTimes(options: NormalOptions = {}): TimeDraw {
  * Much of the literature counts the other way: with s = 1 − t its `x1` is our `x0`, its `x0` our `noise`, and its
  * velocity the negative of ours.
  *
+ * @param options - draw and scale of time
  * @throws RangeError if an option is unknown or `timeScale` isn't positive
  * @see Liu et al. 2023, Eq. 1 (arXiv:2209.03003); Lipman et al. 2023, Eq. 23 with σ_min = 0 (arXiv:2210.02747)
  * @example

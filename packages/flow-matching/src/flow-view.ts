@@ -13,6 +13,7 @@ export interface FlowViewOptions {
  *
  * `xt = (1 − t)·x0 + t·noise`, so `x0 = xt − t·velocity`, `noise = xt + (1 − t)·velocity`; n steps are equally long
  *
+ * @param options - the scale of time, as in training
  * @throws RangeError if an option is unknown or out of range
  * @see Liu et al. 2023, Eq. 1 (arXiv:2209.03003)
  * @example

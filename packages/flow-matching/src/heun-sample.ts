@@ -11,7 +11,9 @@ import { FLOW_KEYS, type FlowSamplerOptions } from './time.js';
  *
  * `trial = xt + (t′ − t)·v`, `next = xt + (t′ − t)·(v + v′)/2`, `v = velocity(xt, t)`, `v′ = velocity(trial, t′)`
  *
+ * @param model - trained by `flowMatchingObjective`
  * @param params - borrowed
+ * @param options - `steps` or `times`, and what all samplers share
  * @returns float32 `[count,H,W,C]`, on the host
  * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted

@@ -13,7 +13,9 @@ export interface AncestralOptions {
 
 /** A reverse step between two noise levels as coefficients: `next = x0·denoised + xt·sample + noise·z`. */
 export interface Transition {
+  /** The share of the clean image's estimate. */
   readonly x0: number;
+  /** The share of the sample. */
   readonly xt: number;
   /** Standard deviation of the noise that is added. */
   readonly noise: number;
@@ -41,6 +43,7 @@ export function transition(from: Scales, to: Scales, eta: number): Transition {
  * DDIM (η = 0), DDPM's ancestral sampling (η = 1, Euler's ancestral method of k-diffusion) and what is between. One
  * evaluation of the model a step; for η = 0 order 1, and exact for data that is one image.
  *
+ * @param options - how much noise a step renews
  * @throws RangeError if an option is unknown or out of range
  * @see Song et al. 2021, Eq. 12 (arXiv:2010.02502); Ho et al. 2020, Algorithm 2 (arXiv:2006.11239)
  */

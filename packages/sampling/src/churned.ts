@@ -24,6 +24,8 @@ const MOST_CHURN = Math.SQRT2 - 1;
  * With σ the ratio of noise to signal: `σ̂ = σ·(1 + min(S_churn/steps, √2 − 1))`,
  * `x̂ = (ŝ/s)·x + ŝ·√(σ̂² − σ²)·S_noise·z`, then the solver's step from σ̂. Nothing is added to pure noise.
  *
+ * @param solver - makes the steps; EDM takes `rungeKutta(HEUN)`
+ * @param options - how much noise is renewed, and where
  * @throws RangeError if an option is unknown or out of range
  * @see Karras et al. 2022, Algorithm 2 (arXiv:2206.00364)
  */

@@ -37,6 +37,7 @@ const MOST_LOST = 16;
  * `e/(absoluteTolerance + relativeTolerance·|pixel|)` is below 1, pixels of y. `onStep` is called after each attempt, with an
  * infinite number of steps and the latest time in the batch.
  *
+ * @param options - tolerances, and how many attempts there may be
  * @throws RangeError if an option is unknown or out of range; in sampling, if the slope isn't finite, or if the tolerance isn't met
  * within `maxSteps`
  * @see Dormand & Prince 1980 (doi:10.1016/0771-050X(80)90013-3); Song et al. 2021, section 4.3 for its use (arXiv:2011.13456)

@@ -53,6 +53,7 @@ const MANY_STEPS = 15;
  *
  * The first step, the one after pure noise, and the one to no noise are of order 1.
  *
+ * @param options - the order, the share of noise, and how it ends
  * @throws RangeError if an option is unknown or out of range
  * @see Lu et al. 2022, Algorithm 2 and Eq. 18 (arXiv:2211.01095); k-diffusion's `sample_dpmpp_3m_sde` for order 3 with η,
  * but for the second difference

@@ -16,6 +16,7 @@ export interface DynamicThreshold {
  * `s = min(max(quantile(|x0|), 1), max)`, `clip(x0, −s, s)/s`, quantiles interpolated linearly
  *
  * @param x0 - float32 `[B,H,W,C]`; borrowed
+ * @param options - which quantile, and its limit
  * @returns float32, shape of `x0`, in [−1, 1]; owned by the caller
  * @throws RangeError if an option is out of range
  * @see Saharia et al. 2022, section 2.3 (arXiv:2205.11487)

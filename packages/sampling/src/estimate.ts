@@ -21,6 +21,8 @@ export const ESTIMATE_KEYS: OptionKeys<EstimateOptions> = { clip: true, threshol
 export type Bound = (x0: tf.Tensor4D) => tf.Tensor4D;
 
 /**
+ * @param fn - the function that was called, for errors
+ * @param options - `clip` or `threshold`
  * @returns undefined where estimates are left as they are
  * @throws RangeError if an option is out of range or both are given
  */

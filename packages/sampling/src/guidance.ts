@@ -34,6 +34,7 @@ const KEYS = { scale: true, nullLabel: true, interval: true } satisfies OptionKe
  * other.
  *
  * @param model - trained with labels, some of them replaced by `nullLabel`; what else it has is not kept
+ * @param options - how strongly, and when
  * @throws RangeError if an option is out of range; at `apply`, without labels
  * @see Ho & Salimans 2022, Eq. 6, whose w is `scale` − 1 (arXiv:2207.12598); Kynkäänniemi et al. 2024 for the interval
  * (arXiv:2404.07724)

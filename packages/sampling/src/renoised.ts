@@ -19,6 +19,7 @@ export interface RenoisedOptions {
  *
  * Other models' estimates of the image are means of many: blurred in few steps.
  *
+ * @param options - the level that estimates are taken to have
  * @throws RangeError if an option is unknown or out of range
  * @see Song et al. 2023, Algorithm 1 (arXiv:2303.01469)
  */

@@ -13,6 +13,7 @@ import { hasSlope, type Probe, probe } from './view.js';
  *
  * `y = xt/scale`, `kᵢ = dy/du at u + cᵢ·h and y + h·Σ aᵢⱼ·kⱼ`, `y′ = y + h·Σ bᵢ·kᵢ`
  *
+ * @param tableau - `EULER`, `HEUN` or any other explicit one
  * @throws RangeError if the tableau isn't explicit
  * @see Karras et al. 2022, Algorithm 1 (arXiv:2206.00364)
  * @example

@@ -43,7 +43,11 @@ export const SAMPLER_KEYS: OptionKeys<SamplerOptions> = {
   signal: true,
 };
 
-/** What {@link runSampler} takes, out of the options of a sampler that has more. */
+/**
+ * What {@link runSampler} takes, out of the options of a sampler that has more.
+ *
+ * @param options - a sampler's own, with more keys
+ */
 export function samplerOptions(options: SamplerOptions): SamplerOptions {
   const shared = Object.entries(options).filter(([key]) => Object.hasOwn(SAMPLER_KEYS, key));
   return Object.fromEntries(shared) as unknown as SamplerOptions;

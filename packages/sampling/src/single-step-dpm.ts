@@ -15,6 +15,7 @@ export interface SingleStepDpmOptions {
  * DPM-Solver++ whose steps know nothing of each other: the estimate of x0 is asked for again within the step, at a half of
  * it in λ (2S), or at a third and two thirds (3S). From pure noise and to no noise a step is DDIM's.
  *
+ * @param options - the order
  * @throws RangeError if an option is unknown or out of range
  * @see Lu et al. 2022, Algorithm 1 (arXiv:2211.01095); Lu et al. 2022, Algorithm 2 with r = 1/3 and 2/3, for noise
  * (arXiv:2206.00927), whose code has it for x0

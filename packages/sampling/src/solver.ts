@@ -19,6 +19,7 @@ export interface Move {
 
 /** A solver whose steps know nothing of each other: `churned` can raise the noise between them. */
 export interface OneStepSolver extends GridSolver {
+  /** The step between two values of the axis, whatever was before it. */
   readonly move: (view: View, from: number, to: number) => Move;
 }
 

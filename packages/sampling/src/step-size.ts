@@ -33,8 +33,8 @@ export function firstGuess(size: number, speed: number, way: number): number {
 /**
  * The first step, from the guess and the second derivative found with it.
  *
- * @param bend - norm of the change of the derivative over the guess, divided by the guess
- * @param way - how far it is to the end
+ * @param guess - from {@link firstGuess}
+ * @param norms - speed, the norm of the derivative; bend, the norm of the change of the derivative over the guess, divided by the guess; way, how far it is to the end
  */
 export function firstStep(
   guess: number,

@@ -10,9 +10,11 @@ export interface StepOde {
   readonly alongStep: (slope: tf.Tensor4D) => tf.Tensor4D;
 }
 
-/** Where a step leads, and the slopes that it was made of, those of the stages in order. */
+/** Where a step leads, and the slopes that it was made of. */
 export interface StagedStep {
+  /** Where it leads. */
   readonly y: tf.Tensor4D;
+  /** Of the stages, in order. */
   readonly slopes: tf.Tensor4D[];
 }
 

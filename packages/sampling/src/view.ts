@@ -19,6 +19,7 @@ export interface Reading {
 
 /** A method as solvers see it: with it every solver runs with every method. */
 export interface View {
+  /** Its Gaussian path, and the axis of its ODE. */
   readonly frame: Frame;
   /** For u between the grid's values too. */
   readonly read: (u: number) => Reading;
@@ -37,7 +38,9 @@ export interface View {
 
 /** A view at one value of u: everything about it is a number but what the network answers. */
 export interface Probe {
+  /** Where it is on the path. */
   readonly place: Place;
+  /** What the network gets as time. */
   readonly time: number;
   /** The network's output, or where there is a bound the bounded estimate of the clean image. */
   readonly ask: (xt: tf.Tensor4D, predict: Predict) => tf.Tensor4D;
@@ -47,7 +50,12 @@ export interface Probe {
   readonly slope: LinearForm;
 }
 
-/** Asks a view what it has to say at u. */
+/**
+ * Asks a view what it has to say at u.
+ *
+ * @param view - of any method
+ * @param u - a value of its axis
+ */
 export function probe(view: View, u: number): Probe {
   const place = view.frame.at(u);
   const reading = view.read(u);

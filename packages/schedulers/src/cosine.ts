@@ -16,6 +16,7 @@ export interface CosineScheduleOptions {
  *
  * `beta[t] = min(1 − f(t + 1)/f(t), maxBeta)`, `f(t) = cos²((t/T + offset)/(1 + offset)·π/2)`
  *
+ * @param options - T, and how the curve is shaped
  * @throws RangeError if an option is out of range
  * @see Nichol & Dhariwal 2021, Eq. 17 (arXiv:2102.09672)
  */

@@ -38,6 +38,7 @@ const FIELDS: Readonly<Record<keyof typeof CLASSES, readonly string[]>> = {
  *
  * Which timesteps are visited by default differs between the classes; `spacing` says it.
  *
+ * @param scheduler - as `fromDiffusersConfig` gives it, or of your own
  * @throws RangeError if diffusers' class can't do what is described
  * @see {@link fromDiffusersConfig}
  * @example

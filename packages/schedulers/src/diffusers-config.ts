@@ -24,6 +24,7 @@ export interface FromDiffusersConfigOptions {
  * files keep those of the class that they were first written for.
  *
  * @param config - the file's text (in which diffusers writes `-Infinity`, which is no JSON), or what was parsed from it
+ * @param options - who is told what was ignored
  * @throws RangeError if the class or a value isn't known here
  * @throws SyntaxError if the text is no JSON
  * @see diffusers 0.42, `SchedulerMixin.from_pretrained`

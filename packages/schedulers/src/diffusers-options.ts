@@ -10,29 +10,41 @@ import type {
 
 /** What `ddpmSample`, `ddimSample`, `dpmSolverSample` or `diffusionHeunSample` of `@immiscible/ddim` takes, by `method`. */
 export type DiscreteSamplerOptions = Omit<DiscreteScheduler, 'method' | 'spacing' | 'offset' | 'levels'> & {
+  /** What the model gets as time, falling. */
   readonly timesteps: number[];
+  /** Their noise levels, where they aren't the schedule's. */
   readonly sigmas?: number[];
 };
 
 /** What `eulerSample` of `@immiscible/flow-matching` takes. */
 export interface FlowOptions {
+  /** Where each step begins, and 0. */
   readonly times: number[];
+  /** What t is multiplied by for the model. */
   readonly timeScale: number;
 }
 
 /** What `edmSample` of `@immiscible/edm` takes. */
 export interface EdmOptions {
+  /** diffusers' sampler is Euler's method. */
   readonly order: 1;
+  /** Noise levels, falling. */
   readonly sigmas: number[];
+  /** Standard deviation of the images' values. */
   readonly sigmaData: number;
+  /** What the initial noise is multiplied by. */
   readonly initialScale: number;
 }
 
 /** What `consistencySample` of `@immiscible/consistency` takes. */
 export interface ConsistencyOptions {
+  /** Noise levels, falling. */
   readonly sigmas: number[];
+  /** The level at which the function is the identity. */
   readonly sigmaMin: number;
+  /** Standard deviation of the images' values. */
   readonly sigmaData: number;
+  /** Whether answers are clipped to [−1, 1]. */
   readonly clip: boolean;
 }
 

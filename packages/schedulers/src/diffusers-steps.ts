@@ -15,6 +15,7 @@ import { sigmaAt, timestepOfSigma } from './sigma-timesteps.js';
  * The steps that diffusers takes with a scheduler: timesteps, of flows times and of `edm` and `consistency` levels σ; times end in 0, levels
  * of `edm` where the last step leads. {@link diffusersOptions} gives them together with all else that a sampler needs.
  *
+ * @param scheduler - as `fromDiffusersConfig` gives it, or of your own
  * @param steps - `num_inference_steps`
  * @returns falling; of `heun`, and with `levels`, timesteps may be fractions
  * @throws RangeError if diffusers has no such steps

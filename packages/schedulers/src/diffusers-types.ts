@@ -5,7 +5,9 @@ import type { Prediction } from './prediction.js';
 export interface DiscreteScheduler {
   /** DDPMScheduler, DDIMScheduler, DPMSolverMultistepScheduler or HeunDiscreteScheduler. */
   readonly method: 'ddpm' | 'ddim' | 'dpmSolver' | 'heun';
+  /** The schedule that the model was trained with. */
   readonly schedule: NoiseSchedule;
+  /** What the model predicts. */
   readonly prediction: Prediction;
   /** @defaultValue [−1, 1] for `ddpm` and `ddim` without `threshold`, none for the others; `dpmSolver` knows no clipping */
   readonly clip?: readonly [low: number, high: number] | false;
@@ -37,6 +39,7 @@ export interface DiscreteScheduler {
 
 /** A rectified flow: FlowMatchEulerDiscreteScheduler. */
 export interface FlowScheduler {
+  /** Tells it from the others. */
   readonly method: 'flow';
   /** What t is multiplied by for the model. @defaultValue 1000 */
   readonly timeScale?: number;
@@ -58,6 +61,7 @@ interface Sigmas {
 
 /** EDM's denoiser: EDMEulerScheduler; named as the options of `@immiscible/edm`'s samplers are. */
 export interface EdmScheduler extends Sigmas {
+  /** Tells it from the others. */
   readonly method: 'edm';
   /** @defaultValue `'karras'` */
   readonly levels?: 'karras' | 'exponential';
@@ -67,6 +71,7 @@ export interface EdmScheduler extends Sigmas {
 
 /** A consistency model: CMStochasticIterativeScheduler; named as the options of `@immiscible/consistency`'s samplers are. */
 export interface ConsistencyScheduler extends Sigmas {
+  /** Tells it from the others. */
   readonly method: 'consistency';
   /** How many levels the model was trained at. @defaultValue 40 */
   readonly timesteps?: number;

@@ -14,6 +14,7 @@ export interface ExponentialScheduleOptions {
  *
  * `alphaBar[t] = exp(−rate·(t + 1)/T)`, `beta[t] = 1 − exp(−rate/T)`
  *
+ * @param options - T, and how fast signal is lost
  * @throws RangeError if an option is out of range
  * @see diffusers, `betas_for_alpha_bar` with `alpha_transform_type` `"exp"`, whose rate is 12
  */
@@ -43,6 +44,7 @@ export interface ExponentialSigmasOptions {
  *
  * `sigma[i] = sigmaMax·(sigmaMin/sigmaMax)^(i/(count − 1))`
  *
+ * @param options - how many levels, and between which
  * @returns float64, falling from `sigmaMax` to `sigmaMin`
  * @throws RangeError if an option is out of range
  * @see Song et al. 2021b, appendix C for the VE process (arXiv:2011.13456)

@@ -25,6 +25,7 @@ function alphaBarAt(fn: string, schedule: NoiseSchedule, timestep: number): numb
  *
  * `signalScale = √alphaBar[t]`, `noiseScale = √(1 − alphaBar[t])`
  *
+ * @param schedule - of T timesteps
  * @param timestep - in [0, T), or −1 for the clean image
  * @throws RangeError if the schedule has no such timestep
  * @see Ho et al. 2020, Eq. 4 (arXiv:2006.11239)
@@ -37,6 +38,7 @@ export function scalesAt(schedule: NoiseSchedule, timestep: number): Scales {
 /**
  * The two scales of each sample, looked up on the host in float64 and rounded once: inputs of a training step.
  *
+ * @param schedule - of T timesteps
  * @param timestep - `[B]`, each in [0, T)
  * @returns float32 `[B]` each
  * @throws RangeError if the schedule has no such timestep

@@ -21,6 +21,7 @@ export type ImageInputs = {
  *
  * @param fn - the objective's name, for errors
  * @param batch - borrowed; of any strides. The result is contiguous and shares its arrays where they are
+ * @param rng - the step's own; the dropout seed is drawn from it
  * @throws TypeError if images or noise are no float32 `NdArray`
  * @throws RangeError if noise or labels don't fit the images
  */
@@ -42,7 +43,11 @@ export function imageInputs(fn: string, batch: Batch, rng: Rng): ImageInputs {
   };
 }
 
-/** What a model takes beside sample and time, out of an objective's inputs on the device. */
+/**
+ * What a model takes beside sample and time, out of an objective's inputs on the device.
+ *
+ * @param inputs - what {@link imageInputs} made, as tensors; borrowed
+ */
 export function applyOptions(inputs: {
   readonly labels?: tf.Tensor;
   readonly dropoutSeed: tf.Tensor;

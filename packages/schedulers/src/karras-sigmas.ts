@@ -17,6 +17,8 @@ export const SIGMA_RANGE_KEYS: OptionKeys<SigmaRange> = { sigmaMin: true, sigmaM
  * Noise levels in ascending order, evenly spaced in their ρ-th root:
  * `σ_i = (σ_min^(1/ρ) + i/(count − 1)·(σ_max^(1/ρ) − σ_min^(1/ρ)))^ρ`
  *
+ * @param count - how many levels
+ * @param range - between which, and how they are spaced
  * @returns float64 `[count]`, the ends exact
  * @throws RangeError unless count ≥ 2 and 0 < sigmaMin < sigmaMax
  * @see Karras et al. 2022, Eq. 5 (arXiv:2206.00364), which counts downwards

@@ -17,6 +17,7 @@ export interface LinearScheduleOptions {
  *
  * `beta[t] = betaStart + (betaEnd − betaStart)·t/(T − 1)`
  *
+ * @param options - T, and the first and last variance
  * @throws RangeError if an option is out of range
  * @see Ho et al. 2020, section 4 (arXiv:2006.11239)
  */

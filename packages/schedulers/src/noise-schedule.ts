@@ -45,6 +45,7 @@ export function noiseSchedule(beta: ArrayLike<number>): NoiseSchedule {
  *
  * `snr[t] = alphaBar[t]/(1 − alphaBar[t])`
  *
+ * @param schedule - of T timesteps
  * @see Kingma et al. 2021, Eq. 2 (arXiv:2107.00630)
  */
 export function snr(schedule: NoiseSchedule): Float64Array {

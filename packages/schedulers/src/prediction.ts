@@ -75,6 +75,9 @@ export function predictionTarget<T extends tf.Tensor>(x0: T, noise: T, options: 
  * Dividing by a small s amplifies the model's error by 1/s (157 at the end of the default linear schedule); from
  * `vPrediction` nothing is divided.
  *
+ * @param from - what the model predicts
+ * @param to - what is wanted
+ * @param scales - of signal and noise in the sample
  * @throws RangeError if s² + σ² ≠ 1, or if the form would divide by zero: from `epsilon` where no signal is left, from
  * `x0` where there is no noise
  * @see Salimans & Ho 2022, appendix D (arXiv:2202.00512)

@@ -17,6 +17,7 @@ export interface ScaledLinearScheduleOptions {
  *
  * `beta[t] = (√betaStart + (√betaEnd − √betaStart)·t/(T − 1))²`
  *
+ * @param options - T, and the first and last variance
  * @throws RangeError if an option is out of range
  * @see Rombach et al. 2022, whose code has it (arXiv:2112.10752)
  */

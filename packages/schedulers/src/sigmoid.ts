@@ -21,6 +21,7 @@ export interface SigmoidScheduleOptions {
  * `f(t) = (g(end) − g(start + (end − start)·t/T))/(g(end) − g(start))`, `g(x) = 1/(1 + exp(−x/τ))`,
  * `beta[t] = min(1 − f(t + 1)/f(t), maxBeta)`
  *
+ * @param options - T, and which part of the sigmoid
  * @throws RangeError if an option is out of range
  * @see Jabri et al. 2022 (arXiv:2212.11972); Chen 2023, Algorithm 1 (arXiv:2301.10972)
  */
@@ -62,6 +63,7 @@ export interface SigmoidBetaScheduleOptions {
  *
  * `beta[t] = betaStart + (betaEnd − betaStart)/(1 + exp(6 − 12·t/(T − 1)))`
  *
+ * @param options - T, and the first and last variance
  * @throws RangeError if an option is out of range
  * @see Xu et al. 2022, whose code has it (arXiv:2203.02923)
  */

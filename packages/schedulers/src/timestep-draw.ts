@@ -6,7 +6,9 @@ export type TimestepDraw = (count: number, timesteps: number, rng: Rng) => Int32
 
 /** Mean and standard deviation of the normal variable behind a draw. */
 export interface NormalOptions {
+  /** Its mean. */
   readonly mean?: number;
+  /** Its standard deviation. */
   readonly std?: number;
 }
 
@@ -15,6 +17,7 @@ export interface NormalOptions {
  *
  * @param count - batch size
  * @param timesteps - T
+ * @param rng - a stream of random numbers
  * @returns int32 `[count]`, on the host
  * @throws RangeError if an argument is no integer or too small
  * @see Ho et al. 2020, Algorithm 1 (arXiv:2006.11239)
@@ -32,6 +35,7 @@ export function uniformTimesteps(count: number, timesteps: number, rng: Rng): In
  *
  * @param count - batch size
  * @param timesteps - T
+ * @param rng - a stream of random numbers
  * @returns int32 `[count]`, on the host
  * @throws RangeError if an argument is no integer or too small
  * @see Kingma et al. 2021, appendix I, for a low-discrepancy draw (arXiv:2107.00630)
@@ -46,6 +50,8 @@ export function stratifiedTimesteps(count: number, timesteps: number, rng: Rng):
 /**
  * `count` numbers in [0, 1), one in each of as many equal parts, in random order.
  *
+ * @param count - batch size
+ * @param rng - a stream of random numbers
  * @returns float64 `[count]`
  * @throws RangeError unless `count` is an integer of at least 0
  */

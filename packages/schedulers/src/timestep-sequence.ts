@@ -25,6 +25,7 @@ export interface TimestepSequenceOptions {
  * The timesteps that a sampler visits, noisiest first.
  *
  * @param total - T, the number of timesteps of the schedule
+ * @param options - how many and how spaced, or a list
  * @returns int32, strictly falling. `quadratic` leaves out repeated ones, so it may be shorter than `steps`
  * @throws RangeError if `steps` isn't in [1, T], if `leading` or `quadratic` is asked for one step (it would be the
  * cleanest), or if the list doesn't fall strictly within [0, T)
@@ -72,6 +73,7 @@ export function timestepSequence(total: number, options: TimestepSequenceOptions
 
 /** A step of a sampler: from a timestep to the next cleaner one that it visits. */
 export interface TimestepPair {
+  /** Where the step begins. */
   readonly timestep: number;
   /** The next entry of the same list, or −1, the clean image, after the last. */
   readonly previous: number;

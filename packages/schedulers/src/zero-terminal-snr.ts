@@ -8,6 +8,7 @@ import { type NoiseSchedule, noiseSchedule } from './noise-schedule.js';
  *
  * `√alphaBar′[t] = (√alphaBar[t] − √alphaBar[T−1])·√alphaBar[0]/(√alphaBar[0] − √alphaBar[T−1])`
  *
+ * @param schedule - of at least two timesteps
  * @throws RangeError if the schedule has fewer than two timesteps
  * @see Lin et al. 2024, Algorithm 1 (arXiv:2305.08891)
  */
