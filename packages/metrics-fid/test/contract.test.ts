@@ -2,6 +2,10 @@ import '@tensorflow/tfjs';
 import { fashionFeatures, valueFeatures } from '@immiscible/metrics-fid';
 import { describeFeatureExtractor } from '@immiscible/testing/host';
 
-describeFeatureExtractor('fashionFeatures', () => fashionFeatures(), [28, 28, 1]);
-describeFeatureExtractor('valueFeatures of small pictures', () => valueFeatures([16, 24, 3]), [16, 24, 3]);
-describeFeatureExtractor('valueFeatures of large ones', () => valueFeatures([70, 33, 1]), [70, 33, 1]);
+describeFeatureExtractor('fashionFeatures', () => fashionFeatures(), { imageShape: [28, 28, 1] });
+describeFeatureExtractor('valueFeatures of small pictures', () => valueFeatures([16, 24, 3]), {
+  imageShape: [16, 24, 3],
+});
+describeFeatureExtractor('valueFeatures of large ones', () => valueFeatures([70, 33, 1]), {
+  imageShape: [70, 33, 1],
+});

@@ -25,7 +25,10 @@ const optimizers = {
     chain(clipByGlobalNorm(1), scaleByAdam(), addDecayedWeights(0.01), scaleByLearningRate(0.01)),
   'a flattened chain': () => flatten(chain(clipByGlobalNorm(1), adam({ learningRate: 0.01 }))),
 };
-for (const [name, make] of Object.entries(optimizers)) describeGradientTransformation(name, make as never);
+const decaying = ['adamW', 'a chain', 'addDecayedWeights'];
+for (const [name, make] of Object.entries(optimizers)) {
+  describeGradientTransformation(name, make as never, { rests: !decaying.includes(name) });
+}
 
 const pieces = {
   identity,
@@ -34,5 +37,5 @@ const pieces = {
   addDecayedWeights: () => addDecayedWeights(0.1),
 };
 for (const [name, make] of Object.entries(pieces)) {
-  describeGradientTransformation(name, make as never, { descends: false });
+  describeGradientTransformation(name, make as never, { descends: false, rests: !decaying.includes(name) });
 }

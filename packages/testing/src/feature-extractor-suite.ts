@@ -13,22 +13,29 @@ export interface ExtractorUnderTest {
   extract(images: NdArray<Float32Array>): Promise<NdArray<Float32Array>>;
 }
 
+/** What {@link describeFeatureExtractor} tries an extractor on. */
+export interface ExtractorTrial {
+  /** `[H,W,C]` of images that it takes. */
+  readonly imageShape: readonly [height: number, width: number, channels: number];
+  /**
+   * How far the features of an image may be from those of the same image in another batch, as a share of the largest.
+   * @defaultValue 1e-5
+   */
+  readonly rtol?: number;
+}
+
 /**
  * The contract suite of feature extractors: as many features as are told, each row of its own image alone, the same each time.
  *
  * @param name - for the title
  * @param make - makes the extractor
- * @param imageShape - `[H,W,C]` of images that it takes
- * @param options - `rtol`, how far the features of an image may be from those of the same image in another batch; 1e-5 of the
- * largest if not given
+ * @param trial - its images, and how much their company may matter
  */
 export function describeFeatureExtractor(
   name: string,
   make: () => ExtractorUnderTest | Promise<ExtractorUnderTest>,
-  imageShape: readonly [height: number, width: number, channels: number],
-  options: { readonly rtol?: number } = {},
+  { imageShape, rtol = 1e-5 }: ExtractorTrial,
 ): void {
-  const { rtol = 1e-5 } = options;
   const size = imageShape.reduce((a, b) => a * b);
   const images = (count: number, from: number = 0) => {
     const data = createRng(3).fillUniform(new Float32Array((from + count) * size));

@@ -11,5 +11,9 @@ export { gaussianBatch, type GaussianBatchOptions, row, rowMultiset } from './ga
 export { bruteForce, type SolverAnswer } from './solver-oracle.js';
 export { contiguousCopy, type StridedView, stridedViews } from './strided-views.js';
 export { describeBatchSource } from './batch-source-suite.js';
-export { describeFeatureExtractor, type ExtractorUnderTest } from './feature-extractor-suite.js';
+export {
+  describeFeatureExtractor,
+  type ExtractorTrial,
+  type ExtractorUnderTest,
+} from './feature-extractor-suite.js';
 export { describeNoiseSchedule, type ScheduleUnderTest } from './noise-schedule-suite.js';

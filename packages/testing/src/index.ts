@@ -34,7 +34,14 @@ export { contiguousCopy, type StridedView, stridedViews } from './strided-views.
 export { describeTrainingStep, threeWeights, type TrainingStep } from './training-step-suite.js';
 export { type NumbersLike, type Tolerance } from './to-be-all-close.js';
 export { describeBatchSource } from './batch-source-suite.js';
-export { describeFeatureExtractor, type ExtractorUnderTest } from './feature-extractor-suite.js';
-export { describeGradientTransformation } from './gradient-transformation-suite.js';
-export { describeModel } from './model-suite.js';
+export {
+  describeFeatureExtractor,
+  type ExtractorTrial,
+  type ExtractorUnderTest,
+} from './feature-extractor-suite.js';
+export {
+  describeGradientTransformation,
+  type GradientTransformationTraits,
+} from './gradient-transformation-suite.js';
+export { describeModel, type ModelTrial } from './model-suite.js';
 export { describeNoiseSchedule, type ScheduleUnderTest } from './noise-schedule-suite.js';

@@ -3,7 +3,7 @@ import { describeModel } from '@immiscible/testing';
 import { unet } from '@immiscible/unet';
 
 const small = { imageChannels: 2, channels: 8, channelMultipliers: [1, 2], blocksPerLevel: 1, groups: 4 };
-describeModel('unet', () => unet(small), [8, 8, 2]);
+describeModel('unet', () => unet(small), { imageShape: [8, 8, 2] });
 describeModel(
   'unet with all of NCSN++',
   () =>
@@ -17,6 +17,5 @@ describeModel(
       skipRescale: true,
       progressiveInput: true,
     }),
-  [8, 8, 2],
-  { times: [-1, 0.25, 2] },
+  { imageShape: [8, 8, 2], times: [-1, 0.25, 2] },
 );
