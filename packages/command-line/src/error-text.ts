@@ -4,12 +4,18 @@ import { type Flag, flagLabel } from './flags.js';
 
 /** An error as who typed the command should read it. */
 export interface ErrorText {
+  /** A sentence, as it is printed. */
   readonly text: string;
   /** Whether it is about what was typed: exit code 2. */
   readonly isUsage: boolean;
 }
 
-/** A library's error by the command's own names: an option is the flag that sets it. */
+/**
+ * A library's error by the command's own names: an option is the flag that sets it.
+ *
+ * @param error - about an argument of the library
+ * @param command - whose flags and words set it
+ */
 export function argumentErrorText(error: ArgumentError, command: Command): ErrorText {
   const { fn, argument, problem } = error;
   const flag = flagThatSets(command, argument, fn);

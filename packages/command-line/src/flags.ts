@@ -13,57 +13,79 @@ interface Common {
 
 /** `--x`; one that is on by default is turned off by `--no-x`. */
 export interface BooleanFlag extends Common {
+  /** On or off. */
   readonly kind: 'boolean';
+  /** @defaultValue false */
   readonly default?: boolean;
 }
 
 /** Any text that isn't empty. */
 export interface TextFlag extends Common {
+  /** As typed. */
   readonly kind: 'text';
+  /** What it is if not given. */
   readonly default?: string;
 }
 
 /** A whole number in [least, most]. */
 export interface IntegerFlag extends Common {
+  /** In decimal digits. */
   readonly kind: 'integer';
+  /** The smallest that it may be. */
   readonly least?: number;
+  /** The largest that it may be. */
   readonly most?: number;
+  /** What it is if not given. */
   readonly default?: number;
 }
 
-/** A decimal number; `above` and `below` are bounds that it may not be itself. */
+/** A decimal number. */
 export interface NumberFlag extends Common {
+  /** With digits, a point, an exponent. */
   readonly kind: 'number';
+  /** The smallest that it may be. */
   readonly least?: number;
+  /** What it must be larger than. */
   readonly above?: number;
+  /** The largest that it may be. */
   readonly most?: number;
+  /** What it must be smaller than. */
   readonly below?: number;
+  /** What it is if not given. */
   readonly default?: number;
 }
 
 /** One of some words. */
 export interface ChoiceFlag extends Common {
+  /** One word. */
   readonly kind: 'choice';
+  /** The words that it may be. */
   readonly choices: readonly string[];
+  /** What it is if not given. */
   readonly default?: string;
 }
 
 /** Some of some words, with commas between them. */
 export interface ChoicesFlag extends Common {
+  /** One word or more. */
   readonly kind: 'choices';
+  /** The words that they may be. */
   readonly choices: readonly string[];
 }
 
 /** Whole numbers with commas between them. */
 export interface IntegersFlag extends Common {
+  /** One number or more. */
   readonly kind: 'integers';
+  /** The smallest that each may be. */
   readonly least?: number;
 }
 
 /** What a flag's own function makes of its text. */
 export interface ReadFlag extends Common {
+  /** Read by a function. */
   readonly kind: 'read';
-  /** @returns undefined if it can't be that */
+  /** Makes a value of the text; undefined if it can't be one. */
   readonly read: (text: string) => unknown;
   /** What it must be, for the error. */
   readonly constraint: string;
@@ -78,8 +100,9 @@ export type Flags = Readonly<Record<string, Flag>>;
 
 /** A word that stands beside flags. */
 export interface Word {
+  /** What it means, for the help. */
   readonly about: string;
-  /** Also taken as a flag's `sets`. */
+  /** As a flag's. */
   readonly sets?: string | readonly string[];
   /** It may be left out; so may all after it. */
   readonly optional?: boolean;
@@ -122,7 +145,9 @@ export type WordValues<W extends Words> = {
 
 /** What was typed, read and checked. */
 export interface Given<F extends Flags = Flags, W extends Words = Words> {
+  /** By name. */
   readonly flags: FlagValues<F>;
+  /** By name. */
   readonly words: WordValues<W>;
 }
 

@@ -9,7 +9,12 @@ const LEFT = 30;
 
 type Row = readonly [label: string, text: string];
 
-/** How a command is used, in lines of at most 96 columns. */
+/**
+ * How a command is used, in lines of at most 96 columns.
+ *
+ * @param command - one of the program
+ * @param program - whose name the usage begins with
+ */
 export function commandHelp(command: Command, program: Program): string {
   const { about, flags, words = {} } = command;
   const isMain = command === program.main;
@@ -34,7 +39,11 @@ export function commandHelp(command: Command, program: Program): string {
   ].join('\n');
 }
 
-/** What commands there are. */
+/**
+ * What commands there are.
+ *
+ * @param program - its name, what it is about, and its commands
+ */
 export function programHelp(program: Program): string {
   const { name, about } = program;
   return [

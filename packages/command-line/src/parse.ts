@@ -9,6 +9,8 @@ import { UsageError } from './usage-error.js';
  * Reads what was typed after a command's name: `--flag value` or `--flag=value`, `--x` and `--no-x`, words, and after `--` only words.
  * A flag given twice has the last value.
  *
+ * @param command - what it may be
+ * @param argv - what was typed, without the command's name
  * @throws UsageError for a flag that the command doesn't have (with the nearest that it has), a missing value, one that isn't of the
  *   flag's kind or in its range, and a word too many or too few
  */

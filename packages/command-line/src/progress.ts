@@ -18,13 +18,22 @@ export interface ProgressOptions {
 
 /** How far something is, in one line that goes away at its end. */
 export interface ProgressLine {
-  /** @param total - if it is known: then the time left is shown too */
+  /**
+   * Shows how far it is now.
+   *
+   * @param done - how much of it
+   * @param total - if it is known: then the time left is shown too
+   */
   update(done: number, total?: number): void;
+  /** Takes the line away. */
   end(): void;
 }
 
 /**
  * `1,280 of 60,000 pictures, 2 %, 1 min 12 s left`, at most ten times a second; nothing where nobody watches.
+ *
+ * @param terminal - nothing is shown without its `status`
+ * @param options - what is counted
  */
 export function progressLine(terminal: Terminal, options: ProgressOptions = {}): ProgressLine {
   const { unit = '', quiet = false, now = () => performance.now() } = options;
@@ -59,12 +68,20 @@ export function progressLine(terminal: Terminal, options: ProgressOptions = {}):
   };
 }
 
-/** `12.3 MB`. */
+/**
+ * `12.3 MB`.
+ *
+ * @param bytes - how many
+ */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** `4.2 s`, `45 s`, `4 min 10 s`, `1 h 5 min`. */
+/**
+ * `4.2 s`, `45 s`, `4 min 10 s`, `1 h 5 min`.
+ *
+ * @param seconds - `–` stands for what isn't finite
+ */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -2,9 +2,17 @@ import { printable } from './printable.js';
 
 /** Where a command prints to. */
 export interface Terminal {
-  /** What was asked for. */
+  /**
+   * Prints what was asked for.
+   *
+   * @param line - or several
+   */
   log(line: string): void;
-  /** Warnings and errors. */
+  /**
+   * Prints warnings and errors.
+   *
+   * @param line - or several
+   */
   error(line: string): void;
   /** Rewrites one line that goes away again (with `''`); absent where nobody watches. */
   readonly status?: ((line: string) => void) | undefined;
@@ -12,18 +20,24 @@ export interface Terminal {
 
 /** The streams of a process, as far as they are used here. */
 export interface Streams {
+  /** For results. */
   readonly stdout: { write(text: string): unknown };
+  /** For all else. */
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
 }
 
 /**
  * The terminal of a process: results to stdout, all else to stderr. There are no colors, so nothing has to be turned off; a line is
  * rewritten only where stderr is a terminal that can do so.
+ *
+ * @param streams - by default those of this process
+ * @param env - `TERM` of it; by default that of this process
  */
 export function processTerminal(
-  { stdout, stderr }: Streams = process,
+  streams: Streams = process,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Terminal {
+  const { stdout, stderr } = streams;
   let shown = false;
   const clear = () => {
     if (shown) stderr.write('\r\x1b[K');
@@ -50,8 +64,13 @@ export function processTerminal(
   };
 }
 
-/** A terminal that passes on nothing that would steer the one behind it. */
-export function plainTerminal({ log, error, status }: Terminal): Terminal {
+/**
+ * A terminal that passes on nothing that would steer the one behind it.
+ *
+ * @param terminal - the one behind it
+ */
+export function plainTerminal(terminal: Terminal): Terminal {
+  const { log, error, status } = terminal;
   return {
     log: (line) => log(printable(line)),
     error: (line) => error(printable(line)),

@@ -1,4 +1,9 @@
-/** Words in lines of at most `width` characters, as far as words allow. */
+/**
+ * Words in lines of at most `width` characters, as far as words allow.
+ *
+ * @param paragraph - with single spaces between its words
+ * @param width - in characters
+ */
 export function wrap(paragraph: string, width: number): string[] {
   const lines = [''];
   for (const word of paragraph.split(' ')) {

@@ -1,10 +1,11 @@
-import type { Command } from './command.js';
+import { type Command, defineCommand } from '@immiscible/command-line';
 import { runExperiment } from './run-experiment.js';
 import { runFlags } from './run-flags.js';
 
-export const compare: Command = {
+export const compare: Command = defineCommand({
   name: 'compare',
-  description: 'Train the twins of a config side by side and report what their coupling changes',
+  about: 'Train the twins of a config side by side and report what their coupling changes',
   flags: runFlags,
-  run: (given) => runExperiment(given, { command: 'compare', select: (config) => config }),
-};
+  run: ({ flags }, terminal) =>
+    runExperiment(flags, terminal, { command: 'compare', select: (config) => config }),
+});

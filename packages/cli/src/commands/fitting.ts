@@ -1,4 +1,4 @@
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 
 /**
  * Sets up what a config asks for. Packages refuse what doesn't fit with a `RangeError` that says it all; it is the config's

@@ -2,13 +2,25 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { type Command, defineCommand, verbatimWords } from '@immiscible/command-line';
 
-/** Commands that are other packages' own, and work without this one too. */
-export const otherPackages: Readonly<Record<string, { readonly package: string; readonly about: string }>> = {
-  data: { package: '@immiscible/datasets', about: 'Get, pack and look at data sets' },
-  fid: { package: '@immiscible/metrics-fid', about: 'FID and its relatives of two sets of images' },
-  engine: { package: '@immiscible/backend', about: 'Install the native engine, or say which there is' },
-};
+/** A command that is another package's own, and works without this one too. */
+function commandOf(name: string, owner: string, about: string): Command {
+  return defineCommand({
+    name,
+    about,
+    flags: {},
+    words: verbatimWords,
+    verbatim: true,
+    run: ({ words: { rest } }) => runPackage(owner, rest),
+  });
+}
+
+export const otherPackages: readonly Command[] = [
+  commandOf('data', '@immiscible/datasets', 'Get, pack and look at data sets'),
+  commandOf('fid', '@immiscible/metrics-fid', 'FID and its relatives of two sets of images'),
+  commandOf('engine', '@immiscible/backend', 'Install the native engine, or say which there is'),
+];
 
 /**
  * Runs another package's command in a process of its own, with this one's streams.
@@ -16,7 +28,7 @@ export const otherPackages: Readonly<Record<string, { readonly package: string; 
  * @param name - of the package, which has one command
  * @returns its exit code
  */
-export function runPackage(name: string, argv: readonly string[]): Promise<number> {
+function runPackage(name: string, argv: readonly string[]): Promise<number> {
   const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: Readonly<Record<string, string>> };
   const script = join(dirname(manifest), Object.values(bin)[0] as string);

@@ -1,27 +1,29 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { ArgsDef } from 'citty';
+import { UsageError } from '@immiscible/command-line';
 import { type RunFolder, runFolder } from '../run/folder.js';
 import { shortPath } from '../run/paths.js';
 import { partialName, writeNew, writeWhole } from '../run/write-whole.js';
-import { UsageError } from '../usage-error.js';
-import { type Given } from './command.js';
 
 /** For commands that write files where there may be some. */
-export const replaceFlag: ArgsDef = {
-  replace: { type: 'boolean', description: 'Overwrite what an earlier such command has written to --out' },
-};
+export const replaceFlag = {
+  replace: { kind: 'boolean', about: 'overwrite what an earlier such command has written to --out' },
+} as const;
+
+interface Replacing {
+  readonly replace: boolean;
+}
 
 /**
  * Where a file of samples goes.
  *
  * @throws UsageError for another kind of file, and for one that is there, unless it is to be replaced
  */
-export function outputFile(path: string, extensions: readonly string[], { flags }: Given): string {
+export function outputFile(path: string, extensions: readonly string[], { replace }: Replacing): string {
   if (!extensions.includes(extname(path).toLowerCase())) {
     throw new UsageError(`--out must be a file ending in ${extensions.join(' or ')}, got ${path}`);
   }
-  if (existsSync(path) && flags['replace'] !== true) {
+  if (existsSync(path) && !replace) {
     throw new UsageError(
       `--out must be a new file, got ${path}, which is there; choose another, or add --replace`,
     );
@@ -47,12 +49,12 @@ export function writeOutput(path: string, bytes: Uint8Array): void {
 export function outputFolder(
   path: string,
   files: readonly [string, ...string[]],
-  { flags }: Given,
+  { replace }: Replacing,
 ): RunFolder {
   const folder = runFolder(path);
   const taken = files.filter((name) => existsSync(folder.file(name)));
   const results = taken.includes(files[0]);
-  if (taken.length > 0 && !(results && flags['replace'] === true)) {
+  if (taken.length > 0 && !(results && replace)) {
     throw new UsageError(
       `--out must be a folder without ${files.join(', ')}, got ${path}, which has ${taken.join(', ')}; choose another` +
         (results ? ', or add --replace to overwrite these results' : ''),

@@ -1,5 +1,4 @@
-import type { ArgsDef } from 'citty';
-import type { Given } from './command.js';
+import type { FlagValues } from '@immiscible/command-line';
 import { configs } from '../configs/index.js';
 import type { Execution } from '../run/parts.js';
 
@@ -7,50 +6,66 @@ import type { Execution } from '../run/parts.js';
 export const BACKENDS = ['native', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
-export const backendFlag: ArgsDef = {
-  backend: { type: 'string', valueHint: BACKENDS.join('|'), description: 'Engine (the best there is)' },
-};
+// What these flags set are fields of configs, checked with these: errors of libraries about arguments of the same names are about others.
+const sets = [] as const;
+
+export const backendFlag = {
+  backend: { kind: 'choice', choices: BACKENDS, sets, about: 'the engine; the best there is, if not given' },
+} as const;
 
 /** For every command that runs a network. */
-export const jitFlag: ArgsDef = {
-  'no-jit': { type: 'boolean', description: 'Run operation by operation, not as recorded graphs' },
-};
+export const jitFlag = {
+  jit: { kind: 'boolean', default: true, sets, about: 'run operation by operation, not as recorded graphs' },
+} as const;
 
 /** For every command that trains. */
-export const threadFlag: ArgsDef = {
-  'no-thread': { type: 'boolean', description: 'Couple in the training thread, not ahead in one of its own' },
-};
+export const threadFlag = {
+  thread: {
+    kind: 'boolean',
+    default: true,
+    sets,
+    about: 'couple in the training thread, not ahead in one of its own',
+  },
+} as const;
 
 /** How a run is to be carried out. */
-export function execution(given: Given): Execution {
-  return { compiled: isCompiled(given), threaded: given.flags['no-thread'] !== true };
+export function execution({ jit, thread }: { readonly jit: boolean; readonly thread: boolean }): Execution {
+  return { compiled: jit, threaded: thread };
 }
 
-/** Whether training and sampling are to run as recorded graphs. */
-export function isCompiled({ flags }: Given): boolean {
-  return flags['no-jit'] !== true;
-}
+/** The config that is run if none is named. */
+export const DEFAULT_CONFIG = 'fashion-ddim';
 
-export const configFlag: ArgsDef = {
+export const configFlag = {
   config: {
-    type: 'string',
-    valueHint: 'NAME|FILE.json',
-    description: `Experiment: ${Object.keys(configs).join(', ')}, or a file (fashion-ddim)`,
+    kind: 'text',
+    hint: 'NAME|FILE.json',
+    sets,
+    about: `the experiment: ${Object.keys(configs).join(', ')}, or a file; ${DEFAULT_CONFIG}, if not given`,
   },
-};
+} as const;
 
 /** What `train` and `compare` take. */
-export const runFlags: ArgsDef = {
+export const runFlags = {
   ...configFlag,
-  steps: { type: 'string', valueHint: 'N', description: "Training steps (the config's)" },
-  seed: { type: 'string', valueHint: 'N', description: "Root of all randomness (the config's)" },
+  steps: { kind: 'integer', least: 1, sets, about: "training steps, if not the config's" },
+  seed: { kind: 'integer', least: 0, sets, about: "root of all randomness, if not the config's" },
   ...backendFlag,
   ...jitFlag,
   ...threadFlag,
-  out: { type: 'string', valueHint: 'DIR', description: 'Folder of the run, new (runs/CONFIG-seedN-TIME)' },
-  resume: {
-    type: 'string',
-    valueHint: 'DIR|latest',
-    description: 'Go on with the run in that folder, from its last checkpoints',
+  out: {
+    kind: 'text',
+    hint: 'DIR',
+    sets,
+    about: 'folder of the run, new; runs/CONFIG-seedN-TIME, if not given',
   },
-};
+  resume: {
+    kind: 'text',
+    hint: 'DIR|latest',
+    sets,
+    about: 'go on with the run in that folder, from its last checkpoints',
+  },
+} as const;
+
+/** The values of {@link runFlags}. */
+export type RunFlags = FlagValues<typeof runFlags>;

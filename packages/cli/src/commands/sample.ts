@@ -1,55 +1,51 @@
 import { extname } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
+import { type Command, defineCommand } from '@immiscible/command-line';
 import { createRng } from '@immiscible/core';
 import { encodeSafetensors } from '@immiscible/formats';
+import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
 import type { ImageData } from '../registry/image-data.js';
 import { drawSamples } from '../run/draw-samples.js';
 import { sampleGrid } from '../run/sample-grid.js';
 import { savedWeights } from '../run/saved-weights.js';
 import { shortPath } from '../run/paths.js';
-import { say } from '../terminal.js';
-import { type Command, integer, text } from './command.js';
 import { outputFile, replaceFlag, writeOutput } from './output.js';
-import { openSavedRun, savedRunFlags, twinNamed } from './saved-run.js';
+import { defaultSteps, openSavedRun, savedRunFlags, twinNamed } from './saved-run.js';
 
 /** How a file of the samples' values ends. */
 const VALUES = '.safetensors';
 
-export const sample: Command = {
+export const sample: Command = defineCommand({
   name: 'sample',
-  description:
+  about:
     "Draw samples from a run's last checkpoint into a PNG file, or their values into a .safetensors file",
   flags: {
     ...savedRunFlags,
-    twin: { type: 'string', valueHint: 'NAME', description: 'Which one (the last)' },
-    count: { type: 'string', valueHint: 'N', description: 'How many images (64)' },
+    twin: { kind: 'text', hint: 'NAME', sets: [], about: 'which one; the last, if not given' },
+    count: { kind: 'integer', least: 1, default: 64, about: 'how many images' },
     'sampling-steps': {
-      type: 'string',
-      valueHint: 'N',
-      description: "Steps of the sampler (the config's most)",
+      kind: 'integer',
+      least: 1,
+      sets: 'steps',
+      about: "steps of the sampler; the config's most, if not given",
     },
     seed: {
-      type: 'string',
-      valueHint: 'N',
-      description: "Of the noise (the noise of the run's own samples)",
+      kind: 'integer',
+      least: 0,
+      sets: [],
+      about: "of the noise; the noise of the run's own samples, if not given",
     },
-    out: {
-      type: 'string',
-      valueHint: 'FILE',
-      description: 'Where to, .png or .safetensors (samples.png)',
-    },
+    out: { kind: 'text', hint: 'FILE', default: 'samples.png', about: 'where to, .png or .safetensors' },
     ...replaceFlag,
   },
-  async run(given) {
-    const count = integer(given, 'count', 1) ?? 64;
-    const seed = integer(given, 'seed', 0);
-    const askedSteps = integer(given, 'sampling-steps', 1);
-    const out = outputFile(text(given, 'out') ?? 'samples.png', ['.png', VALUES], given);
-    const { folder, config, engine, parts } = await openSavedRun(given);
-    const twin = twinNamed(config, text(given, 'twin') ?? config.twins.at(-1)?.name ?? '');
+  run: async ({ flags }, terminal) => {
+    const { count, seed } = flags;
+    const out = outputFile(flags.out, ['.png', VALUES], flags);
+    const run = await openSavedRun(flags, terminal.error);
+    const { folder, config, engine, parts } = run;
+    const twin = twinNamed(config, flags.twin ?? config.twins.at(-1)?.name ?? '');
     const { weights, step } = await savedWeights(folder, config, twin);
-    const steps = askedSteps ?? Math.max(...config.evaluation.samplingSteps);
+    const steps = flags['sampling-steps'] ?? Math.max(...defaultSteps(run));
     const { dataset, method, sampleRng } = parts;
     try {
       const rng = (seed === undefined ? sampleRng : createRng(seed)).split('samples');
@@ -59,13 +55,12 @@ export const sample: Command = {
     } finally {
       tf.dispose(weights);
     }
-    say(
+    terminal.log(
       `${out}: ${count} samples of ${twin.name} of ${shortPath(folder.path)} after ${step} training steps, ` +
-        `${steps} steps of ${method.sampler}, ${engine.name} ${engine.version}`,
+        `${method.adaptive ? 'at most ' : ''}${steps} steps of ${method.sampler}, ${engine.name} ${engine.version}`,
     );
-    return 0;
   },
-};
+});
 
 /** Tensor `samples`, float32 `[N,C,H,W]`, in the units of the data set's file: what an autoencoder's decoder takes. */
 function valuesFile({ scale }: ImageData, samples: NdArray<Float32Array>): Uint8Array {

@@ -1,5 +1,5 @@
 import { type SelectedBackend, selectBackend } from '@immiscible/backend';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import type { Backend } from './run-flags.js';
 
 /**

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Command, defineCommand, UsageError } from '@immiscible/command-line';
 import { parseSummary } from '../report/read-summary.js';
 import { mergeSummaries } from '../report/results.js';
 import { resultsMarkdown } from '../report/results-markdown.js';
@@ -7,39 +8,32 @@ import type { Summary } from '../report/summary.js';
 import { runFolder, stamp } from '../run/folder.js';
 import { linked, RUNS } from '../run/latest.js';
 import { shortPath } from '../run/paths.js';
-import { say } from '../terminal.js';
-import { UsageError } from '../usage-error.js';
-import { type Command, text } from './command.js';
 import { outputFolder, replaceFlag } from './output.js';
 
-export const summarize: Command = {
+export const summarize: Command = defineCommand({
   name: 'summarize',
-  description: 'Merge runs of one config with several seeds into results with intervals',
+  about: 'Merge runs of one config with several seeds into results with intervals',
   flags: {
-    out: { type: 'string', valueHint: 'DIR', description: 'Where to (runs/CONFIG-results-TIME)' },
+    out: { kind: 'text', hint: 'DIR', about: 'where to; runs/CONFIG-results-TIME, if not given' },
     ...replaceFlag,
   },
-  rest: { name: 'RUN…', description: 'Folders of finished runs' },
-  async run(given) {
-    if (given.rest.length === 0) {
-      throw new UsageError('summarize: at least one run must be given, got none; name the folders of runs');
-    }
-    const results = mergeSummaries(given.rest.map(summaryOf));
+  words: { run: { many: true, about: 'folders of finished runs' } },
+  run: async ({ flags, words }, terminal) => {
+    const results = mergeSummaries(words.run.map(summaryOf));
     const own = `${results.config.name}-results-${stamp(new Date())}`;
     const out = outputFolder(
-      text(given, 'out') ?? join(RUNS, own),
+      flags.out ?? join(RUNS, own),
       ['results.json', 'curves.svg', 'README.md'],
-      given,
+      flags,
     );
     const markdown = resultsMarkdown(results);
     out.write('results.json', `${JSON.stringify(results, null, 2)}\n`);
     out.write('curves.svg', resultsSvg(results));
     out.write('README.md', markdown);
-    say(markdown);
-    say(`written to ${shortPath(out.path)}`);
-    return 0;
+    terminal.log(markdown);
+    terminal.log(`written to ${shortPath(out.path)}`);
   },
-};
+});
 
 function summaryOf(path: string): Summary {
   const content = runFolder(linked(path)).read('summary.json');

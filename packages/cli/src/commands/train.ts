@@ -1,21 +1,21 @@
-import { type Command, text } from './command.js';
+import { type Command, defineCommand } from '@immiscible/command-line';
 import { runExperiment } from './run-experiment.js';
 import { runFlags } from './run-flags.js';
 import { twinNamed } from './saved-run.js';
 
-export const train: Command = {
+export const train: Command = defineCommand({
   name: 'train',
-  description: 'Train one twin of a config',
+  about: 'Train one twin of a config',
   flags: {
     ...runFlags,
-    twin: { type: 'string', valueHint: 'NAME', description: 'Which one (the last)' },
+    twin: { kind: 'text', hint: 'NAME', sets: [], about: 'which one; the last, if not given' },
   },
-  run: (given) =>
-    runExperiment(given, {
+  run: ({ flags }, terminal) =>
+    runExperiment(flags, terminal, {
       command: 'train',
       select: (config) => {
-        const name = text(given, 'twin') ?? config.twins.at(-1)?.name ?? '';
+        const name = flags.twin ?? config.twins.at(-1)?.name ?? '';
         return { ...config, twins: [twinNamed(config, name)] };
       },
     }),
-};
+});

@@ -1,5 +1,5 @@
+import { didYouMean, suggestion } from '@immiscible/command-line';
 import { z } from 'zod';
-import { suggestion } from './nearest.js';
 
 /** A JSON Schema, as far as it is walked here. */
 interface Schema {
@@ -32,7 +32,7 @@ function lines(issue: z.core.$ZodIssue, root: Schema, value: unknown, base: Prop
         `${at} must be one of ${issue.values.join(', ')}, got ${show(found)}${near(found, issue.values)}`,
       ];
     case 'invalid_union': {
-      const options = (issue as { options?: readonly unknown[] }).options;
+      const { options } = issue as { readonly options?: readonly unknown[] };
       if (options !== undefined) {
         return [`${at} must be one of ${options.join(', ')}, got ${show(found)}${near(found, options)}`];
       }
@@ -64,9 +64,7 @@ function depth(issues: readonly z.core.$ZodIssue[]): number {
 }
 
 function near(found: unknown, known: readonly unknown[]): string {
-  if (typeof found !== 'string') return '';
-  const text = suggestion(found, known.map(String));
-  return text.includes('did you mean') ? text : '';
+  return typeof found === 'string' ? didYouMean(found, known.map(String)) : '';
 }
 
 function size(found: unknown): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { configs } from '../configs/index.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { mergeConfig } from './extend.js';
 import { loadConfig } from './load.js';
 

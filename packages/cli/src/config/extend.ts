@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { suggestion, UsageError } from '@immiscible/command-line';
 import { configs } from '../configs/index.js';
-import { UsageError } from '../usage-error.js';
-import { suggestion } from './nearest.js';
+import { parseJson } from './parse-json.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -63,8 +63,7 @@ function baseOf(base: unknown, path: string, through: readonly string[]): unknow
 
 function readJson(path: string): unknown {
   try {
-    // Windows' editors may put a byte order mark first.
-    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+    return parseJson(readFileSync(path, 'utf8'));
   } catch (cause) {
     throw new UsageError(`--config must be a JSON file, got ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configs } from '../configs/index.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { loadConfig, parseConfig, withOverrides } from './load.js';
 
 const smoke = configs['smoke'] as (typeof configs)[string];

@@ -1,9 +1,8 @@
+import { didYouMean, UsageError } from '@immiscible/command-line';
 import { configs } from '../configs/index.js';
-import { UsageError } from '../usage-error.js';
 import { type ExperimentConfig, experimentSchema } from './experiment.js';
 import { readConfigFile } from './extend.js';
 import { explain } from './explain.js';
-import { suggestion } from './nearest.js';
 
 /**
  * The config of that name, or of that JSON file, which may extend another.
@@ -19,7 +18,7 @@ export function loadConfig(nameOrPath: string): ExperimentConfig {
     const known = Object.keys(configs);
     throw new UsageError(
       `--config must be one of ${known.join(', ')} or a path ending in .json, got ${nameOrPath}` +
-        suggestion(nameOrPath, known).replace(/^; known.*/, ''),
+        didYouMean(nameOrPath, known),
     );
   }
   return parseConfig(readConfigFile(nameOrPath), nameOrPath);

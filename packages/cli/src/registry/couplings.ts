@@ -12,77 +12,73 @@ import {
   withinClasses,
 } from '@immiscible/coupling';
 import { z } from 'zod';
+import type { Checked } from '../config/checked.js';
+import { assignmentSolverNames, assignmentSolvers } from './assignment-solvers.js';
 import type { NoiseRatio } from './method.js';
-import { type SolverName, solverNames, solvers } from './solvers.js';
-
-/** What any coupling but the independent one may have. */
-interface Common {
-  /** Coupled noise from this ratio of noise to signal on, σ; below it the noise is independent. Default: everywhere. */
-  readonly above?: number;
-  /** Whether each class is coupled by itself, for data sets with labels and networks that take them. */
-  readonly withinClasses?: boolean;
-}
-
-interface Assignment extends Common {
-  readonly cost?: CostName;
-  readonly solver?: SolverName;
-  /** Images assigned at once, dealt out batch by batch; default: the batch. */
-  readonly pool?: number;
-}
-
-/** Which noise goes with which image. */
-export type CouplingConfig =
-  | { readonly kind: 'independent' }
-  | (Assignment & { readonly kind: 'linearAssignment' })
-  /** The control: noise assigned as if it were negated. */
-  | (Assignment & { readonly kind: 'flippedAssignment' })
-  | (Common & { readonly kind: 'nearestNoise'; readonly candidates: number })
-  | (Common & {
-      readonly kind: 'sinkhorn';
-      /** Strength of the entropy, in standard deviations of the costs. */
-      readonly epsilon?: number;
-      readonly pool?: number;
-    })
-  | (Omit<Assignment, 'pool'> & {
-      /** Assigned again and again while images pass through: `size` at once, `arrivals` at a time, `pool` in all. */
-      readonly kind: 'rollingAssignment';
-      readonly size: number;
-      readonly arrivals: number;
-      readonly pool: number;
-    });
-
-export type CostName = (typeof costNames)[number];
 
 const costNames = ['l2', 'squaredL2', 'quantized'] as const;
 const positive = z.int().min(1);
 
-const common = { above: z.number().gt(0).exactOptional(), withinClasses: z.boolean().exactOptional() };
+/** What any coupling but the independent one may have. */
+const common = {
+  above: z
+    .number()
+    .gt(0)
+    .exactOptional()
+    .describe(
+      'Coupled noise from this ratio of noise to signal on, σ; independent below. Default: everywhere',
+    ),
+  withinClasses: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'Whether each class is coupled by itself, for data sets with labels and networks that take them',
+    ),
+};
 const solving = {
   ...common,
   cost: z.enum(costNames).exactOptional(),
-  solver: z.enum(solverNames).exactOptional(),
+  solver: z.enum(assignmentSolverNames).exactOptional(),
 };
-const assignment = { ...solving, pool: positive.exactOptional() };
+const pool = positive
+  .exactOptional()
+  .describe('Images coupled at once, dealt out batch by batch. Default: the batch');
+const assignment = { ...solving, pool };
 
-export const couplingSchema: z.ZodType<CouplingConfig> = z.discriminatedUnion('kind', [
+export const couplingSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('independent') }),
   z.strictObject({ kind: z.literal('linearAssignment'), ...assignment }),
   z.strictObject({ kind: z.literal('nearestNoise'), candidates: positive, ...common }),
-  z.strictObject({ kind: z.literal('flippedAssignment'), ...assignment }),
+  z
+    .strictObject({ kind: z.literal('flippedAssignment'), ...assignment })
+    .describe('The control: noise assigned as if it were negated'),
   z.strictObject({
     kind: z.literal('sinkhorn'),
-    epsilon: z.number().gt(0).exactOptional(),
-    pool: positive.exactOptional(),
+    epsilon: z
+      .number()
+      .gt(0)
+      .exactOptional()
+      .describe('Strength of the entropy, in standard deviations of the costs'),
+    pool,
     ...common,
   }),
-  z.strictObject({
-    kind: z.literal('rollingAssignment'),
-    size: positive,
-    arrivals: positive,
-    pool: positive,
-    ...solving,
-  }),
+  z
+    .strictObject({
+      kind: z.literal('rollingAssignment'),
+      size: positive,
+      arrivals: positive,
+      pool: positive,
+      ...solving,
+    })
+    .describe(
+      'Assigned again and again while images pass through: size at once, arrivals at a time, pool in all',
+    ),
 ]);
+
+/** Which noise goes with which image. */
+export type CouplingConfig = Checked<typeof couplingSchema>;
+
+type AssignmentConfig = Extract<CouplingConfig, { kind: 'linearAssignment' }>;
 
 /** @throws RangeError if sizes don't fit each other */
 export function createCoupling(config: CouplingConfig): BatchTransform {
@@ -119,9 +115,13 @@ function bare(config: CouplingConfig): BatchTransform {
   }
 }
 
-function options({ solver: name, cost, pool }: Assignment): LinearAssignmentOptions {
+function options({
+  solver: name,
+  cost,
+  pool,
+}: Pick<AssignmentConfig, 'solver' | 'cost' | 'pool'>): LinearAssignmentOptions {
   return {
-    solver: solvers[name ?? 'auto'],
+    solver: assignmentSolvers[name ?? 'auto'],
     ...(cost !== undefined && { cost }),
     ...(pool !== undefined && { pool }),
   };

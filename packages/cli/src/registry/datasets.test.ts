@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { toBytes } from '@immiscible/datasets';
 import { encode } from 'fast-png';
 import { expect, test } from 'vitest';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { loadDataset } from './datasets.js';
 
 test('pictures of a folder: the square in the middle of each, area averages, grey ones as three channels', async () => {

@@ -11,65 +11,49 @@ import {
 } from '@immiscible/datasets/node';
 import { z } from 'zod';
 import { type ImageData, pictureData } from './image-data.js';
-import { latentData, type LatentsConfig } from './latents.js';
-import { UsageError } from '../usage-error.js';
+import type { Checked } from '../config/checked.js';
+import { latentData, latentsSchema } from './latents.js';
+import { UsageError } from '@immiscible/command-line';
 
-interface Common {
-  /** Pixels a side; smaller than the data set's own by area averages. Default: its own. */
-  readonly resolution?: number;
-  /** Mirror images at random, where the data set allows it. */
-  readonly flip?: boolean;
-}
+const common = {
+  resolution: z
+    .int()
+    .min(1)
+    .exactOptional()
+    .describe("Pixels a side; smaller than the data set's own by area averages. Default: its own"),
+  flip: z.boolean().exactOptional().describe('Mirror images at random, where the data set allows it'),
+};
+const path = z.string().min(1);
+/** Archives as `npx @immiscible/datasets fetch` gets them; held in memory, as bytes. */
+const archive = path.describe('The archive, of which the training part is taken');
 
-type PictureConfig = Common &
-  (
-    | { readonly kind: 'fashion-mnist-10k' }
-    | {
-        readonly kind: 'fashion-mnist-60k';
-        /** Where the files are. */
-        readonly directory: string;
-      }
-    | {
-        /** The archives as `npx @immiscible/datasets fetch` gets them, the training part; held in memory, as bytes. */
-        readonly kind: 'cifar10' | 'celeba' | 'tiny-imagenet';
-        readonly path: string;
-      }
-    | {
-        /** A folder or an archive of pictures: the largest square in the middle of each. */
-        readonly kind: 'pictures';
-        readonly path: string;
-        /** Only those of an archive whose path in it begins so. */
-        readonly within?: string;
-        readonly channels?: 1 | 3;
-      }
-  );
+const pictureSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('fashion-mnist-10k'), ...common }),
+  z.strictObject({
+    kind: z.literal('fashion-mnist-60k'),
+    ...common,
+    directory: z.string().describe('Where the files are'),
+  }),
+  z.strictObject({ kind: z.literal('cifar10'), ...common, path: archive }),
+  z.strictObject({ kind: z.literal('celeba'), ...common, path: archive }),
+  z.strictObject({ kind: z.literal('tiny-imagenet'), ...common, path: archive }),
+  z
+    .strictObject({
+      kind: z.literal('pictures'),
+      ...common,
+      path,
+      within: z.string().exactOptional().describe('Only those of an archive whose path in it begins so'),
+      channels: z.union([z.literal(1), z.literal(3)]).exactOptional(),
+    })
+    .describe('A folder or an archive of pictures: the largest square in the middle of each'),
+]);
+
+export const datasetSchema = z.discriminatedUnion('kind', [...pictureSchema.options, latentsSchema]);
+
+type PictureConfig = Checked<typeof pictureSchema>;
 
 /** Real images. */
-export type DatasetConfig = PictureConfig | LatentsConfig;
-
-const common = { resolution: z.int().min(1).exactOptional(), flip: z.boolean().exactOptional() };
-const path = z.string().min(1);
-
-export const datasetSchema: z.ZodType<DatasetConfig> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('fashion-mnist-10k'), ...common }),
-  z.strictObject({ kind: z.literal('fashion-mnist-60k'), ...common, directory: z.string() }),
-  z.strictObject({ kind: z.literal('cifar10'), ...common, path }),
-  z.strictObject({ kind: z.literal('celeba'), ...common, path }),
-  z.strictObject({ kind: z.literal('tiny-imagenet'), ...common, path }),
-  z.strictObject({
-    kind: z.literal('pictures'),
-    ...common,
-    path,
-    within: z.string().exactOptional(),
-    channels: z.union([z.literal(1), z.literal(3)]).exactOptional(),
-  }),
-  z.strictObject({
-    kind: z.literal('latents'),
-    path,
-    tensor: z.string().min(1).exactOptional(),
-    scale: z.number().gt(0).exactOptional(),
-  }),
-]);
+export type DatasetConfig = Checked<typeof datasetSchema>;
 
 /** @throws UsageError if the files can't be read, with how to get them */
 export async function loadDataset(config: DatasetConfig): Promise<ImageData> {

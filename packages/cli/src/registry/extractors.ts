@@ -1,6 +1,6 @@
 import { fashionFeatures, type FeatureExtractor, valueFeatures } from '@immiscible/metrics-fid';
 import { loadInception } from '@immiscible/metrics-fid/node';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 
 type Extractor = (
   imageShape: readonly [height: number, width: number, channels: number],
@@ -9,14 +9,8 @@ type Extractor = (
 const WITHOUT_NETWORK = 'evaluation.extractor "values", coarse averages of the pictures themselves';
 
 /** What a distance can be taken with. A new one is a line here. */
-export const extractors: {
+export const extractors = {
   /** A small classifier of Fashion-MNIST, in the package: for pictures of one channel, 28×28 at most. */
-  readonly fashion: Extractor;
-  /** The network of FID; its weights come by `npx @immiscible/metrics-fid fetch-inception`. */
-  readonly inception: Extractor;
-  /** No network: coarse averages of the values, for latents and any pictures. */
-  readonly values: Extractor;
-} = {
   fashion: async ([height, width, channels]) => {
     if (channels === 1 && Math.max(height, width) <= 28) return fashionFeatures();
     throw new UsageError(
@@ -24,6 +18,7 @@ export const extractors: {
         `take ${WITHOUT_NETWORK}, or inception, whose weights are a download of 96 MB: npx @immiscible/metrics-fid fetch-inception`,
     );
   },
+  /** The network of FID; its weights come by `npx @immiscible/metrics-fid fetch-inception`. */
   inception: async () => {
     try {
       return await loadInception();
@@ -34,9 +29,10 @@ export const extractors: {
       );
     }
   },
+  /** No network: coarse averages of the values, for latents and any pictures. */
   values: async (imageShape) => valueFeatures(imageShape),
-};
+} satisfies Record<string, Extractor>;
 
 export type ExtractorName = keyof typeof extractors;
 
-export const extractorNames: readonly ExtractorName[] = Object.keys(extractors) as ExtractorName[];
+export const extractorNames = Object.keys(extractors) as ExtractorName[];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createRng } from '@immiscible/core';
 import { encodeSafetensors } from '@immiscible/formats';
 import { expect, test } from 'vitest';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { loadDataset } from './datasets.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'latents-'));

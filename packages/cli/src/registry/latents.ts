@@ -4,19 +4,30 @@ import { channelsLast, latentBatches, type LatentDataset } from '@immiscible/dat
 import { decodeNpy, openSafetensors, type SafetensorsFile } from '@immiscible/formats';
 import { openFile } from '@immiscible/formats/node';
 import ndarray, { type NdArray } from 'ndarray';
-import { UsageError } from '../usage-error.js';
+import { z } from 'zod';
+import type { Checked } from '../config/checked.js';
+import { UsageError } from '@immiscible/command-line';
 import { classesOf, type ImageData } from './image-data.js';
 
+export const latentsSchema = z.strictObject({
+  kind: z.literal('latents'),
+  path: z.string().min(1).describe('A .safetensors or .npy file of numbers [N,C,H,W]'),
+  tensor: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe(
+      'Which tensor of a .safetensors file. Default: latents; classes are labels [N], if there are any',
+    ),
+  scale: z
+    .number()
+    .gt(0)
+    .exactOptional()
+    .describe('Factor on each value, so that their standard deviation is about 1. Default: 1'),
+});
+
 /** Latents that an autoencoder has computed before. */
-export interface LatentsConfig {
-  readonly kind: 'latents';
-  /** A `.safetensors` or `.npy` file of numbers `[N,C,H,W]`. */
-  readonly path: string;
-  /** Which tensor of a `.safetensors` file. Default: `latents`; classes are `labels` `[N]`, if there are any. */
-  readonly tensor?: string;
-  /** Factor on each value, so that their standard deviation is about 1. Default: 1. */
-  readonly scale?: number;
-}
+export type LatentsConfig = Checked<typeof latentsSchema>;
 
 /** @throws UsageError if the file can't be read; if there is none, with how to make it */
 export async function latentData(config: LatentsConfig): Promise<ImageData> {

@@ -2,6 +2,7 @@ import {
   consistencyDistillation,
   consistencySample,
   consistencyTraining,
+  consistencyView,
   type DistillationTeacher,
   easyConsistencyTuning,
   improvedConsistencyTraining,
@@ -10,49 +11,81 @@ import {
 } from '@immiscible/consistency';
 import type { Objective, WeightAverage } from '@immiscible/core/tensors';
 import { ema } from '@immiscible/optim';
+import { z } from 'zod';
+import type { Checked } from '../config/checked.js';
 import { type Method, value } from './method.js';
+import { samplerSchema, solverSampler } from './sampler.js';
 
-/** From a diffusion model that has been trained. */
-export interface DistillationConfig {
-  readonly kind: 'distillation';
-  /** Folder of a run of `ddim` or `edm`. */
-  readonly teacher: string;
-  /** Which of its twins. Default: the last. */
-  readonly twin?: string;
-  /** Noise levels. Default: 18. */
-  readonly levels?: number;
-  /** Of the teacher's step: 2 is Heun's, 1 Euler's. Default: 2. */
-  readonly order?: 1 | 2;
-  /** c of the pseudo-Huber distance by √d. Default: the mean square. */
-  readonly huber?: number;
-}
+const count = z.int().min(1).exactOptional();
+
+const distillationSchema = z
+  .strictObject({
+    kind: z.literal('distillation'),
+    teacher: z.string().min(1).describe('Folder of a run of ddim or edm'),
+    twin: z.string().exactOptional().describe('Which of its twins. Default: the last'),
+    levels: z.int().min(2).exactOptional().describe('Noise levels. Default: 18'),
+    order: z
+      .union([z.literal(1), z.literal(2)])
+      .exactOptional()
+      .describe("Of the teacher's step: 2 is Heun's, 1 Euler's. Default: 2"),
+    huber: z
+      .number()
+      .gt(0)
+      .exactOptional()
+      .describe('c of the pseudo-Huber distance by √d. Default: the mean square'),
+  })
+  .describe('From a diffusion model that has been trained');
+
+export const consistencySchema = z.strictObject({
+  kind: z.literal('consistency'),
+  training: z.discriminatedUnion('kind', [
+    z
+      .strictObject({
+        kind: z.literal('original'),
+        first: count,
+        last: count,
+        teacherDecay: z
+          .number()
+          .gt(0)
+          .lt(1)
+          .exactOptional()
+          .describe("Decay of the teacher's average at the start, μ0. Default: 0.9"),
+      })
+      .describe('CT as first published: more and more levels, a running average as teacher'),
+    z.strictObject({
+      kind: z.literal('improved'),
+      first: count,
+      last: count,
+      logMean: z
+        .number()
+        .exactOptional()
+        .describe('Mean of ln σ: how noisy the levels are that are trained most'),
+    }),
+    z.strictObject({ kind: z.literal('easy'), stages: count }),
+    distillationSchema,
+  ]),
+  sigmaData: z
+    .number()
+    .gt(0)
+    .exactOptional()
+    .describe("Standard deviation of the images' values. Default: 0.5"),
+  timeScale: z
+    .number()
+    .gt(0)
+    .exactOptional()
+    .describe(
+      "The network's time is this times ln σ. Default: 250, for positional embeddings; Fourier embeddings are made for 0.25",
+    ),
+  sampler: samplerSchema({ renoised: {} }, {})
+    .exactOptional()
+    .describe("Default: renoised, consistency models' own sampling in several steps"),
+});
 
 /** A consistency model. */
-export interface ConsistencyConfig {
-  readonly kind: 'consistency';
-  readonly training:
-    | {
-        /** CT as first published: more and more levels, a running average as teacher. */
-        readonly kind: 'original';
-        readonly first?: number;
-        readonly last?: number;
-        /** Decay of the teacher's average at the start, μ0. Default: 0.9. */
-        readonly teacherDecay?: number;
-      }
-    | {
-        readonly kind: 'improved';
-        readonly first?: number;
-        readonly last?: number;
-        /** Mean of ln σ: how noisy the levels are that are trained most. */
-        readonly logMean?: number;
-      }
-    | { readonly kind: 'easy'; readonly stages?: number }
-    | DistillationConfig;
-  /** Standard deviation of the images' values. */
-  readonly sigmaData?: number;
-  /** The network's time is this times ln σ. Default: 250, for positional embeddings; Fourier embeddings are made for 0.25. */
-  readonly timeScale?: number;
-}
+export type ConsistencyConfig = Checked<typeof consistencySchema>;
+
+/** One from a diffusion model that has been trained. */
+export type DistillationConfig = Checked<typeof distillationSchema>;
 
 /** ECT's stages unless told otherwise, as in its authors' runs. */
 const STAGES = 8;
@@ -66,7 +99,7 @@ const DISTILLATION_DECAY = 0.95;
  * @param teacher - of a distillation; without it its objective prepares, but has no loss
  */
 export function consistencyMethod(
-  { training, sigmaData = 0.5, timeScale = 250 }: ConsistencyConfig,
+  { training, sampler, sigmaData = 0.5, timeScale = 250 }: ConsistencyConfig,
   steps: number,
   teacher?: DistillationTeacher,
 ): Method {
@@ -75,7 +108,17 @@ export function consistencyMethod(
     ...trainingOf(training, scaling, steps, teacher),
     noiseRatio: (inputs, image) => value(inputs, 'high', image),
     view: `times are ${timeScale}·ln σ, sigmaData ${sigmaData}`,
+    ...(sampler === undefined || sampler.kind === 'renoised'
+      ? ownSampler(scaling)
+      : // Its answers are where a path begins, not the mean of where it may: solvers make many small jumps of it.
+        solverSampler(consistencyView(scaling), sampler)),
+  };
+}
+
+function ownSampler(scaling: Scaling): Pick<Method, 'sampler' | 'adaptive' | 'sample'> {
+  return {
     sampler: 'multistep consistency',
+    adaptive: false,
     sample: (model, params, { steps: evaluations, ...options }) =>
       consistencySample(model, params, {
         ...options,

@@ -4,7 +4,7 @@ import {
   ddpmSample,
   diffusionDenoiser,
   diffusionHeunSample,
-  dpmSolverSample,
+  diffusionView,
 } from '@immiscible/ddim';
 import type { Objective } from '@immiscible/core/tensors';
 import {
@@ -12,63 +12,85 @@ import {
   linearSchedule,
   scaledLinearSchedule,
   type NoiseSchedule,
-  type Prediction,
-  type Spacing,
 } from '@immiscible/schedulers';
+import { z } from 'zod';
+import type { Checked } from '../config/checked.js';
 import { type Method, value } from './method.js';
+import { samplerSchema, samplerTitle, solverSampler } from './sampler.js';
+import { churning } from './sampling-solvers.js';
 
-/** Forward process in discrete steps. */
-export type ScheduleConfig =
-  | {
-      readonly kind: 'linear';
-      readonly timesteps?: number;
-      readonly betaStart?: number;
-      readonly betaEnd?: number;
-    }
-  | {
-      readonly kind: 'cosine';
-      readonly timesteps?: number;
-      readonly offset?: number;
-      readonly maxBeta?: number;
-    }
-  | {
-      /** Of latent diffusion. */
-      readonly kind: 'scaledLinear';
-      readonly timesteps?: number;
-      readonly betaStart?: number;
-      readonly betaEnd?: number;
-    };
+const unit = z.number().gt(0).lt(1).exactOptional();
+const timesteps = z.int().min(1).exactOptional();
+const betas = { timesteps, betaStart: unit, betaEnd: unit };
+
+/** The forward process in discrete steps; `scaledLinear` is latent diffusion's. */
+const scheduleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('linear'), ...betas }),
+  z.strictObject({
+    kind: z.literal('cosine'),
+    timesteps,
+    offset: z.number().min(0).exactOptional(),
+    maxBeta: unit,
+  }),
+  z.strictObject({ kind: z.literal('scaledLinear'), ...betas }),
+]);
+
+/** The papers' own samplers, by their words. */
+const own = {
+  ddim: { eta: z.number().min(0).max(1).exactOptional() },
+  ddpm: {},
+  heun: churning,
+};
+
+export const ddimSchema = z.strictObject({
+  kind: z.literal('ddim'),
+  schedule: scheduleSchema,
+  prediction: z.enum(['epsilon', 'x0', 'vPrediction']),
+  sampler: samplerSchema(own, {
+    spacing: z
+      .enum(['leading', 'trailing', 'linspace', 'quadratic'])
+      .exactOptional()
+      .describe('Which timesteps are visited. Default: trailing'),
+  }),
+});
 
 /** Diffusion in discrete steps. */
-export interface DdimConfig {
-  readonly kind: 'ddim';
-  readonly schedule: ScheduleConfig;
-  readonly prediction: Prediction;
-  readonly sampler:
-    | { readonly kind: 'ddim'; readonly spacing?: Spacing; readonly eta?: number }
-    | { readonly kind: 'ddpm' | 'dpm-solver' | 'heun'; readonly spacing?: Spacing };
-}
-
-const others = { ddpm: ddpmSample, 'dpm-solver': dpmSolverSample, heun: diffusionHeunSample };
-const names = { ddim: 'DDIM', ddpm: 'DDPM', 'dpm-solver': 'DPM-Solver++(2M)', heun: 'Heun' };
+export type DdimConfig = Checked<typeof ddimSchema>;
 
 /** Diffusion by DDPM's objective, with the sampler of its config. */
 export function ddimMethod(config: DdimConfig): Method {
-  const { prediction, sampler } = config;
+  const { prediction } = config;
   const schedule = createSchedule(config.schedule);
-  const { kind, ...own } = sampler;
-  const sample = kind === 'ddim' ? ddimSample : others[kind];
   return {
     objective: ddimObjective({ schedule, prediction }) as Objective,
     noiseRatio: (inputs, image) => value(inputs, 'noiseScale', image) / value(inputs, 'signalScale', image),
     view: 'times are timesteps',
-    sampler: Object.entries(own).reduce((text, [name, given]) => `${text}, ${name} ${given}`, names[kind]),
-    sample: (model, params, options) => sample(model, params, { schedule, prediction, ...own, ...options }),
     denoiser: (model) => diffusionDenoiser(model, { schedule, prediction }),
+    ...samplerOf(config, schedule),
   };
 }
 
-function createSchedule({ kind, ...own }: ScheduleConfig): NoiseSchedule {
+function samplerOf(
+  { prediction, sampler }: DdimConfig,
+  schedule: NoiseSchedule,
+): Pick<Method, 'sampler' | 'adaptive' | 'sample'> {
+  const { kind, ...options } = sampler;
+  const by = (title: string, sample: typeof ddimSample) => ({
+    sampler: samplerTitle(title, options),
+    adaptive: false,
+    sample: ((model, params, given) =>
+      sample(model, params, { schedule, prediction, ...options, ...given })) as Method['sample'],
+  });
+  if (kind === 'ddim') return by('DDIM', ddimSample);
+  if (kind === 'ddpm') return by('DDPM', ddpmSample);
+  // Its own loop rounds as diffusers does.
+  if (kind === 'heun' && sampler.churn === undefined) return by('Heun', diffusionHeunSample);
+  const { spacing, ...solver } = sampler;
+  const spaced = spacing === undefined ? {} : { spacing };
+  return solverSampler(diffusionView({ schedule, prediction, ...spaced }), solver, spaced);
+}
+
+function createSchedule({ kind, ...own }: DdimConfig['schedule']): NoiseSchedule {
   switch (kind) {
     case 'linear':
       return linearSchedule(own);

@@ -22,6 +22,8 @@ export interface Method {
   readonly view: string;
   /** What a report says of the sampler. */
   readonly sampler: string;
+  /** Whether the sampler chooses its steps: their number is then the most that it may try. */
+  readonly adaptive: boolean;
   readonly sample: Sample;
   /** A network trained by it as a denoiser that takes σ in place of time, where it is one. */
   readonly denoiser?: (model: Model) => Model;

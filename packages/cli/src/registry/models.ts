@@ -1,9 +1,7 @@
 import type { Model } from '@immiscible/core/tensors';
 import { presets, type PresetName, unet, type UnetConfig } from '@immiscible/unet';
 import { z } from 'zod';
-
-/** A network: a preset with fields replaced, or all of its fields. */
-export type ModelConfig = { readonly kind: 'unet'; readonly preset?: PresetName } & Partial<UnetConfig>;
+import type { Checked } from '../config/checked.js';
 
 /** A network and what sampling must know of it. */
 export interface SampledModel extends Model {
@@ -76,11 +74,14 @@ const fields = {
   stem: z.strictObject({ spaceToDepth: z.union([z.literal(1), z.literal(2), z.literal(4)]) }).exactOptional(),
 } satisfies Record<Exclude<keyof UnetConfig, 'outputChannels' | 'selfConditioning'>, z.ZodType>;
 
-export const modelSchema: z.ZodType<ModelConfig> = z.strictObject({
+export const modelSchema = z.strictObject({
   kind: z.literal('unet'),
   preset: z.enum(presetNames).exactOptional(),
   ...fields,
 });
+
+/** A network: a preset with fields replaced, or all of its fields. */
+export type ModelConfig = Checked<typeof modelSchema>;
 
 /** @throws RangeError if the fields don't make a network */
 export function createModel({ kind: _kind, ...config }: ModelConfig): SampledModel {

@@ -14,78 +14,60 @@ import {
   warmup,
 } from '@immiscible/optim';
 import { z } from 'zod';
-
-/** A step size, or how it changes over the run; `warmup` counts steps. */
-export type LearningRateConfig =
-  | number
-  | { readonly kind: 'constant'; readonly value: number; readonly warmup?: number }
-  | { readonly kind: 'cosine'; readonly from: number; readonly to?: number; readonly warmup?: number }
-  | {
-      readonly kind: 'inverseSqrt';
-      readonly value: number;
-      readonly reference: number;
-      readonly warmup?: number;
-    };
-
-export interface OptimizerConfig {
-  readonly kind: 'adam' | 'adamW' | 'rAdam';
-  readonly learningRate: LearningRateConfig;
-  readonly beta1?: number;
-  readonly beta2?: number;
-  readonly epsilon?: number;
-  /** `adamW` only. */
-  readonly weightDecay?: number;
-  /** Longest that the gradient may be. */
-  readonly clipNorm?: number;
-}
-
-export interface EmaConfig {
-  readonly decay: number;
-  /** Whether the decay starts low. */
-  readonly warmup?: boolean;
-}
+import type { Checked } from '../config/checked.js';
 
 const positive = z.number().positive();
 const beta = z.number().min(0).lt(1);
-const warmupSteps = z.int().min(1).exactOptional();
+const warmupSteps = z.int().min(1).exactOptional().describe('Steps in which it rises from 0');
 
-const learningRate: z.ZodType<LearningRateConfig> = z.union([
-  positive,
-  z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('constant'), value: positive, warmup: warmupSteps }),
-    z.strictObject({
-      kind: z.literal('cosine'),
-      from: positive,
-      to: z.number().min(0).exactOptional(),
-      warmup: warmupSteps,
-    }),
-    z.strictObject({
-      kind: z.literal('inverseSqrt'),
-      value: positive,
-      reference: positive,
-      warmup: warmupSteps,
-    }),
-  ]),
-]);
+const learningRateSchema = z
+  .union([
+    positive,
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('constant'), value: positive, warmup: warmupSteps }),
+      z.strictObject({
+        kind: z.literal('cosine'),
+        from: positive,
+        to: z.number().min(0).exactOptional(),
+        warmup: warmupSteps,
+      }),
+      z.strictObject({
+        kind: z.literal('inverseSqrt'),
+        value: positive,
+        reference: positive,
+        warmup: warmupSteps,
+      }),
+    ]),
+  ])
+  .describe('A step size, or how it changes over the run');
 
 const common = {
-  learningRate,
+  learningRate: learningRateSchema,
   beta1: beta.exactOptional(),
   beta2: beta.exactOptional(),
   epsilon: positive.exactOptional(),
-  clipNorm: positive.exactOptional(),
+  clipNorm: positive.exactOptional().describe('Longest that the gradient may be'),
 };
 
-export const optimizerSchema: z.ZodType<OptimizerConfig> = z.discriminatedUnion('kind', [
+export const optimizerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('adam'), ...common }),
   z.strictObject({ kind: z.literal('adamW'), ...common, weightDecay: z.number().min(0).exactOptional() }),
   z.strictObject({ kind: z.literal('rAdam'), ...common }),
 ]);
 
-export const emaSchema: z.ZodType<EmaConfig> = z.strictObject({
+export const emaSchema = z.strictObject({
   decay: beta,
-  warmup: z.boolean().exactOptional(),
+  warmup: z.boolean().exactOptional().describe('Whether the decay starts low'),
 });
+
+/** A step size, or how it changes over the run. */
+export type LearningRateConfig = Checked<typeof learningRateSchema>;
+
+/** How weights are changed. */
+export type OptimizerConfig = Checked<typeof optimizerSchema>;
+
+/** The running average of the weights. */
+export type EmaConfig = Checked<typeof emaSchema>;
 
 const optimizers = { adam, adamW, rAdam };
 

@@ -9,11 +9,11 @@ import { coupledObjective, createCoupling, type CouplingConfig } from './couplin
 import type { ConsistencyConfig } from './method-consistency.js';
 import { createMethod, type MethodConfig } from './methods.js';
 import { createModel } from './models.js';
-import { solverNames, solvers } from './solvers.js';
+import { assignmentSolverNames, assignmentSolvers } from './assignment-solvers.js';
 
-describe('solvers', () => {
-  test.each(solverNames)('%s finds the optimum of a textbook matrix', (name) => {
-    const { totalCost, rowToCol } = solvers[name](
+describe('assignment solvers', () => {
+  test.each(assignmentSolverNames)('%s finds the optimum of a textbook matrix', (name) => {
+    const { totalCost, rowToCol } = assignmentSolvers[name](
       ndarray(Float64Array.of(4, 1, 3, 2, 0, 5, 3, 2, 2), [3, 3]),
     );
     // SciPy's example of linear_sum_assignment: columns 1, 0, 2 at a cost of 5.
@@ -25,7 +25,7 @@ describe('solvers', () => {
 describe('couplings', () => {
   const configs: CouplingConfig[] = [
     { kind: 'independent' },
-    ...solverNames.map((solver) => ({ kind: 'linearAssignment', solver, cost: 'l2' }) as const),
+    ...assignmentSolverNames.map((solver) => ({ kind: 'linearAssignment', solver, cost: 'l2' }) as const),
     { kind: 'linearAssignment', cost: 'quantized', pool: 12 },
     { kind: 'flippedAssignment', cost: 'squaredL2' },
     { kind: 'nearestNoise', candidates: 3 },

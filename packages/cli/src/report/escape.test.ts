@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exampleSummary } from '../../test/summary-example.js';
-import { codeMarkdown, escapeHtml, escapeMarkdown, fencedMarkdown, printable } from './escape.js';
+import { codeMarkdown, escapeHtml, escapeMarkdown, fencedMarkdown } from './escape.js';
 import { mergeSummaries } from './results.js';
 import { resultsMarkdown } from './results-markdown.js';
 
@@ -8,16 +8,6 @@ import { resultsMarkdown } from './results-markdown.js';
 const steering = '\u001b[2J\u001b]0;x\u0007\u009b1m\u202eabc\r';
 
 describe('text out of files', () => {
-  test('steers no terminal: what would is shown', () => {
-    expect(printable(steering)).toBe(String.raw`\u001b[2J\u001b]0;x\u0007\u009b1m\u202eabc\u000d`);
-    expect(printable('two\nlines\tof ä, ε, 文')).toBe('two\nlines\tof ä, ε, 文');
-  });
-
-  test('in JSON means the same afterwards', () => {
-    const text = JSON.stringify({ steering });
-    expect(JSON.parse(printable(text))).toEqual({ steering });
-  });
-
   test('is no element of HTML and has no control characters', () => {
     expect(escapeHtml('<b a="1">&\u0000')).toBe('&lt;b a=&quot;1&quot;&gt;&amp;\\u0000');
   });

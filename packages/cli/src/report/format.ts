@@ -28,16 +28,6 @@ export function percent(share: number): string {
   return Number.isFinite(value) ? `${value.toFixed(digits).replace('-', '−')}%` : '–';
 }
 
-/** `45 s`, `4 min 10 s`, `1 h 5 min`. */
-export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '–';
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
 /** `5.1×`; at a first evaluation only a bound is known: `≥ 5.1×`. */
 export function times(factor: number, atLeast = false): string {
   return `${atLeast ? '≥ ' : ''}${factor < 9.95 ? factor.toFixed(1) : factor.toFixed(0)}×`;

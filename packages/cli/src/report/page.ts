@@ -1,15 +1,8 @@
+import { duration } from '@immiscible/command-line';
 import { curveAt } from './compare-curves.js';
 import { domain, lineChart } from './chart.js';
 import { escapeHtml as escape } from './escape.js';
-import {
-  count,
-  duration,
-  figure,
-  list,
-  percent,
-  samplingSteps as samplingStepsText,
-  times,
-} from './format.js';
+import { count, figure, list, percent, samplingSteps as samplingStepsText, times } from './format.js';
 import { STYLE } from './style.js';
 import type { CurvePoint, Summary, TwinSummary } from './summary.js';
 import { verdict } from './verdict.js';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { couplingSchema } from '../registry/couplings.js';
 import { experimentSchema } from '../config/experiment.js';
 import { nameSchema } from '../config/names.js';
+import { parseJson } from '../config/parse-json.js';
 import type { Summary } from './summary.js';
 
 // A summary may come from elsewhere: nothing of it is used before it is known to be what it says.
@@ -88,7 +89,7 @@ const summarySchema = z.object({
  * @throws Error for what is no summary: says which part of it
  */
 export function parseSummary(text: string): Summary {
-  const result = summarySchema.safeParse(JSON.parse(text));
+  const result = summarySchema.safeParse(parseJson(text));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new Error(`${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'no summary of a run'}`);

@@ -1,12 +1,5 @@
-import {
-  count,
-  duration,
-  figure,
-  list,
-  percent,
-  samplingSteps as samplingStepsText,
-  times,
-} from './format.js';
+import { duration } from '@immiscible/command-line';
+import { count, figure, list, percent, samplingSteps as samplingStepsText, times } from './format.js';
 import { codeMarkdown, escapeMarkdown as escape, fencedMarkdown } from './escape.js';
 import type { Interval } from './interval.js';
 import type { Results } from './results.js';

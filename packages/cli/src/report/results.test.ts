@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exampleSummary } from '../../test/summary-example.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { mergeSummaries } from './results.js';
 import { resultsMarkdown } from './results-markdown.js';
 import { resultsSvg } from './results-svg.js';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ExperimentConfig } from '../config/experiment.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { curveAt } from './compare-curves.js';
 import { type Interval, tInterval } from './interval.js';
 import type { Summary } from './summary.js';

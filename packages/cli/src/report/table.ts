@@ -1,5 +1,6 @@
+import { duration } from '@immiscible/command-line';
 import { curveAt } from './compare-curves.js';
-import { count, duration, figure, percent, times } from './format.js';
+import { count, figure, percent, times } from './format.js';
 import type { Summary } from './summary.js';
 
 /** The run's result as lines for the terminal: one column a number of sampling steps. */

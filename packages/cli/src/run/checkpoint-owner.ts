@@ -1,6 +1,6 @@
 import type { Checkpoint } from '@immiscible/trainer';
 import type { ExperimentConfig, TwinConfig } from '../config/experiment.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { configHash } from './config-hash.js';
 import type { RunFolder } from './folder.js';
 import { shortPath } from './paths.js';

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { liesIn, shortPath } from './paths.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { appendLine, writeWhole } from './write-whole.js';
 
 /** A run's folder on disk. What comes from elsewhere may have links in it: none is followed out of it. */

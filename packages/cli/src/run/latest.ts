@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { realPath, shortPath } from './paths.js';
 
 /** Where runs go unless it is said otherwise. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { z } from 'zod';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { shortPath } from './paths.js';
 import { isAlive, type Place, place, startOf } from './process-identity.js';
 import { partialName, writeNew } from './write-whole.js';

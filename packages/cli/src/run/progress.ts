@@ -1,6 +1,5 @@
-import cliProgress from 'cli-progress';
-import { printable } from '../report/escape.js';
-import { count, duration } from '../report/format.js';
+import { duration, type Terminal } from '@immiscible/command-line';
+import { count } from '../report/format.js';
 
 /** What is going on, for the one line that is shown. */
 export interface ProgressState {
@@ -23,9 +22,27 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar in a terminal, plain lines elsewhere. */
-export function createProgress(steps: number, stream: NodeJS.WriteStream = process.stdout): Progress {
-  return stream.isTTY ? bar(steps, stream) : plain(steps, stream);
+/** Shortest time between lines that stay, so that a log stays readable, and between those that are rewritten. */
+const SECONDS_BETWEEN = { log: 10, status: 0.1 };
+
+/** One line that is rewritten, or where nobody watches a line now and then. */
+export function createProgress(
+  steps: number,
+  { log, status }: Terminal,
+  now: () => number = () => performance.now() / 1000,
+): Progress {
+  const show = status ?? log;
+  const between = status ? SECONDS_BETWEEN.status : SECONDS_BETWEEN.log;
+  let last = status ? -Infinity : now();
+  return {
+    update(state) {
+      if (now() - last < between) return;
+      last = now();
+      show(`step ${count(state.step)} of ${count(steps)}  ${describe(state)}`);
+    },
+    log,
+    stop: () => status?.(''),
+  };
 }
 
 function describe(state: ProgressState): string {
@@ -36,49 +53,5 @@ function describe(state: ProgressState): string {
     Number.isFinite(state.remaining) ? `${duration(state.remaining)} left` : '',
     losses.length > 0 ? `loss ${losses.join(' | ')}` : '',
   ];
-  return printable(parts.filter((part) => part !== '').join('  '));
-}
-
-function bar(steps: number, stream: NodeJS.WriteStream): Progress {
-  const bars = new cliProgress.MultiBar(
-    {
-      format: '{bar} {value}/{total}  {text}',
-      barsize: 24,
-      barCompleteChar: '━',
-      barIncompleteChar: '─',
-      hideCursor: true,
-      clearOnComplete: true,
-      emptyOnZero: true,
-      linewrap: false,
-      fps: 8,
-      stream,
-    },
-    cliProgress.Presets.legacy,
-  );
-  const one = bars.create(steps, 0, { text: '' });
-  return {
-    update: (state) => one.update(state.step, { text: describe(state) }),
-    log(line) {
-      bars.log(`${printable(line)}\n`);
-      bars.update();
-    },
-    stop: () => bars.stop(),
-  };
-}
-
-/** Lines no more often than this, so that a log stays readable. */
-const SECONDS_BETWEEN_LINES = 10;
-
-function plain(steps: number, stream: NodeJS.WriteStream): Progress {
-  let last = performance.now();
-  return {
-    update(state) {
-      const now = performance.now();
-      if (now - last < SECONDS_BETWEEN_LINES * 1000) return;
-      last = now;
-      stream.write(`step ${count(state.step)} of ${count(steps)}  ${describe(state)}\n`);
-    },
-    log: (line) => void stream.write(`${printable(line)}\n`),
-    stop() {},
-  };
+  return parts.filter((part) => part !== '').join('  ');
 }

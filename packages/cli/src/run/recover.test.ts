@@ -16,7 +16,7 @@ import { tinyConfig } from '../../test/cli.js';
 import { exampleSummary } from '../../test/summary-example.js';
 import type { TwinConfig } from '../config/experiment.js';
 import type { Summary } from '../report/summary.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { checkpointMetadata } from './checkpoint-owner.js';
 import { configHash } from './config-hash.js';
 import { keepEarlier } from './earlier-results.js';

@@ -5,7 +5,7 @@ import type { ExperimentConfig, TwinConfig } from '../config/experiment.js';
 import { count } from '../report/format.js';
 import { parseSummary } from '../report/read-summary.js';
 import type { GridFile, Summary } from '../report/summary.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { checkOwner } from './checkpoint-owner.js';
 import type { RunFolder } from './folder.js';
 import { savedGrids } from './grids.js';

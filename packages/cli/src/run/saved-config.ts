@@ -1,8 +1,9 @@
 import type { ExperimentConfig } from '../config/experiment.js';
 import { parseConfig } from '../config/load.js';
+import { parseJson } from '../config/parse-json.js';
 import type { RunFolder } from './folder.js';
 import { shortPath } from './paths.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 
 /**
  * The config that a run was begun with.
@@ -19,7 +20,7 @@ export function savedConfig(folder: RunFolder): ExperimentConfig {
   }
   let value: unknown;
   try {
-    value = JSON.parse(content.toString('utf8'));
+    value = parseJson(content.toString('utf8'));
   } catch (cause) {
     throw new UsageError(`${path} must be JSON, got ${(cause as Error).message}`, { cause });
   }

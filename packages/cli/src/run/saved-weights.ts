@@ -2,7 +2,7 @@ import type { Params } from '@immiscible/core/tensors';
 import { type Checkpoint, CheckpointError, checkpointParams } from '@immiscible/trainer';
 import { fileStore } from '@immiscible/trainer/node';
 import type { ExperimentConfig, TwinConfig } from '../config/experiment.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { checkOwner } from './checkpoint-owner.js';
 import type { RunFolder } from './folder.js';
 import { shortPath } from './paths.js';

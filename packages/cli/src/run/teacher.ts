@@ -7,7 +7,7 @@ import type { ExperimentConfig, FromConfig, TwinConfig } from '../config/experim
 import type { DistillationConfig } from '../registry/method-consistency.js';
 import { createMethod } from '../registry/methods.js';
 import { createModel } from '../registry/models.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '@immiscible/command-line';
 import { type RunFolder, runFolder } from './folder.js';
 import { linked } from './latest.js';
 import { savedConfig } from './saved-config.js';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { ArgumentError, check } from '@immiscible/core';
 import { describe, expect, test } from 'vitest';
-import { defineCommand, jsonFlag, type Program, runProgram, UsageError } from './index.js';
+import { defineCommand, jsonFlag, type Program, runProgram, UsageError, verbatimWords } from './index.js';
 
 let failing: () => unknown = () => undefined;
 const pack = defineCommand({
@@ -91,6 +91,25 @@ describe('runProgram', () => {
     }
     const all = `${out}\n${(await run(['--help'])).out}`;
     expect(Math.max(...all.split('\n').map((line) => line.length))).toBeLessThanOrEqual(96);
+  });
+
+  test('a verbatim command reads for itself what follows its name', async () => {
+    const got: unknown[] = [];
+    const other = defineCommand({
+      name: 'other',
+      about: 'Another program',
+      flags: {},
+      words: verbatimWords,
+      verbatim: true,
+      run: async ({ words: { rest } }) => {
+        got.push(rest);
+        return 3;
+      },
+    });
+    const of: Program = { ...program, commands: [...program.commands, other] };
+    expect(await run(['other', 'info', '--help', '--', '-x='], of)).toMatchObject({ code: 3, out: '' });
+    expect(got).toEqual([['info', '--help', '--', '-x=']]);
+    expect((await run(['--help'], of)).out).toMatch(/^ {2}other {2,}Another program$/m);
   });
 
   test('a main command goes without a name, beside others', async () => {
