@@ -14,6 +14,7 @@ import {
 import { z } from 'zod';
 import type { Checked } from '../config/checked.js';
 import { assignmentSolverNames, assignmentSolvers } from './assignment-solvers.js';
+import { createKind, kind, type KindConfig, kindSchema } from './kinds.js';
 import type { NoiseRatio } from './method.js';
 
 const costNames = ['l2', 'squaredL2', 'quantized'] as const;
@@ -44,45 +45,41 @@ const pool = positive
   .exactOptional()
   .describe('Images coupled at once, dealt out batch by batch. Default: the batch');
 const assignment = { ...solving, pool };
+const epsilon = z
+  .number()
+  .gt(0)
+  .exactOptional()
+  .describe('Strength of the entropy, in standard deviations of the costs');
 
-export const couplingSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('independent') }),
-  z.strictObject({ kind: z.literal('linearAssignment'), ...assignment }),
-  z.strictObject({ kind: z.literal('nearestNoise'), candidates: positive, ...common }),
-  z
-    .strictObject({ kind: z.literal('flippedAssignment'), ...assignment })
-    .describe('The control: noise assigned as if it were negated'),
-  z.strictObject({
-    kind: z.literal('sinkhorn'),
-    epsilon: z
-      .number()
-      .gt(0)
-      .exactOptional()
-      .describe('Strength of the entropy, in standard deviations of the costs'),
-    pool,
-    ...common,
-  }),
-  z
-    .strictObject({
-      kind: z.literal('rollingAssignment'),
-      size: positive,
-      arrivals: positive,
-      pool: positive,
-      ...solving,
-    })
-    .describe(
-      'Assigned again and again while images pass through: size at once, arrivals at a time, pool in all',
-    ),
-]);
+/** Every coupling, by its word in a config. A new one is a line here. */
+const couplings = {
+  independent: kind({}, independent),
+  linearAssignment: kind(assignment, (options) => linearAssignment(assignmentOptions(options))),
+  nearestNoise: kind({ candidates: positive, ...common }, ({ candidates }) => nearestNoise({ candidates })),
+  flippedAssignment: kind(
+    assignment,
+    (options) => flippedAssignment(assignmentOptions(options)),
+    'The control: noise assigned as if it were negated',
+  ),
+  sinkhorn: kind({ epsilon, pool, ...common }, ({ epsilon, pool }) =>
+    sinkhornCoupling({ ...(epsilon !== undefined && { epsilon }), ...(pool !== undefined && { pool }) }),
+  ),
+  rollingAssignment: kind(
+    { size: positive, arrivals: positive, pool: positive, ...solving },
+    ({ size, arrivals, pool, ...options }) =>
+      rollingAssignment({ ...assignmentOptions(options), size, arrivals, pool }),
+    'Assigned again and again while images pass through: size at once, arrivals at a time, pool in all',
+  ),
+};
+
+export const couplingSchema = kindSchema(couplings);
 
 /** Which noise goes with which image. */
-export type CouplingConfig = Checked<typeof couplingSchema>;
-
-type AssignmentConfig = Extract<CouplingConfig, { kind: 'linearAssignment' }>;
+export type CouplingConfig = KindConfig<typeof couplings>;
 
 /** @throws RangeError if sizes don't fit each other */
 export function createCoupling(config: CouplingConfig): BatchTransform {
-  const transform = bare(config);
+  const transform = createKind<BatchTransform>(couplings, config);
   return couplesWithinClasses(config) ? withinClasses(transform) : transform;
 }
 
@@ -91,35 +88,12 @@ export function couplesWithinClasses(config: CouplingConfig): boolean {
   return config.kind !== 'independent' && config.withinClasses === true;
 }
 
-function bare(config: CouplingConfig): BatchTransform {
-  switch (config.kind) {
-    case 'independent':
-      return independent();
-    case 'nearestNoise':
-      return nearestNoise({ candidates: config.candidates });
-    case 'linearAssignment':
-      return linearAssignment(options(config));
-    case 'flippedAssignment':
-      return flippedAssignment(options(config));
-    case 'sinkhorn': {
-      const { epsilon, pool } = config;
-      return sinkhornCoupling({
-        ...(epsilon !== undefined && { epsilon }),
-        ...(pool !== undefined && { pool }),
-      });
-    }
-    case 'rollingAssignment': {
-      const { size, arrivals, pool } = config;
-      return rollingAssignment({ ...options(config), size, arrivals, pool });
-    }
-  }
-}
-
-function options({
+/** What the coupling takes of what a config says. */
+function assignmentOptions({
   solver: name,
   cost,
   pool,
-}: Pick<AssignmentConfig, 'solver' | 'cost' | 'pool'>): LinearAssignmentOptions {
+}: Omit<Partial<Checked<z.ZodObject<typeof assignment>>>, 'above'>): LinearAssignmentOptions {
   return {
     solver: assignmentSolvers[name ?? 'auto'],
     ...(cost !== undefined && { cost }),

@@ -7,33 +7,14 @@ import {
   diffusionView,
 } from '@immiscible/ddim';
 import type { Objective } from '@immiscible/core/tensors';
-import {
-  cosineSchedule,
-  linearSchedule,
-  scaledLinearSchedule,
-  type NoiseSchedule,
-} from '@immiscible/schedulers';
+import type { NoiseSchedule } from '@immiscible/schedulers';
 import { z } from 'zod';
 import type { Checked } from '../config/checked.js';
+import { createKind } from './kinds.js';
 import { type Method, value } from './method.js';
 import { samplerSchema, samplerTitle, solverSampler } from './sampler.js';
+import { scheduleSchema, schedules } from './schedules.js';
 import { churning } from './sampling-solvers.js';
-
-const unit = z.number().gt(0).lt(1).exactOptional();
-const timesteps = z.int().min(1).exactOptional();
-const betas = { timesteps, betaStart: unit, betaEnd: unit };
-
-/** The forward process in discrete steps; `scaledLinear` is latent diffusion's. */
-const scheduleSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('linear'), ...betas }),
-  z.strictObject({
-    kind: z.literal('cosine'),
-    timesteps,
-    offset: z.number().min(0).exactOptional(),
-    maxBeta: unit,
-  }),
-  z.strictObject({ kind: z.literal('scaledLinear'), ...betas }),
-]);
 
 /** The papers' own samplers, by their words. */
 const own = {
@@ -60,7 +41,7 @@ export type DdimConfig = Checked<typeof ddimSchema>;
 /** Diffusion by DDPM's objective, with the sampler of its config. */
 export function ddimMethod(config: DdimConfig): Method {
   const { prediction } = config;
-  const schedule = createSchedule(config.schedule);
+  const schedule = createKind<NoiseSchedule>(schedules, config.schedule);
   return {
     objective: ddimObjective({ schedule, prediction }) as Objective,
     noiseRatio: (inputs, image) => value(inputs, 'noiseScale', image) / value(inputs, 'signalScale', image),
@@ -88,15 +69,4 @@ function samplerOf(
   const { spacing, ...solver } = sampler;
   const spaced = spacing === undefined ? {} : { spacing };
   return solverSampler(diffusionView({ schedule, prediction, ...spaced }), solver, spaced);
-}
-
-function createSchedule({ kind, ...own }: DdimConfig['schedule']): NoiseSchedule {
-  switch (kind) {
-    case 'linear':
-      return linearSchedule(own);
-    case 'scaledLinear':
-      return scaledLinearSchedule(own);
-    case 'cosine':
-      return cosineSchedule(own);
-  }
 }
