@@ -78,6 +78,7 @@ export interface Augmented {
  * the two shifts in deviations.
  *
  * @param images - float32 `[N,H,W,C]`; borrowed
+ * @param options - randomness and strengths, see {@link AugmentOptions}
  * @returns new arrays
  * @throws RangeError if the shape or an option is out of range
  * @see Karras et al. 2022, "Elucidating the Design Space", §F.2, Table 6 (arXiv:2206.00364)

@@ -11,6 +11,7 @@ import { type Dataset, imageBytes, type ImageSource } from './dataset.js';
 import { type SeededBatches, sequence, SEQUENCE_OPTIONS, type SequenceOptions } from './sequence.js';
 import { imageWriter } from './write-image.js';
 
+/** Options of {@link batches}. */
 export interface BatchesOptions extends SequenceOptions {
   /**
    * Mirror each image left to right with probability ½, anew in each epoch.
@@ -46,6 +47,7 @@ const KEYS = {
 
 /** Batches of images in memory, which are there at once. */
 export interface MemoryBatches extends SeededBatches {
+  /** At once; `step` is an integer of at least 0. */
   at(step: number): Images;
 }
 
@@ -73,17 +75,7 @@ export function batches(dataset: Dataset | ImageSource, options: BatchesOptions)
   const [count, height, width, channels] = sizes(dataset);
   const labels = options.labels === false ? undefined : dataset.labels;
   if (labels) checkLabels(fn, labels, count, dataset.classNames?.length);
-  const [cropHeight, cropWidth] =
-    typeof options.crop === 'number' ? [options.crop, options.crop] : (options.crop ?? [height, width]);
-  checkInteger(fn, 'crop', cropHeight, 1);
-  checkInteger(fn, 'crop', cropWidth, 1);
-  check(
-    cropHeight <= height && cropWidth <= width,
-    fn,
-    'crop',
-    `at most the images' ${height}×${width}`,
-    `${cropHeight}×${cropWidth}`,
-  );
+  const [cropHeight, cropWidth] = cropSize(fn, options.crop, height, width);
   const corners = (height - cropHeight + 1) * (width - cropWidth + 1);
   const order = sequence(fn, dataset.name, count, options, flip, corners);
   check(
@@ -97,13 +89,7 @@ export function batches(dataset: Dataset | ImageSource, options: BatchesOptions)
   const stored = height * width * channels;
   const size = cropHeight * cropWidth * channels;
   const write = imageWriter({ height, width, channels, cropHeight, cropWidth });
-
-  const ring: Float32Array[] = [];
-  let calls = 0;
-  const room = (): Float32Array => {
-    const length = batchSize * size;
-    return reuse === 0 ? new Float32Array(length) : (ring[calls++ % reuse] ??= new Float32Array(length));
-  };
+  const room = arraysInTurn(batchSize * size, reuse);
   const finish = (x0: Float32Array, batchLabels: Int32Array | undefined): Images => {
     const images = ndarray(x0, [batchSize, cropHeight, cropWidth, channels]);
     return batchLabels ? { x0: images, labels: batchLabels } : { x0: images };
@@ -135,6 +121,34 @@ export function batches(dataset: Dataset | ImageSource, options: BatchesOptions)
     position: order.position,
     stepAt: order.stepAt,
   });
+}
+
+/** Height and width of the window that is cut out. */
+function cropSize(
+  fn: string,
+  crop: BatchesOptions['crop'],
+  height: number,
+  width: number,
+): readonly [height: number, width: number] {
+  const [cropHeight, cropWidth] = typeof crop === 'number' ? [crop, crop] : (crop ?? [height, width]);
+  checkInteger(fn, 'crop', cropHeight, 1);
+  checkInteger(fn, 'crop', cropWidth, 1);
+  check(
+    cropHeight <= height && cropWidth <= width,
+    fn,
+    'crop',
+    `at most the images' ${height}×${width}`,
+    `${cropHeight}×${cropWidth}`,
+  );
+  return [cropHeight, cropWidth];
+}
+
+/** Arrays of a length: a new one at each call, or `reuse` of them in turn. */
+function arraysInTurn(length: number, reuse: number): () => Float32Array {
+  const ring: Float32Array[] = [];
+  let calls = 0;
+  return () =>
+    reuse === 0 ? new Float32Array(length) : (ring[calls++ % reuse] ??= new Float32Array(length));
 }
 
 function sizes(dataset: Dataset | ImageSource): [number, number, number, number] {

@@ -24,6 +24,7 @@ export const CIFAR_PIXELS = 3072;
  * 1,024 green and 1,024 blue bytes.
  *
  * @param bytes - one `.bin` file; borrowed
+ * @param options - which of the two it is, and what to call it
  * @param options.kind - @defaultValue `'cifar10'`
  * @param options.name - what to call the file in error messages
  * @throws RangeError unless the file is whole records with labels in range

@@ -19,13 +19,17 @@ export interface Dataset {
  * Images that are read when they are wanted, e.g. from a packed file larger than memory. `batches` takes either kind.
  */
 export interface ImageSource {
+  /** Short and stable, for reports. */
   readonly name: string;
   /** N. */
   readonly count: number;
   /** `[H,W,C]` of each image. */
   readonly imageShape: readonly [height: number, width: number, channels: number];
+  /** One class index per image, `[N]`; −1 for an image that has no class. */
   readonly labels?: Int32Array;
+  /** What each class index means. */
   readonly classNames?: readonly string[];
+  /** Whether an image mirrored left to right could be one of this data set too. */
   readonly allowsFlip: boolean;
   /** Copies the images of these indices, in this order, to `out`: H·W·C bytes each. */
   read(indices: Int32Array, out: Uint8Array): void | Promise<void>;
@@ -81,6 +85,7 @@ export function imageBytes(fn: string, images: NdArray<Uint8Array>): Uint8Array 
 /**
  * The images `start` … `end − 1` as a data set of their own, e.g. to hold some back from training.
  *
+ * @param dataset - borrowed, and shared by the result
  * @param start - in [0, end)
  * @param end - in (start, N]
  * @returns a view: shares the images' memory

@@ -75,6 +75,7 @@ export async function fashionMnist10k(): Promise<Dataset> {
   );
 }
 
+/** Options of {@link fashionMnist}. */
 export interface FashionMnistOptions {
   /**
    * Where the four IDX files lie, gzipped or not, under their original names: a path, or a URL (`file:`, or `https:`
@@ -96,6 +97,7 @@ export const FASHION_MNIST_OPTIONS: OptionKeys<FashionMnistOptions> = {
 /**
  * Fashion-MNIST from files of yours, e.g. those of Debian's package `dataset-fashion-mnist`.
  *
+ * @param options - where the files lie, and which split
  * @throws RangeError if a file is truncated or was changed, with expected and found size or checksum
  * @throws Error if a file is missing
  * @see Xiao, Rasul & Vollgraf 2017 (arXiv:1708.07747)

@@ -1,13 +1,6 @@
-import {
-  check,
-  checkInteger,
-  checkOptions,
-  checkRng,
-  type OptionKeys,
-  type Rng,
-  rowMajor,
-} from '@immiscible/core';
+import { check, checkInteger, checkOptions, checkRng, type OptionKeys, rowMajor } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
+import { type Component, gaussianComponent, placePoint, weightedLogDensity } from './gaussian-component.js';
 import type { PointSampler } from './toy-2d.js';
 
 /** @see {@link gaussianMixture} */
@@ -27,7 +20,9 @@ const KEYS = { means: true, covariances: true, weights: true } satisfies OptionK
 
 /** A mixture of Gaussians, for which everything that a diffusion model learns is known. Frozen. */
 export interface GaussianMixture {
+  /** D, numbers of a point. */
   readonly dimensions: number;
+  /** Draws points. */
   readonly sample: PointSampler;
   /** `log p(x)` of each point, `[N]`. */
   logDensity(x: NdArray<Float32Array | Float64Array>): Float64Array;
@@ -42,22 +37,13 @@ export interface GaussianMixture {
   denoised(xt: NdArray<Float32Array | Float64Array>, signal: number, noise: number): NdArray<Float64Array>;
 }
 
-interface Component {
-  readonly logWeight: number;
-  readonly mean: readonly number[];
-  readonly covariance: readonly (readonly number[])[];
-  /** Lower triangular, covariance = L·Lᵀ; row-major D×D. */
-  readonly factor: Float64Array;
-  /** log weight − ½·log det(2π·Σ). */
-  readonly offset: number;
-}
-
 /**
  * A Gaussian mixture with its density, its score, and both after any amount of diffusion, in closed form and float64.
  *
  * `p(x) = Σ w_k N(x; μ_k, Σ_k)`, `∇ log p(x) = Σ r_k(x) Σ_k⁻¹ (μ_k − x)` with responsibilities r by a log-sum-exp, so
  * nothing underflows far away from all means.
  *
+ * @param options - means, covariances and weights of the components
  * @throws RangeError if there is no component, sizes differ, a weight is not positive, or a covariance is not
  *   symmetric positive definite
  * @see Karras et al. 2024 (arXiv:2406.02507), Sec. 3, for the use of such a mixture as a toy with a known score
@@ -99,80 +85,68 @@ export function gaussianMixture(options: GaussianMixtureOptions): GaussianMixtur
         typeof given === 'number'
           ? mean.map((_, i) => mean.map((_, j) => (i === j ? given : 0)))
           : given.map((row) => [...row]);
-      return component(fn, `covariances[${k}]`, Math.log((weights[k] as number) / total), mean, covariance);
+      return gaussianComponent(
+        fn,
+        `covariances[${k}]`,
+        Math.log((weights[k] as number) / total),
+        mean,
+        covariance,
+      );
     }),
   );
 }
 
-function component(
-  fn: string,
-  name: string,
-  logWeight: number,
-  mean: readonly number[],
-  covariance: readonly (readonly number[])[],
-): Component {
-  const d = mean.length;
-  check(
-    covariance.length === d && covariance.every((row) => row.length === d),
-    fn,
-    name,
-    `a variance or a ${d}×${d} matrix`,
-    covariance,
-  );
-  const factor = new Float64Array(d * d);
-  let logDeterminant = 0;
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j <= i; j++) {
-      const entry = covariance[i]?.[j] as number;
-      let sum = entry;
-      for (let k = 0; k < j; k++) sum -= (factor[i * d + k] as number) * (factor[j * d + k] as number);
-      const definite = i === j ? sum > 0 && Number.isFinite(sum) : entry === covariance[j]?.[i];
-      check(definite, fn, name, 'symmetric and positive definite', covariance);
-      factor[i * d + j] = i === j ? Math.sqrt(sum) : sum / (factor[j * d + j] as number);
-    }
-    logDeterminant += 2 * Math.log(factor[i * d + i] as number);
-  }
+/** Of one point x at a time: log p(x), and what it is made of. */
+interface Evaluator {
+  /** Fills `logs` and `pulls`; returns log p. */
+  at(x: Float64Array | Float32Array, start: number): number;
+  /** log of weight times density of each component. */
+  readonly logs: Float64Array;
+  /** `Σ_k⁻¹ (μ_k − x)`, one row per component. */
+  readonly pulls: Float64Array;
+}
+
+function evaluator(d: number, components: readonly Component[]): Evaluator {
+  const logs = new Float64Array(components.length);
+  const pulls = new Float64Array(components.length * d);
   return {
-    logWeight,
-    mean: [...mean],
-    covariance,
-    factor,
-    offset: logWeight - 0.5 * (d * Math.log(2 * Math.PI) + logDeterminant),
+    logs,
+    pulls,
+    at(x, start) {
+      let highest = -Infinity;
+      components.forEach((component, k) => {
+        const log = weightedLogDensity(component, x, start, pulls.subarray(k * d, (k + 1) * d));
+        logs[k] = log;
+        highest = Math.max(highest, log);
+      });
+      let sum = 0;
+      for (const log of logs) sum += Math.exp(log - highest);
+      return highest + Math.log(sum);
+    },
+  };
+}
+
+function sampler(d: number, components: readonly Component[]): PointSampler {
+  return (count, rng) => {
+    checkInteger('GaussianMixture.sample', 'count', count, 1);
+    checkRng('GaussianMixture.sample', rng);
+    const out = new Float32Array(count * d);
+    const normal = new Float64Array(d);
+    for (let n = 0; n < count; n++) {
+      let left = rng.uniform();
+      let k = 0;
+      // The last component takes what rounding leaves over.
+      while (k < components.length - 1 && (left -= Math.exp((components[k] as Component).logWeight)) >= 0)
+        k++;
+      for (let i = 0; i < d; i++) normal[i] = rng.normal();
+      placePoint(components[k] as Component, normal, out, n * d);
+    }
+    return ndarray(out, [count, d]);
   };
 }
 
 function mixture(d: number, components: readonly Component[]): GaussianMixture {
-  const logs = new Float64Array(components.length);
-  /** Σ_k⁻¹ (μ_k − x), one row per component. */
-  const pulls = new Float64Array(components.length * d);
-
-  /** Fills `logs` and `pulls` for one point; returns log p. */
-  const evaluate = (x: Float64Array | Float32Array, at: number): number => {
-    let highest = -Infinity;
-    components.forEach(({ mean, factor, offset }, k) => {
-      const z = pulls.subarray(k * d, (k + 1) * d);
-      let squared = 0;
-      // L z = μ − x, whose square is the Mahalanobis distance; then Lᵀ y = z.
-      for (let i = 0; i < d; i++) {
-        let sum = (mean[i] as number) - (x[at + i] as number);
-        for (let j = 0; j < i; j++) sum -= (factor[i * d + j] as number) * (z[j] as number);
-        z[i] = sum / (factor[i * d + i] as number);
-        squared += (z[i] as number) ** 2;
-      }
-      for (let i = d - 1; i >= 0; i--) {
-        let sum = z[i] as number;
-        for (let j = i + 1; j < d; j++) sum -= (factor[j * d + i] as number) * (z[j] as number);
-        z[i] = sum / (factor[i * d + i] as number);
-      }
-      const log = offset - 0.5 * squared;
-      logs[k] = log;
-      highest = Math.max(highest, log);
-    });
-    let sum = 0;
-    for (const log of logs) sum += Math.exp(log - highest);
-    return highest + Math.log(sum);
-  };
-
+  const { at: logDensityAt, logs, pulls } = evaluator(d, components);
   const points = (
     fn: string,
     x: NdArray<Float32Array | Float64Array>,
@@ -185,14 +159,14 @@ function mixture(d: number, components: readonly Component[]): GaussianMixture {
 
   const logDensity: GaussianMixture['logDensity'] = (x) => {
     const { count, data } = points('logDensity', x);
-    return Float64Array.from({ length: count }, (_, i) => evaluate(data, i * d));
+    return Float64Array.from({ length: count }, (_, i) => logDensityAt(data, i * d));
   };
 
   const score: GaussianMixture['score'] = (x) => {
     const { count, data } = points('score', x);
     const out = new Float64Array(count * d);
     for (let n = 0; n < count; n++) {
-      const log = evaluate(data, n * d);
+      const log = logDensityAt(data, n * d);
       for (let k = 0; k < components.length; k++) {
         const share = Math.exp((logs[k] as number) - log);
         for (let i = 0; i < d; i++) out[n * d + i]! += share * (pulls[k * d + i] as number);
@@ -207,7 +181,7 @@ function mixture(d: number, components: readonly Component[]): GaussianMixture {
     return mixture(
       d,
       components.map(({ logWeight, mean, covariance }) =>
-        component(
+        gaussianComponent(
           'diffused',
           'signal²·Σ + noise²·I',
           logWeight,
@@ -228,27 +202,6 @@ function mixture(d: number, components: readonly Component[]): GaussianMixture {
     return result;
   };
 
-  const sample: PointSampler = (count: number, rng: Rng) => {
-    checkInteger('GaussianMixture.sample', 'count', count, 1);
-    checkRng('GaussianMixture.sample', rng);
-    const out = new Float32Array(count * d);
-    const normal = new Float64Array(d);
-    for (let n = 0; n < count; n++) {
-      let left = rng.uniform();
-      let k = 0;
-      // The last component takes what rounding leaves over.
-      while (k < components.length - 1 && (left -= Math.exp((components[k] as Component).logWeight)) >= 0)
-        k++;
-      const { mean, factor } = components[k] as Component;
-      for (let i = 0; i < d; i++) normal[i] = rng.normal();
-      for (let i = 0; i < d; i++) {
-        let value = mean[i] as number;
-        for (let j = 0; j <= i; j++) value += (factor[i * d + j] as number) * (normal[j] as number);
-        out[n * d + i] = value;
-      }
-    }
-    return ndarray(out, [count, d]);
-  };
-
+  const sample = sampler(d, components);
   return Object.freeze({ dimensions: d, sample, logDensity, score, diffused, denoised });
 }

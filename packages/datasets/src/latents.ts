@@ -12,9 +12,11 @@ import { type SeededBatches, sequence, SEQUENCE_OPTIONS, type SequenceOptions } 
 
 /** Latents of an autoencoder, or any images that are float32 already. */
 export interface LatentDataset {
+  /** Short and stable, for reports. */
   readonly name: string;
   /** float32 `[N,H,W,C]`. */
   readonly latents: NdArray<Float32Array>;
+  /** One class index per image, `[N]`; −1 for an image that has no class. */
   readonly labels?: Int32Array;
 }
 
@@ -33,6 +35,8 @@ const FIELDS = { name: true, latents: true, labels: true } satisfies OptionKeys<
 /**
  * Shuffled batches of latents, in the same order as `batches` would have for as many images.
  *
+ * @param dataset - latents as they are, with labels where there are any; borrowed
+ * @param options - batch size, randomness and scale
  * @throws TypeError if the latents are not an NdArray of float32
  * @throws RangeError if they are not `[N,H,W,C]`, there are not N labels, or `batchSize` is not in [1, N]
  */
@@ -84,6 +88,7 @@ export function latentBatches(dataset: LatentDataset, options: LatentBatchesOpti
 /**
  * `[N,C,H,W]`, PyTorch's order, as `[N,H,W,C]`; a new array, contiguous, float32.
  *
+ * @param array - any numbers `[N,C,H,W]`, any strides; borrowed
  * @throws RangeError if the array has not four dimensions
  */
 export function channelsLast(array: NdArray): NdArray<Float32Array> {

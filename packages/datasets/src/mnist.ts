@@ -41,6 +41,7 @@ export type MnistOptions = FashionMnistOptions;
  *
  * `allowsFlip` is false: mirrored digits aren't digits.
  *
+ * @param options - where the files lie, and which split
  * @throws RangeError if a file is truncated or was changed, with expected and found size or checksum
  * @throws Error if a file is missing
  * @see LeCun, Bottou, Bengio & Haffner 1998, "Gradient-Based Learning Applied to Document Recognition"

@@ -8,6 +8,7 @@ export const pixelValue: Float32Array = Float32Array.from({ length: 256 }, (_, v
 /**
  * The images `start` … `end − 1` in the data set's own order, as a model sees them: `x0 = v/127.5 − 1`.
  *
+ * @param dataset - borrowed
  * @param start - @defaultValue 0
  * @param end - @defaultValue N
  * @returns float32 `[end − start,H,W,C]` in [−1, 1], and their labels where there are any; new arrays

@@ -12,6 +12,7 @@ import type { PointSampler } from './toy-2d.js';
 
 /** @see {@link pointBatches} */
 export interface PointBatchesOptions {
+  /** Points of a step. */
   readonly batchSize: number;
   /** Step k draws from `rng.split(k)`; nothing is drawn from the stream itself. */
   readonly rng: Rng;
@@ -28,6 +29,8 @@ const KEYS = { batchSize: true, rng: true, dimensions: true } satisfies OptionKe
  * Fresh points at each step, as images of one pixel with D channels: `[B,1,1,D]`, so that everything that trains on
  * images trains on points too.
  *
+ * @param sample - draws the points
+ * @param options - batch size, randomness and dimensions
  * @returns a pure function of the step, like all batch sources
  * @throws RangeError if `batchSize` is not a positive integer, or (at a step) if the sampler's points aren't `[B,D]`
  */

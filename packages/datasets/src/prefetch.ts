@@ -20,6 +20,8 @@ const KEYS = { from: true, depth: true } satisfies OptionKeys<PrefetchOptions>;
  * The batches from a step on, without end, read ahead while the one before is in use. What comes is what `at` gives,
  * in order, whatever the depth.
  *
+ * @param source - any batches
+ * @param options - where to begin, and how far to read ahead
  * @throws RangeError if `from` or `depth` is not an integer of at least 0
  */
 export async function* prefetch(

@@ -8,6 +8,7 @@ import { type Dataset, imageBytes } from './dataset.js';
  *
  * All of it is integer arithmetic, so the bytes are the same on every machine. 28 → 14 is the mean of 2×2 pixels.
  *
+ * @param dataset - borrowed
  * @param size - new height and width, or both as `[height, width]`; each at least 1 and at most the present size
  * @returns a new data set; its name says the size
  * @throws RangeError if a size is not an integer in that range

@@ -3,6 +3,7 @@ import { epochs } from './epoch-order.js';
 
 /** Where a run is in its data; JSON-able. */
 export interface DataPosition {
+  /** The data set's name. */
   readonly dataset: string;
   /** Images of the data set. */
   readonly count: number;
@@ -98,29 +99,38 @@ export function sequence(
       return { dataset, count, seen: step * perStep, stream: identity };
     },
     stepAt(position) {
-      check(
-        position.dataset === dataset && position.count === count,
-        'stepAt',
-        'position',
-        `one in ${dataset} with ${count} images`,
-        `one in ${position.dataset} with ${position.count}`,
-      );
-      check(
-        position.stream === identity,
-        'stepAt',
-        'position',
-        'of the same order',
-        `stream ${position.stream}`,
-        'use the seed that the run began with',
-      );
-      check(
-        Number.isSafeInteger(position.seen) && position.seen >= 0 && position.seen % perStep === 0,
-        'stepAt',
-        'position.seen',
-        `a multiple of the ${perStep} images of a step`,
-        position.seen,
-      );
+      checkPosition(position, { dataset, count, stream: identity }, perStep);
       return position.seen / perStep;
     },
   };
+}
+
+/** Refuses a place in another data set or another order, or within a step. */
+function checkPosition(
+  { dataset, count, seen, stream }: DataPosition,
+  own: Omit<DataPosition, 'seen'>,
+  perStep: number,
+): void {
+  check(
+    dataset === own.dataset && count === own.count,
+    'stepAt',
+    'position',
+    `one in ${own.dataset} with ${own.count} images`,
+    `one in ${dataset} with ${count}`,
+  );
+  check(
+    stream === own.stream,
+    'stepAt',
+    'position',
+    'of the same order',
+    `stream ${stream}`,
+    'use the seed that the run began with',
+  );
+  check(
+    Number.isSafeInteger(seen) && seen >= 0 && seen % perStep === 0,
+    'stepAt',
+    'position.seen',
+    `a multiple of the ${perStep} images of a step`,
+    seen,
+  );
 }

@@ -22,6 +22,7 @@ function checkScale(fn: string, name: string, value: number): void {
 /**
  * Eight isotropic Gaussians, equally likely, evenly spaced on a circle; the first on the positive x axis.
  *
+ * @param options - sizes and noise
  * @param options.radius - of the circle; @defaultValue 2√2
  * @param options.std - of each Gaussian in each direction; @defaultValue 0.5/√2
  * @throws RangeError if an option is negative or not finite
@@ -45,6 +46,7 @@ export function eightGaussians(
  * Two half circles of radius 1 that reach into each other: the upper about (0, 0), the lower about (1, ½); then
  * Gaussian noise.
  *
+ * @param options - sizes and noise
  * @param options.noise - its standard deviation; @defaultValue 0.1
  * @throws RangeError if it is negative or not finite
  * @see scikit-learn's `make_moons`, the same curves
@@ -66,6 +68,7 @@ export function twoMoons(options: { readonly noise?: number } = {}): PointSample
 /**
  * A flat Swiss roll: `(t·cos t, t·sin t)/5 + noise` with t uniform in [1.5π, 4.5π].
  *
+ * @param options - sizes and noise
  * @param options.noise - standard deviation of the noise after the scaling; @defaultValue 0.2
  * @throws RangeError if it is negative or not finite
  * @see scikit-learn's `make_swiss_roll` without its second coordinate
@@ -83,8 +86,9 @@ export function swissRoll(options: { readonly noise?: number } = {}): PointSampl
 
 /**
  * The uniform distribution on every other square of a board. Squares `[i, i+1) × [j, j+1)` times the cell size, the
- * board centred at 0; those with i + j even are filled.
+ * board centered at 0; those with i + j even are filled.
  *
+ * @param options - sizes and noise
  * @param options.squares - a side, even; @defaultValue 4
  * @param options.cell - side of a square; @defaultValue 2
  * @throws RangeError if `squares` is not an even integer of at least 2, or `cell` is negative or not finite
@@ -109,6 +113,7 @@ export function checkerboard(
  * Two spirals, one the other turned by 180°: `±(−t·cos t, t·sin t)/3 + noise`, t = 3π·√u, which spreads the points
  * about evenly along the curve.
  *
+ * @param options - sizes and noise
  * @param options.noise - standard deviation; @defaultValue 0.1
  * @throws RangeError if it is negative or not finite
  * @see Grathwohl et al. 2019, FFJORD (arXiv:1810.01367)

@@ -143,8 +143,8 @@ describe('datasets pack and info', () => {
     );
   });
 
-  test('makes pictures smaller, cut and grey on request', async () => {
-    const flags = ['--size', '20', '--crop', 'centre', '--grey', '--convert', '--workers', '0', '--json'];
+  test('makes pictures smaller, cut and gray on request', async () => {
+    const flags = ['--size', '20', '--crop', 'center', '--gray', '--convert', '--workers', '0', '--json'];
     const { out } = await datasets('pack', at('mixed'), at('small.pack'), ...flags);
     expect(JSON.parse(out)).toMatchObject({ count: 2, shape: [20, 20, 1] });
   });
@@ -158,12 +158,12 @@ describe('datasets pack and info', () => {
     [['pack', 'mixed', 'x.pack', '--size', '-1'], '--size must be a side in pixels or HEIGHTxWIDTH, got -1'],
     [
       ['pack', 'mixed', 'x.pack', '--crop', 'left'],
-      '--crop must be one of centre, centre-lanczos, centre-wide, centre-dhariwal, got left',
+      '--crop must be one of center, center-lanczos, center-wide, center-dhariwal, got left',
     ],
     [['pack', 'mixed', 'x.pack', '--sizes', '1'], 'pack: unknown flag --sizes; did you mean --size?'],
     [['pack', 'mixed', 'x.pack', 'more'], 'pack: there must be at most 2 words (FROM, TO), got more as well'],
     [['info', 'nowhere'], 'PATH must be a folder or an archive, got '],
-    [['pack', 'mixed', 'x.pack', '--crop', 'centre', '--size'], '--size must have a value, got none'],
+    [['pack', 'mixed', 'x.pack', '--crop', 'center', '--size'], '--size must have a value, got none'],
     [['fetch', 'cifar10', '--to='], '--to must have a value, got none'],
     [['pack', 'mixed', 'x.pack', '--label-column', 'x'], '--label-column must be left out for '],
   ])('refuses %j, and leaves no file', async ([command, from, ...rest], message) => {

@@ -267,7 +267,7 @@ describe('known downloads', () => {
     '%s has a page, terms and a checksum for each file',
     (_, known) => {
       expect(known.page).toMatch(/^https?:\/\//);
-      expect(known.licence.length).toBeGreaterThan(5);
+      expect(known.license.length).toBeGreaterThan(5);
       for (const { sha256, md5, bytes, url: from, name } of known.files) {
         expect(sha256 ?? md5).toMatch(sha256 === undefined ? /^[0-9a-f]{32}$/ : /^[0-9a-f]{64}$/);
         if (known.byHand === undefined) {
@@ -291,7 +291,7 @@ describe('datasets fetch', () => {
     const { errors, code } = await datasets('fetch', 'cifar10', '--to', folder, '--mirror', `${url}/`);
     expect(code).toBe(1);
     expect(requests).toEqual([{ path: '/cifar-10-python.tar.gz', range: undefined }]);
-    expect(errors.indexOf('licence: no licence is given')).toBeLessThan(
+    expect(errors.indexOf('license: no license is given')).toBeLessThan(
       errors.indexOf('must have 170498071'),
     );
     expect(errors).toContain('cs.toronto.edu/~kriz/cifar.html');

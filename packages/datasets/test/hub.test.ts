@@ -82,7 +82,7 @@ afterEach(() => {
 it('fetches all pages’ files at one commit, checked by SHA-256 or git’s hash, and goes on where it was cut', async () => {
   cut = true;
   const dataset = await hubDataset('me/shapes', { endpoint, token: 'secret' });
-  expect(dataset).toMatchObject({ id: 'me/shapes', commit, licence: 'cc-by-4.0' });
+  expect(dataset).toMatchObject({ id: 'me/shapes', commit, license: 'cc-by-4.0' });
   expect(dataset.files.map(({ name, sha256, gitBlob }) => [name, sha256 ?? gitBlob])).toEqual([
     ['README.md', helloBlob],
     ['data/train #1.parquet', sha256],
@@ -146,7 +146,7 @@ it('takes files like --only, and says what there is with --hint, as a command', 
     'data/train*',
   );
   expect(errors).toBe(
-    `me/shapes, 1 files, 0.2 MB\nfrom ${endpoint}/datasets/me/shapes at ${commit}\nlicence: cc-by-4.0`,
+    `me/shapes, 1 files, 0.2 MB\nfrom ${endpoint}/datasets/me/shapes at ${commit}\nlicense: cc-by-4.0`,
   );
   expect(out).toContain(`  ./shapes/data/train #1.parquet  200,000 bytes, SHA-256 ${sha256}`);
   const done = await datasets(
@@ -167,7 +167,7 @@ it.each([
   [['fetch', 'hf:me/nothing'], 'answered 404 Not Found; is the name right?'],
   [['fetch', 'hf:me/gated'], 'set HF_TOKEN'],
   [['fetch', 'hf:../x'], 'NAME must be the OWNER/NAME of a data set of the hub, got "../x"'],
-  [['fetch', 'hf:me/shapes', '--only', '*.zip'], 'must hold files like *.zip, got none of 4'],
+  [['fetch', 'hf:me/shapes', '--only', '*.zip'], 'must hold files like *.zip, got none of 3'],
   [['fetch', 'cifar10', '--only', 'x'], '--only must be left out for cifar10, which is not on the hub'],
 ])('refuses %j', async (args, message) => {
   const { errors, code } = await datasets(...args, '--mirror', endpoint);

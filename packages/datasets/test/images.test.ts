@@ -78,14 +78,14 @@ describe('decoding', () => {
   test('16 bits are refused, or cut to 8', async () => {
     const files = await imageFolder(folderOf('deep', { 'deep.png': 'pictures/grey16.png' }));
     await expect(loadImages(files, { ...local, channels: 1 })).rejects.toThrow(
-      'deep.png must be grey with 8 bits, got grey with 16 bits',
+      'deep.png must be gray with 8 bits, got gray with 16 bits',
     );
     const { images } = await loadImages(files, { ...local, channels: 1, convert: true });
     // The fixture is 257·5·x, whose upper byte is 5·x.
     expect(images.get(0, 7, 30, 0)).toBe(150);
   });
 
-  test('grey files are a set of one channel; CMYK takes conversion', async () => {
+  test('gray files are a set of one channel; CMYK takes conversion', async () => {
     const files = await imageFolder(folderOf('one', { 'a.png': 'pictures/grey.png' }));
     const { images } = await loadImages(files, { ...local, channels: 1 });
     expect(images.shape).toEqual([1, 40, 48, 1]);
@@ -97,7 +97,7 @@ describe('decoding', () => {
 
   test('a crop made half as large is the mean of 2×2, as Pillow’s box filter', async () => {
     const files = await imageFolder(folderOf('box', { 'a.png': 'pictures/rgb.png' }));
-    const { images } = await loadImages(files, { ...local, crop: 'centre', size: 20 });
+    const { images } = await loadImages(files, { ...local, crop: 'center', size: 20 });
     const expected = pillow.get('box')?.data as Uint8Array;
     expect(images.shape).toEqual([1, 20, 20, 3]);
     const worst = images.data.reduce(
@@ -110,9 +110,9 @@ describe('decoding', () => {
   test('what can’t become the size is refused with what to do', async () => {
     const files = await imageFolder(folderOf('sizes', { 'a.png': 'pictures/rgb.png' }));
     await expect(loadImages(files, { ...local, size: 20 })).rejects.toThrow(
-      "a.png must be of the proportions 20:20, got 40×48; say crop: 'centre', or another crop",
+      "a.png must be of the proportions 20:20, got 40×48; say crop: 'center', or another crop",
     );
-    await expect(loadImages(files, { ...local, size: 64, crop: 'centre' })).rejects.toThrow(
+    await expect(loadImages(files, { ...local, size: 64, crop: 'center' })).rejects.toThrow(
       'a.png must be at least 64×64, got 40×40; images are only made smaller',
     );
     await expect(
@@ -152,7 +152,7 @@ describe('decoding', () => {
       truncateSync(join(path, name), readFileSync(join(path, name)).length - 30);
       await expect(loadImages(await imageFolder(path), local)).rejects.toThrow(expected);
     }
-    const foreign = folderOf('foreign', { 'a.png': 'arrays.npz' });
+    const foreign = folderOf('foreign', { 'a.png': 'cifar.bin' });
     await expect(loadImages(await imageFolder(foreign), local)).rejects.toThrow(
       'a.png must be a PNG or JPEG',
     );
@@ -249,7 +249,7 @@ describe('containers', () => {
     ]);
     expect((await celebA({ path, split: 'all' })).paths).toHaveLength(4);
     writeFileSync(join(path, 'list_eval_partition.txt'), '../../x.jpg 0\n');
-    await expect(celebA({ path })).rejects.toThrow(/must hold lines "000001.jpg 0", got .* in line 1/);
+    await expect(celebA({ path })).rejects.toThrow(/must hold lines "000001.jpg 0", got .* in row 1/);
     // Kaggle's: the folder once more inside itself, and a table with a byte order mark.
     rmSync(join(path, 'list_eval_partition.txt'));
     writeFileSync(join(path, 'list_eval_partition.csv'), '\uFEFFimage_id,partition\r\n000001.jpg,0\r\n');
@@ -286,7 +286,7 @@ describe('containers', () => {
 describe('damaged pictures of a set', () => {
   const path = folderOf('some-damaged', {
     'a/1.png': 'pictures/rgb.png',
-    'a/2.png': 'arrays.npz',
+    'a/2.png': 'cifar.bin',
     'b/1.jpg': 'pictures/rgb.jpg',
     'b/2.png': 'pictures/rgb.png',
     'b/3.png': 'pictures/rgb.png',
@@ -317,14 +317,14 @@ describe('damaged pictures of a set', () => {
   });
 
   test('of another kind or size than is asked for are not damaged', async () => {
-    const grey = await imageFolder(folderOf('grey-one', { 'a.png': 'pictures/grey.png' }));
-    await expect(loadImages(grey, { ...local, skipDamaged: true })).rejects.toThrow(
-      'a.png must be rgb, got grey',
+    const gray = await imageFolder(folderOf('grey-one', { 'a.png': 'pictures/grey.png' }));
+    await expect(loadImages(gray, { ...local, skipDamaged: true })).rejects.toThrow(
+      'a.png must be rgb, got gray',
     );
   });
 
   test('a set of nothing else is refused', async () => {
-    const bad = await imageFolder(folderOf('all-damaged', { 'a.png': 'arrays.npz' }));
+    const bad = await imageFolder(folderOf('all-damaged', { 'a.png': 'cifar.bin' }));
     await expect(loadImages(bad, { ...local, skipDamaged: true })).rejects.toThrow(
       'all-damaged must hold pictures that can be read, got 1 that are damaged; decodePicture: ',
     );
@@ -373,7 +373,7 @@ describe('packed files', () => {
 
   test('a failure leaves no file behind', async () => {
     const path = join(folder, 'never.pack');
-    const files = await imageFolder(folderOf('bad', { 'a.png': 'arrays.npz' }));
+    const files = await imageFolder(folderOf('bad', { 'a.png': 'cifar.bin' }));
     await expect(packImages(files, path, local)).rejects.toThrow('a.png must be a PNG or JPEG');
     expect(() => readFileSync(path)).toThrow('ENOENT');
     expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
@@ -431,7 +431,7 @@ test("a worker's error comes with its parts", async () => {
     fn: 'f',
     argument: 'a.png',
     constraint: 'rgb',
-    got: 'grey',
+    got: 'gray',
     fix: ['say ', { option: 'convert' }],
   };
   writeFileSync(

@@ -124,6 +124,16 @@ describe('parquet', () => {
     }
   });
 
+  test('more than is allowed in memory is no damage', async () => {
+    const path = parquet('none');
+    process.env['IMMISCIBLE_MAX_BYTES'] = '20';
+    try {
+      await expect(imageParquet(path)).rejects.toMatchObject({ fn: 'imageParquet', verb: 'take' });
+    } finally {
+      delete process.env['IMMISCIBLE_MAX_BYTES'];
+    }
+  });
+
   test('a missing label is no class on request, and so is −1', async () => {
     const some = await imageParquet(parquet('null'), { unlabeled: true });
     expect([...(some.labels ?? [])]).toEqual([2, -1, 1, -1]);
@@ -252,7 +262,7 @@ describe('folders, tars and zips mean the same', () => {
     expect((await loadImages(tar, local)).images.shape).toEqual([2, 40, 48, 3]);
   });
 
-  test('bitmaps and greymaps are pictures', async () => {
+  test('bitmaps and graymaps are pictures', async () => {
     const path = folderOf('kinds', 'a.png');
     writeFileSync(join(path, 'b.pgm'), Buffer.concat([Buffer.from('P5 48 40 255\n'), Buffer.alloc(1920, 7)]));
     const { images } = await loadImages(await imageFolder(path), { ...local, convert: true });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { fashionMnist10k } from '../src/index.js';
 import { expect, test } from 'vitest';
 
-test('the published package holds the data and their licence', () => {
+test('the published package holds the data and their license', () => {
   const listing = execFileSync('npm', ['pack', '--dry-run', '--json'], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     encoding: 'utf8',

@@ -75,6 +75,18 @@ describe('small files that ask for much', () => {
     }
   });
 
+  test.each(['webp/orientation1.webp', 'jpeg/noise-progressive.jpg'])(
+    'of pixels there may be as many as are allowed, in %s as in others',
+    async (name) => {
+      await expect(decodePicture(file(name), 'a', { ...options, maximumPixels: 9 })).rejects.toMatchObject({
+        argument: 'a',
+        constraint: 'of at most 9 pixels',
+        got: expect.stringMatching(/^\d+×\d+$/),
+        fix: ['say ', { option: 'maximumPixels' }, ' if it is meant'],
+      });
+    },
+  );
+
   test('a JPEG of thousands of scans is not gone over that often', async () => {
     const whole = Buffer.from(file('jpeg/noise-progressive.jpg'));
     const at = whole.lastIndexOf(Buffer.from([0xff, 0xda]));
@@ -120,7 +132,7 @@ test('kinds are refused by name unless conversion is asked for; palettes pass as
   for (const [name, message] of [
     ['jpeg/smooth-cmyk.jpg', 'x must be rgb, got cmyk'],
     ['pnm/rgb-16bits.ppm', 'x must be rgb with 8 bits, got rgb with 16 bits'],
-    ['pnm/grey.pgm', 'x must be rgb, got grey'],
+    ['pnm/grey.pgm', 'x must be rgb, got gray'],
     ['webp/alpha.webp', 'x must be rgb, got a picture with an alpha channel'],
     ['tiff/cmyk.tif', 'x must be rgb, got cmyk'],
   ] as const)

@@ -13,9 +13,9 @@ const sizes = [16, 16, 16, 32, 16];
 
 it.each(
   sizes.flatMap((size, i) => [
-    ['centre-lanczos', `lanczos${i}`, i, [size, size]] as const,
-    ['centre-dhariwal', `dhariwal${i}`, i, [size, size]] as const,
-    ['centre-wide', `wide${i}`, i, [(size * 3) / 4, size]] as const,
+    ['center-lanczos', `lanczos${i}`, i, [size, size]] as const,
+    ['center-dhariwal', `dhariwal${i}`, i, [size, size]] as const,
+    ['center-wide', `wide${i}`, i, [(size * 3) / 4, size]] as const,
   ]),
 )("the crop %s gives Pillow's bytes: %s (test/fixtures/make-crops.py)", (crop, name, i, size) => {
   const found = fitPicture(bytes(`picture${i}`), 'a.png', crop, size);
@@ -24,11 +24,11 @@ it.each(
   expect([...found.data]).toEqual([...expected.data]);
 });
 
-it('a recipe’s crop takes a size, a square one but for centre-wide', () => {
+it('a recipe’s crop takes a size, a square one but for center-wide', () => {
   const picture = bytes('picture0');
-  expect(() => fitPicture(picture, 'a.png', 'centre-dhariwal', undefined)).toThrow(
-    'size must be given for the crop centre-dhariwal of a.png, got none',
+  expect(() => fitPicture(picture, 'a.png', 'center-dhariwal', undefined)).toThrow(
+    'size must be given for the crop center-dhariwal of a.png, got none',
   );
-  expect(() => fitPicture(picture, 'a.png', 'centre-lanczos', [8, 16])).toThrow('a square');
-  expect(() => fitPicture(picture, 'a.png', 'centre-wide', [16, 8])).toThrow('at least as wide as high');
+  expect(() => fitPicture(picture, 'a.png', 'center-lanczos', [8, 16])).toThrow('a square');
+  expect(() => fitPicture(picture, 'a.png', 'center-wide', [16, 8])).toThrow('at least as wide as high');
 });

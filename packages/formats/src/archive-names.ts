@@ -15,13 +15,15 @@ export function archivePath(name: string): string | undefined {
 /**
  * Whether a file of an archive or folder is what a system or tool left there beside its user's files: macOS's AppleDouble
  * files (`._a.png`, which is no picture) and `__MACOSX/`, `.DS_Store`, `Thumbs.db`, `desktop.ini`, NAS and notebook
- * folders (`@eaDir`, `.ipynb_checkpoints`), trash.
+ * folders (`@eaDir`, `.ipynb_checkpoints`), trash, `System Volume Information`, `lost+found`.
+ *
+ * @param path - a name, or names with `/` or `\` between them
  */
 export function isSystemFile(path: string): boolean {
   return path
     .split(/[\\/]/)
     .some((part) =>
-      /^(\._.*|__MACOSX|\.DS_Store|Thumbs\.db|desktop\.ini|@eaDir|\.ipynb_checkpoints|\.Trash.*|\$RECYCLE\.BIN)$/i.test(
+      /^(\._.*|__MACOSX|\.DS_Store|Thumbs\.db|desktop\.ini|@eaDir|\.ipynb_checkpoints|\.Trash.*|\$RECYCLE\.BIN|System Volume Information|lost\+found)$/i.test(
         part,
       ),
     );
@@ -29,6 +31,7 @@ export function isSystemFile(path: string): boolean {
 
 /** A file of an archive that wasn't read, and why. */
 export interface SkippedFile {
+  /** Its path in the archive. */
   readonly name: string;
   /** `"a link to c.png, which isn't in the archive"`. */
   readonly reason: string;

@@ -16,6 +16,7 @@ export interface ByteSource {
    * @throws RangeError if the source ends before, or is damaged there
    */
   readInto(target: Uint8Array, start: number): Promise<void>;
+  /** Gives the file or memory free; nothing can be read after it. */
   close(): Promise<void>;
 }
 
@@ -40,6 +41,7 @@ export function bytesSource(bytes: Uint8Array, name: string = 'bytes'): ByteSour
 /**
  * A file that a visitor chose, or any other `Blob`, as a source: only what is asked for is read.
  *
+ * @param blob - a file that a visitor chose, or any other `Blob`
  * @param name - @defaultValue the file's name, if it has one
  */
 export function blobSource(

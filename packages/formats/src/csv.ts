@@ -14,7 +14,12 @@ export interface DecodeCsvOptions {
 const OPTIONS = { separator: true, name: true } satisfies OptionKeys<DecodeCsvOptions>;
 const fn = 'decodeCsv';
 
-/** The text of a file in UTF-8, without the byte-order mark that Windows tools begin it with. */
+/**
+ * The text of a file in UTF-8, without the byte-order mark that Windows tools begin it with.
+ *
+ * @param bytes - the file; borrowed
+ * @param name - what to call it in error messages
+ */
 export function decodeText(bytes: Uint8Array, name: string = 'bytes'): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -28,6 +33,7 @@ export function decodeText(bytes: Uint8Array, name: string = 'bytes'): string {
  * in LF or CRLF; a byte-order mark and empty lines are passed over.
  *
  * @param content - a text, or the file's bytes in UTF-8
+ * @param options - the separator, and what to call the file
  * @returns the rows' fields; the header, if there is one, is the first row
  * @throws RangeError if a quoted field doesn't end, or something follows it; if the bytes aren't UTF-8
  */

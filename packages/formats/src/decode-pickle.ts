@@ -23,6 +23,7 @@ const OPTIONS = { name: true } satisfies OptionKeys<DecodePickleOptions>;
  * and anything else that a pickle names is an error. So a file can't run code.
  *
  * @param bytes - one pickle of protocol 0 to 5; borrowed, byte strings in the result are views of it
+ * @param options - what to call the file
  * @returns dicts as `Map`s, lists and tuples as arrays, NumPy arrays as {@link PickledArray}, integers beyond 2^53 as
  *   bigints; Python 2's strings are bytes
  * @throws RangeError if the file is truncated, damaged, or names a global that isn't one of NumPy's array parts

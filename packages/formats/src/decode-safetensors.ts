@@ -4,6 +4,7 @@ import { parseSafetensorsHeader, safetensorsHeaderLength, type TensorInfo } from
 
 /** What a safetensors file holds. */
 export interface SafetensorsContent<Entry = SafetensorsEntry> {
+  /** By name. */
   readonly tensors: Readonly<Record<string, Entry>>;
   /** Free text by name. */
   readonly metadata: Readonly<Record<string, string>>;

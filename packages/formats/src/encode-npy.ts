@@ -45,6 +45,7 @@ export function encodeNpy(array: NdArray<Numbers>): Uint8Array<ArrayBuffer> {
  * gives the same bytes.
  *
  * @param arrays - by name, without `.npy`; of any strides; borrowed
+ * @param options - whether to deflate, as `savez_compressed` does
  * @example
  * const bytes = await encodeNpz({ mu: ndarray(mean, [2]), sigma: ndarray(covariance, [2, 2]) });
  */

@@ -21,6 +21,8 @@ export type ZipContents = Iterable<readonly [name: string, bytes: Uint8Array]>;
 /**
  * A zip archive of some files. Dated 1980-01-01, where zip's time begins, so that the same content gives the same bytes.
  *
+ * @param files - contents by name, in this order; borrowed
+ * @param options - whether to deflate
  * @throws RangeError if a name would leave the archive, or appears twice
  * @example
  * const bytes = await encodeZip([['hello.txt', new TextEncoder().encode('hello')]]);
@@ -37,7 +39,12 @@ export async function encodeZip(
   );
 }
 
-/** As {@link encodeZip}, piece by piece, for archives of any size: zip64 where 32 bits don't do. */
+/**
+ * As {@link encodeZip}, piece by piece, for archives of any size: zip64 where 32 bits don't do.
+ *
+ * @param files - contents by name, in this order; borrowed
+ * @param options - whether to deflate
+ */
 export async function* zipChunks(
   files: ZipContents,
   options: EncodeZipOptions = {},

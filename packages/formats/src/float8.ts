@@ -35,6 +35,7 @@ const tables = new Map<Float8, Float32Array>();
 /**
  * The 256 numbers of an 8-bit floating-point format, by their bits. All are exact in float32.
  *
+ * @param format - which of the formats of 8 bits
  * @see Micikevicius et al. 2022, "FP8 Formats for Deep Learning" (arXiv:2209.05433); Noune et al. 2022
  *   (arXiv:2206.02915) for FNUZ; OCP Microscaling Formats 1.0 for E8M0
  */

@@ -6,7 +6,11 @@
 const single = new Float32Array(1);
 const word = new Uint32Array(single.buffer);
 
-/** The number that the 16 bits of an IEEE half stand for. */
+/**
+ * The number that the 16 bits of an IEEE half stand for.
+ *
+ * @param bits - the 16 bits of the number
+ */
 export function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -15,7 +19,11 @@ export function halfToNumber(bits: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** The bits of the nearest IEEE half, ties to even; infinite from 65520 on. */
+/**
+ * The bits of the nearest IEEE half, ties to even; infinite from 65520 on.
+ *
+ * @param x - any number
+ */
 export function numberToHalf(x: number): number {
   const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
   const size = Math.abs(x);
@@ -29,13 +37,21 @@ export function numberToHalf(x: number): number {
   return sign | (((exponent + 15) << 10) + tiesToEven((size / 2 ** exponent - 1) * 1024));
 }
 
-/** The number that the 16 bits of a bfloat16 stand for. */
+/**
+ * The number that the 16 bits of a bfloat16 stand for.
+ *
+ * @param bits - the 16 bits of the number
+ */
 export function bfloat16ToNumber(bits: number): number {
   word[0] = bits << 16;
   return single[0] as number;
 }
 
-/** The bits of the bfloat16 nearest to a float32, ties to even. */
+/**
+ * The bits of the bfloat16 nearest to a float32, ties to even.
+ *
+ * @param x - any number
+ */
 export function numberToBfloat16(x: number): number {
   single[0] = x;
   const bits = word[0] as number;

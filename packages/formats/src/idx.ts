@@ -59,6 +59,7 @@ function bytesOf(body: DataView, count: number): ArrayBuffer {
  * row-major order, big-endian. The header tells the size: no more is unpacked than that.
  *
  * @param bytes - the whole file; borrowed
+ * @param options - what to call the file, and how large it may be
  * @returns an array of the file's shape and element type, contiguous
  * @throws RangeError if the file is truncated, damaged, longer than its header says, larger than memory may be, or not IDX
  * @see Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section "The IDX file format"

@@ -38,4 +38,5 @@ export {
   TorchTensor,
   type TorchValue,
 } from './torch-pickle.js';
+export { hex, latin1 } from './text.js';
 export { openZip, type OpenZipOptions, type ZipArchive } from './zip.js';

@@ -1,7 +1,11 @@
 import { checkBytes, checkOptions, type OptionKeys } from '@immiscible/core';
 import { quote } from './text.js';
 
-/** Whether the bytes start with gzip's magic number (RFC 1952, 2.3.1). */
+/**
+ * Whether the bytes start with gzip's magic number (RFC 1952, 2.3.1).
+ *
+ * @param bytes - a file, or its beginning
+ */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
@@ -67,6 +71,7 @@ const OPTIONS = { name: true, maximumBytes: true } satisfies OptionKeys<GunzipOp
  * Unpacks a gzip file in memory.
  *
  * @param bytes - the whole file; borrowed
+ * @param options - what to call the file, and how large it may be
  * @throws RangeError if it is damaged or cut off (saying how much could be unpacked), or holds more than it may
  */
 export async function gunzip(

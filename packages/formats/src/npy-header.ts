@@ -7,9 +7,11 @@ import { hex, latin1, quote } from './text.js';
 export interface NpyHeader {
   /** NumPy's kind and size: `"f4"`, `"u1"`, … */
   readonly dtype: string;
+  /** Whether the high byte of a number comes first. */
   readonly bigEndian: boolean;
   /** Whether the first axis is the fastest, as in Fortran and MATLAB. */
   readonly fortran: boolean;
+  /** Sizes of the axes, none for a single number. */
   readonly shape: readonly number[];
   /** How many numbers there are. */
   readonly count: number;

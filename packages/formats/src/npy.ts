@@ -20,6 +20,7 @@ const OPTIONS = { name: true } satisfies OptionKeys<DecodeNpyOptions>;
  * Reads a `.npy` file, NumPy's array format, that is in memory; {@link openNpy} reads blocks of a larger one.
  *
  * @param bytes - the whole file; borrowed
+ * @param options - what to call the file
  * @returns an array of the file's shape. float16 is widened to float32, booleans come as 0 and 1, 64-bit integers as
  *   bigints, complex numbers with a last axis of 2. Arrays in Fortran order keep it: then the strides are not row-major
  * @throws RangeError if the file is truncated, longer than its header says, or holds something but numbers
@@ -44,6 +45,7 @@ export interface NpyFile extends Pick<NpyHeader, 'dtype' | 'fortran' | 'shape'> 
   rows(start: number, count: number): Promise<NdArray<Numbers>>;
   /** All of it, as {@link decodeNpy} gives it. */
   read(): Promise<NdArray<Numbers>>;
+  /** Closes its source. */
   close(): Promise<void>;
 }
 

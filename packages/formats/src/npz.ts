@@ -14,6 +14,7 @@ export interface NpzFile {
   open(name: string): Promise<NpyFile>;
   /** One array, whole. */
   read(name: string): Promise<NdArray<Numbers>>;
+  /** Closes its source. */
   close(): Promise<void>;
 }
 

@@ -17,6 +17,7 @@ export interface SafetensorsFile extends SafetensorsHeader {
   read(tensor: string): Promise<NdArray<Numbers>>;
   /** One tensor as it lies in the file. */
   readEntry(tensor: string): Promise<SafetensorsEntry>;
+  /** Closes its source. */
   close(): Promise<void>;
 }
 

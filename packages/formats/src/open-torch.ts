@@ -22,6 +22,7 @@ export interface TorchFile {
   read(tensor: string): Promise<NdArray<Numbers>>;
   /** Tensors as float32, row-major. @param tensors - which; @defaultValue all */
   readFloats(tensors?: readonly string[]): Promise<Map<string, FloatEntry>>;
+  /** Closes its source. */
   close(): Promise<void>;
 }
 
@@ -43,6 +44,7 @@ const fn = 'openTorch';
  * before it (that one is read whole). No code runs: the pickle inside is read as data.
  *
  * @param source - closed with the file, or if it is refused
+ * @param options - what to do with objects of other classes
  * @throws RangeError if the file is damaged, big-endian, holds no tensors, or names a class that isn't a tensor or one of
  *   its containers
  * @example

@@ -88,6 +88,7 @@ export function isDtype(dtype: unknown): dtype is SafetensorsDtype {
  * The numbers of an array of a safetensors file as float32: exactly those of F32, F16, BF16, F8, BOOL and the 8- and
  * 16-bit integers; the nearest to those of F64 and the larger integers. Real and imaginary parts of C64 alternate.
  *
+ * @param entry - of a kind of floating point; borrowed
  * @returns the entry's own array if it is F32 or C64, else a new one
  * @throws RangeError if the numbers are packed (F4, F6)
  */

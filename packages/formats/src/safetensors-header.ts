@@ -6,14 +6,17 @@ import { DTYPES, isDtype } from './safetensors-dtype.js';
 export interface TensorInfo {
   /** One of `SafetensorsDtype`, or of a newer kind: then it can't be read. */
   readonly dtype: string;
+  /** Sizes of the axes, none for a single number. */
   readonly shape: readonly number[];
   /** Where it lies, in bytes of the file. */
   readonly start: number;
+  /** Where its bytes end, and the next tensor begins. */
   readonly end: number;
 }
 
 /** What the header of a safetensors file says. */
 export interface SafetensorsHeader {
+  /** By name. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** Free text by name. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -11,6 +11,7 @@ import { quote } from './text.js';
 export interface TarFile {
   /** Path inside the archive, `/` between parts. */
   readonly name: string;
+  /** Its content. */
   readonly bytes: Uint8Array;
 }
 
@@ -41,6 +42,7 @@ const MAX_EXTENDED = 1 << 20;
  * others, for which the archive is read once more.
  *
  * @param source - closed at the end
+ * @param options - which files to read, and how large they may be
  * @throws RangeError if the archive is truncated or damaged, a file is too large, or a name leaves the archive
  * @example
  * for await (const { name, bytes } of readTar(await openFile('pictures.tar.gz'))) console.log(name, bytes.length);

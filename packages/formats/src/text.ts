@@ -1,9 +1,17 @@
-/** Bytes as an error message shows them: `80 02 7d 71`. */
+/**
+ * Bytes as an error message shows them: `80 02 7d 71`.
+ *
+ * @param bytes - borrowed
+ */
 export function hex(bytes: Uint8Array): string {
   return Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }
 
-/** Latin-1: one character per byte, for formats whose text is ASCII. */
+/**
+ * Latin-1: one character per byte, for formats whose text is ASCII.
+ *
+ * @param bytes - borrowed
+ */
 export function latin1(bytes: Uint8Array): string {
   let text = '';
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));

@@ -194,6 +194,8 @@ describe('isSystemFile', () => {
     '.ipynb_checkpoints/a.png',
     '@eaDir/a',
     '.Trash-1000/a',
+    'System Volume Information/a.png',
+    'lost+found/1.png',
   ])('is true of %s', (name) => expect(isSystemFile(name)).toBe(true));
   it.each(['a.png', '_a.png', '.hidden/a.png', 'cat/.a'])('is false of %s', (name) =>
     expect(isSystemFile(name)).toBe(false),

@@ -20,6 +20,7 @@ export interface ZipArchive {
    * file that was read in order arrives.
    */
   open(name: string): ByteSource;
+  /** Closes its source. */
   close(): Promise<void>;
 }
 
@@ -40,6 +41,7 @@ const fn = 'openZip';
  * deflated files.
  *
  * @param source - closed with the archive, or if it is refused
+ * @param options - how large a file of it may be
  * @throws RangeError if the archive is damaged, a name leaves it (`../`, absolute) or appears twice, or files overlap
  */
 export async function openZip(source: ByteSource, options: OpenZipOptions = {}): Promise<ZipArchive> {

@@ -14,7 +14,9 @@ export interface BootstrapOptions {
 export interface BootstrapInterval {
   /** Of the sample itself. */
   readonly value: number;
+  /** Lower end of the interval. */
   readonly low: number;
+  /** Upper end. */
   readonly high: number;
   /** Standard deviation of the replicates. */
   readonly standardError: number;
@@ -27,6 +29,7 @@ export interface BootstrapInterval {
  *
  * @param n - how many items the sample has
  * @param statistic - of items by their indices `[n]`, borrowed by it
+ * @param options - randomness, replicates and level
  * @throws RangeError if the options are out of range
  * @see Efron & Tibshirani 1993, "An Introduction to the Bootstrap", §13
  */

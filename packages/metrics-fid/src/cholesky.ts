@@ -33,27 +33,7 @@ export function pivotedCholesky(
 ): Factor {
   // A sum of products in that precision errs by some of its units, and D such errors make an eigenvalue's.
   const slack = Math.max(SLACK64, 4 * d * precision);
-  const at = (i: number, j: number) => matrix[i * d + j] as number;
-  const bad = firstNotFinite(matrix);
-  if (bad >= 0) check(false, fn, `${name}[${Math.floor(bad / d)},${bad % d}]`, 'finite', matrix[bad]);
-  let largest = 0;
-  for (let i = 0; i < d; i++) largest = Math.max(largest, at(i, i));
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j <= i; j++) {
-      const value = at(i, j);
-      const mirrored = at(j, i);
-      if (!(Math.abs(value - mirrored) <= slack * largest)) {
-        check(false, fn, name, `symmetric at [${i},${j}]`, [value, mirrored]);
-      }
-      // What follows looks only where the diagonal is positive.
-      if (
-        !(value * value <= at(i, i) * at(j, j) + slack * largest * largest) ||
-        at(i, i) < -slack * largest
-      ) {
-        check(false, fn, name, `positive semidefinite at [${i},${j}]`, [at(j, j), value, at(i, i)]);
-      }
-    }
-  }
+  const largest = checkMatrix(fn, name, matrix, d, slack);
   // Rows and columns to spare for tiles of 4 × 4, and lines that don't all start in one set of the caches.
   const line = 8 * (roundUp(d, 4) + 4);
   const leftAt = line * (d + 4);
@@ -64,7 +44,7 @@ export function pivotedCholesky(
     new Float64Array(memory, i * line, d).set(matrix.subarray(i * d, (i + 1) * d));
   }
   const left = new Float64Array(memory, leftAt, d);
-  for (let i = 0; i < d; i++) left[i] = at(i, i);
+  for (let i = 0; i < d; i++) left[i] = matrix[i * d + i] as number;
   const order = new Int32Array(memory, orderAt, d);
   for (let i = 0; i < d; i++) order[i] = i;
   const rank = run.cholesky(0, line, d, leftAt, orderAt, packedAt, 2 * d * precision * largest);
@@ -86,6 +66,36 @@ export function pivotedCholesky(
     for (let j = i; j < d; j++) rows[i * d + (order[j] as number)] = row[j] as number;
   }
   return { rank, rows, order: order.slice() };
+}
+
+/**
+ * Refuses a matrix that isn't finite, isn't symmetric, or has a minor of two rows that no positive semidefinite one has.
+ *
+ * @returns the largest element of its diagonal
+ */
+function checkMatrix(fn: string, name: string, matrix: Float64Array, d: number, slack: number): number {
+  const at = (i: number, j: number) => matrix[i * d + j] as number;
+  const bad = firstNotFinite(matrix);
+  if (bad >= 0) check(false, fn, `${name}[${Math.floor(bad / d)},${bad % d}]`, 'finite', matrix[bad]);
+  let largest = 0;
+  for (let i = 0; i < d; i++) largest = Math.max(largest, at(i, i));
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j <= i; j++) {
+      const value = at(i, j);
+      const mirrored = at(j, i);
+      if (!(Math.abs(value - mirrored) <= slack * largest)) {
+        check(false, fn, name, `symmetric at [${i},${j}]`, [value, mirrored]);
+      }
+      // The factorization looks only where the diagonal is positive.
+      if (
+        !(value * value <= at(i, i) * at(j, j) + slack * largest * largest) ||
+        at(i, i) < -slack * largest
+      ) {
+        check(false, fn, name, `positive semidefinite at [${i},${j}]`, [at(j, j), value, at(i, i)]);
+      }
+    }
+  }
+  return largest;
 }
 
 /** A loop: `findIndex` takes ten times as long on the 4 million numbers of a covariance. */

@@ -1,10 +1,11 @@
 import { check, checkInteger, checkOptions, type OptionKeys, rowMajor } from '@immiscible/core';
-import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
 import ndarray from 'ndarray';
+import { checkNumbers } from './check-numbers.js';
+import { extractInBatches, type FeatureNetwork } from './extract-batches.js';
 import type { FeatureExtractor } from './feature-extractor.js';
-import { FASHION_DIMENSIONS, FASHION_SHAPES, FASHION_SIZE, fashionNetwork } from './fashion-network.js';
-import { FASHION_SHA256, type FashionWeights, loadFashionWeights } from './fashion-weights.js';
+import { FASHION_DIMENSIONS, FASHION_SIZE, fashionNetwork } from './fashion-network.js';
+import { FASHION_SHA256, loadFashionWeights } from './fashion-weights.js';
 import { enlarge } from './resize-bilinear.js';
 
 /** Options of {@link fashionFeatures}. */
@@ -27,6 +28,7 @@ export interface FashionFeaturesOptions {
  *
  * Runs on the TF.js backend that is set; keeps no tensors between calls.
  *
+ * @param options - batch size, and the weights where their file can't be read
  * @throws RangeError (from `extract`) if the images have another shape or hold NaN, or the weights' file was changed
  */
 export function fashionFeatures(options: FashionFeaturesOptions = {}): FeatureExtractor {
@@ -35,7 +37,7 @@ export function fashionFeatures(options: FashionFeaturesOptions = {}): FeatureEx
   } satisfies OptionKeys<FashionFeaturesOptions>);
   const { batchSize = 256, weights } = options;
   checkInteger('fashionFeatures', 'batchSize', batchSize, 1);
-  let loading: Promise<FashionWeights> | undefined;
+  let loading: Promise<FeatureNetwork['weights']> | undefined;
   return Object.freeze({
     id: `fashion@${FASHION_SHA256.slice(0, 12)}`,
     dimensions: FASHION_DIMENSIONS,
@@ -43,43 +45,20 @@ export function fashionFeatures(options: FashionFeaturesOptions = {}): FeatureEx
       const fn = 'fashionFeatures.extract';
       const data = checkImages(fn, images);
       loading ??= loadFashionWeights(fn, weights);
-      return extract(await loading, data, images.shape, batchSize);
+      const network: FeatureNetwork = {
+        dimensions: FASHION_DIMENSIONS,
+        weights: await loading,
+        apply: (tensors, batch) => fashionNetwork(tensors, batch).features,
+      };
+      return extractInBatches(network, ndarray(data, [...images.shape]), batchSize, prepared);
     },
   });
 }
 
-async function extract(
-  weights: FashionWeights,
-  images: Float32Array,
-  shape: readonly number[],
-  batchSize: number,
-): Promise<NdArray<Float32Array>> {
-  const [count, height, width] = shape as [number, number, number];
-  const pixels = height * width;
-  const features = new Float32Array(count * FASHION_DIMENSIONS);
-  const tensors: Record<string, tf.Tensor> = {};
-  try {
-    for (const [name, values] of weights)
-      tensors[name] = tf.tensor(values, [...(FASHION_SHAPES[name] as number[])]);
-    for (let first = 0; first < count; first += batchSize) {
-      const size = Math.min(batchSize, count - first);
-      const clipped = images.slice(first * pixels, (first + size) * pixels);
-      for (let i = 0; i < clipped.length; i++) clipped[i] = Math.min(1, Math.max(-1, clipped[i] as number));
-      const input = enlarge(ndarray(clipped, [size, height, width, 1]), FASHION_SIZE, FASHION_SIZE);
-      const output = tf.tidy(
-        () =>
-          fashionNetwork(tensors, tf.tensor4d(input.data, [size, FASHION_SIZE, FASHION_SIZE, 1])).features,
-      );
-      try {
-        features.set(await output.data(), first * FASHION_DIMENSIONS);
-      } finally {
-        output.dispose();
-      }
-    }
-  } finally {
-    tf.dispose(tensors);
-  }
-  return ndarray(features, [count, FASHION_DIMENSIONS]);
+/** What lies outside [−1, 1] clipped, as a picture file would have it, and enlarged to the network's size. */
+function prepared({ data, shape }: NdArray<Float32Array>): NdArray<Float32Array> {
+  const clipped = data.map((value) => Math.min(1, Math.max(-1, value)));
+  return enlarge(ndarray(clipped, shape), FASHION_SIZE, FASHION_SIZE);
 }
 
 /** The pixels, row-major. */
@@ -95,14 +74,6 @@ function checkImages(fn: string, images: NdArray<Float32Array>): Float32Array {
     images,
     'make larger images smaller first, or take valueFeatures, which looks at pictures of any size and color',
   );
-  const pixels = height * width;
-  const bad = data.findIndex(Number.isNaN);
-  check(
-    bad < 0,
-    fn,
-    `image ${Math.floor(bad / pixels)}`,
-    'without NaN',
-    `NaN at pixel [${Math.floor((bad % pixels) / width)},${bad % width}]`,
-  );
+  checkNumbers(fn, data, [height, width, channels]);
   return data;
 }

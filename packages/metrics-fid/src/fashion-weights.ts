@@ -1,12 +1,10 @@
 import { readFromDisk } from '#disk';
 import { decodeSafetensors } from '@immiscible/formats';
+import type { FeatureNetwork } from './extract-batches.js';
 import { FASHION_SHAPES } from './fashion-network.js';
 
 /** SHA-256 of weights/fashion.safetensors, as scripts/train-fashion-classifier.mjs prints it. */
 export const FASHION_SHA256 = '9ecf4376ff82832ddddf0fa5165b1a1b737a48aff998ec44625cfbf81b7496e4';
-
-/** Weights on the host, by name, of the shapes of {@link FASHION_SHAPES}. */
-export type FashionWeights = ReadonlyMap<string, Float32Array>;
 
 /**
  * The classifier's weights, from the file in this package or from its bytes.
@@ -14,7 +12,7 @@ export type FashionWeights = ReadonlyMap<string, Float32Array>;
  * @throws RangeError if they are not the weights that belong to this version, with both checksums
  * @throws Error if the file can't be read
  */
-export async function loadFashionWeights(fn: string, given?: Uint8Array): Promise<FashionWeights> {
+export async function loadFashionWeights(fn: string, given?: Uint8Array): Promise<FeatureNetwork['weights']> {
   // Written out so that bundlers see the file and copy it.
   const bytes = given ?? (await readFile(fn, new URL('../weights/fashion.safetensors', import.meta.url)));
   const found = await sha256(fn, bytes);
@@ -25,7 +23,12 @@ export async function loadFashionWeights(fn: string, given?: Uint8Array): Promis
     );
   }
   const { tensors } = decodeSafetensors(bytes);
-  return new Map(Object.keys(FASHION_SHAPES).map((name) => [name, tensors[name]?.data as Float32Array]));
+  return new Map(
+    Object.entries(FASHION_SHAPES).map(([name, shape]) => [
+      name,
+      { shape, data: tensors[name]?.data as Float32Array },
+    ]),
+  );
 }
 
 async function readFile(fn: string, url: URL): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 import { check, checkInteger, checkOptions, checkRng, type OptionKeys, type Rng } from '@immiscible/core';
 import ndarray from 'ndarray';
-import { choose } from './choose.js';
+import { randomSubset } from './random-subset.js';
 import { type Features, featureRows, takeRows } from './features.js';
 import { frechetDistance, type Gaussian } from './frechet-distance.js';
 import { statistics } from './statistics.js';
@@ -37,6 +37,7 @@ export interface FrechetInfinity {
  *
  * @param reference - statistics of the real set; borrowed
  * @param generated - `[N,D]`; borrowed
+ * @param options - randomness, and the numbers of vectors
  * @throws RangeError if there are not more than `smallest` vectors, or features aren't finite
  * @see Chong & Forsyth 2020, "Effectively Unbiased FID and Inception Score", §3 (arXiv:1911.07023)
  */
@@ -60,7 +61,7 @@ export function frechetInfinity(
   ]);
   const found = Array.from({ length: points }, (_, i) => {
     const n = Math.round(smallest + (i * (rows.n - smallest)) / (points - 1));
-    const part = takeRows(rows, choose(rng, rows.n, n));
+    const part = takeRows(rows, randomSubset(rng, rows.n, n));
     const sums = statistics(rows.d).update(ndarray(part.data, [n, rows.d]));
     return { n, value: frechetDistance(reference, sums.finish()) };
   });

@@ -7,10 +7,13 @@ import { INCEPTION_SHA256 } from './inception-sha256.js';
 export interface FrechetResult {
   /** `FID` (or `sFID`) for the 2015 Inception network's published weights; else `FD-` and the extractor's name. */
   readonly metric: string;
+  /** The Fréchet distance, squared. */
   readonly value: number;
   /** Number of images of each set. Distances of different n don't compare: fewer images, larger distance. */
   readonly n: readonly [number, number];
+  /** Features of an image. */
   readonly dimensions: number;
+  /** The extractor's id. */
   readonly extractor: string;
   /** How images were resized for Inception; null for extractors that don't differ in it. */
   readonly mode: string | null;

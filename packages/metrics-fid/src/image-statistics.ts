@@ -15,6 +15,7 @@ type ImageArray = NdArray<Float32Array>;
 /**
  * Mean and covariance of images' features.
  *
+ * @param extractor - what the features are by
  * @param images - one array, or arrays in turn (an iterable or async iterable), so that they need never be in memory
  *   together; borrowed
  * @throws TypeError if images are no `NdArray`

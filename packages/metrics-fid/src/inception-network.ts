@@ -14,22 +14,12 @@ export interface InceptionConvolution {
   readonly bias: tf.Tensor1D;
 }
 
-/**
- * Inception-v3 as TensorFlow published it on 2015-12-05: up to the third pooling, whose 2,048 averages FID is made of.
- *
- * It differs from later Inceptions in two places: averages at the border are of what is inside only, and the last block
- * pools by the maximum.
- *
- * @param weights - by the names of {@link INCEPTION_LAYERS}; borrowed
- * @param images - float32 `[N,299,299,3]`, about [−1, 1]; borrowed
- * @param layers - which features; what lies behind the last of them isn't computed
- * @returns float32 `[N,D]` for each layer; owned by the caller
- */
-export function inceptionNetwork(
-  weights: ReadonlyMap<string, InceptionConvolution>,
-  images: tf.Tensor4D,
-  layers: readonly InceptionFeatureLayer[],
-): tf.Tensor2D[] {
+const join = (...parts: tf.Tensor4D[]) => tf.concat(parts, 3) as tf.Tensor4D;
+const average = (x: tf.Tensor4D) => tf.avgPool(x, 3, 1, 'same');
+const shrink = (x: tf.Tensor4D) => tf.maxPool(x, 3, 2, 'valid');
+
+/** The network's parts: a convolution by its name, chains of them, and the three kinds of blocks. */
+function inceptionParts(weights: ReadonlyMap<string, InceptionConvolution>) {
   const conv = (x: tf.Tensor4D, name: string): tf.Tensor4D => {
     const { stride, padding } = INCEPTION_LAYERS.get(name) as InceptionLayer;
     const { kernel, bias } = weights.get(name) as InceptionConvolution;
@@ -39,16 +29,6 @@ export function inceptionNetwork(
     for (let i = 1; i <= count; i++) x = conv(x, `${prefix}_${i}`);
     return x;
   };
-  const join = (...parts: tf.Tensor4D[]) => tf.concat(parts, 3) as tf.Tensor4D;
-  const average = (x: tf.Tensor4D) => tf.avgPool(x, 3, 1, 'same');
-  const shrink = (x: tf.Tensor4D) => tf.maxPool(x, 3, 2, 'valid');
-  /** Each block's tensors go when its result is there. */
-  const block = (x: tf.Tensor4D, body: (x: tf.Tensor4D) => tf.Tensor4D): tf.Tensor4D => {
-    const result = tf.tidy(() => body(x));
-    if (x !== images) x.dispose();
-    return result;
-  };
-
   const blockA = (name: string) => (x: tf.Tensor4D) =>
     join(
       conv(x, `${name}.branch1x1`),
@@ -71,6 +51,32 @@ export function inceptionNetwork(
       ...fork(chain(x, `${name}.branch3x3dbl`, 2), `${name}.branch3x3dbl_3`),
       conv(pool(x), `${name}.branch_pool`),
     );
+  };
+  return { conv, chain, blockA, blockC, blockE };
+}
+
+/**
+ * Inception-v3 as TensorFlow published it on 2015-12-05: up to the third pooling, whose 2,048 averages FID is made of.
+ *
+ * It differs from later Inceptions in two places: averages at the border are of what is inside only, and the last block
+ * pools by the maximum.
+ *
+ * @param weights - by the names of {@link INCEPTION_LAYERS}; borrowed
+ * @param images - float32 `[N,299,299,3]`, about [−1, 1]; borrowed
+ * @param layers - which features; what lies behind the last of them isn't computed
+ * @returns float32 `[N,D]` for each layer; owned by the caller
+ */
+export function inceptionNetwork(
+  weights: ReadonlyMap<string, InceptionConvolution>,
+  images: tf.Tensor4D,
+  layers: readonly InceptionFeatureLayer[],
+): tf.Tensor2D[] {
+  const { conv, chain, blockA, blockC, blockE } = inceptionParts(weights);
+  /** Each block's tensors go when its result is there. */
+  const block = (x: tf.Tensor4D, body: (x: tf.Tensor4D) => tf.Tensor4D): tf.Tensor4D => {
+    const result = tf.tidy(() => body(x));
+    if (x !== images) x.dispose();
+    return result;
   };
 
   const found = new Map<InceptionFeatureLayer, tf.Tensor2D>();

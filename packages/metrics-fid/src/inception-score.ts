@@ -20,6 +20,7 @@ export interface InceptionScore {
  * random).
  *
  * @param logits - `[N,classes]` before the softmax; borrowed
+ * @param options - how many splits
  * @throws RangeError if there are fewer images than splits, or a number isn't finite
  * @see Salimans et al. 2016, §4 (arXiv:1606.03498)
  */

@@ -1,5 +1,5 @@
 import { check, checkInteger, checkOptions, checkRng, type OptionKeys, type Rng } from '@immiscible/core';
-import { choose } from './choose.js';
+import { randomSubset } from './random-subset.js';
 import { centerPair, type Features, featurePair, type Rows, takeRows } from './features.js';
 import { gaussianSum, type KernelSum, polynomialSum } from './kernel-sums.js';
 
@@ -37,6 +37,7 @@ export interface KernelDistance {
  *
  * @param real - `[N,D]`; borrowed
  * @param generated - `[M,D]`; borrowed
+ * @param options - randomness, subsets and kernel
  * @throws RangeError if there are fewer vectors than a subset takes, or features aren't finite
  * @see Bińkowski et al. 2018, "Demystifying MMD GANs", §4 (arXiv:1801.01401)
  */
@@ -64,8 +65,8 @@ export function kernelDistance(
   }
   const within = (z: Rows) => sum(z, z) / (z.n * (z.n - 1));
   const values = Float64Array.from({ length: subsets }, () => {
-    const x = takeRows(a, choose(rng, a.n, subsetSize));
-    const y = takeRows(b, choose(rng, b.n, subsetSize));
+    const x = takeRows(a, randomSubset(rng, a.n, subsetSize));
+    const y = takeRows(b, randomSubset(rng, b.n, subsetSize));
     return within(x) + within(y) - (2 * sum(x, y)) / (x.n * y.n);
   });
   const value = values.reduce((total, one) => total + one / subsets, 0);

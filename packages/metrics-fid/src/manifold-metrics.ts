@@ -28,6 +28,7 @@ export interface ManifoldMetrics {
  *
  * @param real - `[N,D]`, N > k; borrowed
  * @param generated - `[M,D]`, M > k; borrowed
+ * @param options - which nearest neighbor
  * @throws RangeError if there are too few vectors, or features aren't finite
  * @see Kynkäänniemi et al. 2019 (arXiv:1904.06991); Naeem et al. 2020, Eqs. 1–4 (arXiv:2002.09797)
  */

@@ -29,6 +29,7 @@ export interface Memorization {
  *
  * @param real - `[N,D]`, the training set's; vectors of zeros are left out; borrowed
  * @param generated - `[M,D]`, likewise; borrowed
+ * @param options - what counts as a copy
  * @throws RangeError if a set is nothing but zeros, or features aren't finite
  * @see Bai et al. 2021, "On training sample memorization", §3 (arXiv:2106.03062): the metric of Kaggle's Generative Dog
  *   Images contest of 2019

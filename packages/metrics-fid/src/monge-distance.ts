@@ -1,5 +1,5 @@
 import { checkInteger, checkOptions, checkRng, type OptionKeys, type Rng } from '@immiscible/core';
-import { choose } from './choose.js';
+import { randomSubset } from './random-subset.js';
 import { dotProducts } from './dot-products.js';
 import { centerPair, type Features, featurePair, type Rows, takeRows } from './features.js';
 
@@ -20,6 +20,7 @@ export interface MongeDistanceOptions {
  *
  * @param real - `[N,D]`; borrowed
  * @param generated - `[M,D]`; borrowed
+ * @param options - randomness, and how many directions
  * @throws RangeError if features aren't finite, or the sets are of different dimensions
  * @see Berthet et al. 2026, "MIND: Monge Inception Distance for Generative Models Evaluation" (arXiv:2605.06797)
  */
@@ -33,7 +34,7 @@ export function mongeDistance(real: Features, generated: Features, options: Mong
   const pair = [a, b] as const;
   const n = Math.min(pair[0].n, pair[1].n);
   const d = pair[0].d;
-  const [x, y] = pair.map((rows) => (rows.n > n ? takeRows(rows, choose(rng, rows.n, n)) : rows)) as [
+  const [x, y] = pair.map((rows) => (rows.n > n ? takeRows(rows, randomSubset(rng, rows.n, n)) : rows)) as [
     Rows,
     Rows,
   ];

@@ -20,8 +20,12 @@ export interface PathLengthOptions {
   readonly extractor: FeatureExtractor;
   /** Z, numbers of noise an image is made of. */
   readonly size: number;
+  /** Draws the noise. */
   readonly rng: Rng;
-  /** @defaultValue 1000 */
+  /**
+   * How many paths.
+   * @defaultValue 1000
+   */
   readonly samples?: number;
   /**
    * How far along the path the second image lies. Float32 noise has no room for steps below 1e-6.
@@ -38,7 +42,10 @@ export interface PathLengthOptions {
    * @defaultValue [1, 99], StyleGAN's
    */
   readonly keep?: readonly [number, number];
-  /** @defaultValue 32 */
+  /**
+   * Paths at a time.
+   * @defaultValue 32
+   */
   readonly batchSize?: number;
 }
 
@@ -47,6 +54,7 @@ const FLOAT32 = 2 ** -23;
 
 /** What {@link pathLength} finds. */
 export interface PathLength {
+  /** The mean of the lengths that are kept. */
   readonly value: number;
   /** Standard deviation over the paths (divided by their number). */
   readonly std: number;
@@ -59,6 +67,7 @@ export interface PathLength {
  *
  * Published numbers are by LPIPS on VGG16: they compare with one by such an extractor only.
  *
+ * @param options - generator, extractor and all else
  * @throws RangeError if an option is out of range, features aren't finite, or lie so far from 0 that float32 rounds their
  *   differences away
  * @see Karras et al. 2019, "A Style-Based Generator Architecture", §4.1 (arXiv:1812.04948)
@@ -84,13 +93,7 @@ export async function pathLength(options: PathLengthOptions): Promise<PathLength
   let rounding = 0;
   for (let first = 0; first < samples; first += batchSize) {
     const count = Math.min(batchSize, samples - first);
-    const both = new Float32Array(2 * count * size);
-    for (let i = 0; i < count; i++) {
-      const [a, b] = [normals(rng, size), normals(rng, size)];
-      both.set(a, i * size);
-      both.set(between(a, b, epsilon, interpolation), (count + i) * size);
-    }
-    const images = await generate(ndarray(both, [2 * count, size]));
+    const images = await generate(pathStarts(rng, count, size, { epsilon, interpolation }));
     const pixels = rowMajor(fn, "generate's images", images);
     const features = await extractor.extract(ndarray(pixels, [...images.shape]));
     const { d, data } = featureRows(fn, 'features', features, 2 * count);
@@ -117,13 +120,34 @@ export async function pathLength(options: PathLengthOptions): Promise<PathLength
     `lengths of ${total / samples}, of which rounding may be ${rounding / epsilon ** 2 / samples}`,
     'take a larger epsilon, or features less their mean',
   );
+  return momentsBetween(lengths, keep);
+}
+
+/** Mean and deviation of what lies between two percentiles. */
+function momentsBetween(lengths: Float64Array, [low, high]: readonly [number, number]): PathLength {
   const sorted = lengths.slice().sort();
-  const least = sorted[Math.floor((low / 100) * (samples - 1))] as number;
-  const most = sorted[Math.ceil((high / 100) * (samples - 1))] as number;
+  const least = sorted[Math.floor((low / 100) * (lengths.length - 1))] as number;
+  const most = sorted[Math.ceil((high / 100) * (lengths.length - 1))] as number;
   const kept = lengths.filter((length) => length >= least && length <= most);
   const value = kept.reduce((sum, length) => sum + length / kept.length, 0);
   const variance = kept.reduce((sum, length) => sum + (length - value) ** 2 / kept.length, 0);
   return { value, std: Math.sqrt(variance) };
+}
+
+/** Noise `[2·count,size]`: where paths begin, then where they are at ε. */
+function pathStarts(
+  rng: Rng,
+  count: number,
+  size: number,
+  { epsilon, interpolation }: { readonly epsilon: number; readonly interpolation: 'slerp' | 'lerp' },
+): NdArray<Float32Array> {
+  const both = new Float32Array(2 * count * size);
+  for (let i = 0; i < count; i++) {
+    const [a, b] = [normals(rng, size), normals(rng, size)];
+    both.set(a, i * size);
+    both.set(between(a, b, epsilon, interpolation), (count + i) * size);
+  }
+  return ndarray(both, [2 * count, size]);
 }
 
 const normals = (rng: Rng, size: number) => Float64Array.from({ length: size }, () => rng.normal());

@@ -1,6 +1,6 @@
 import { dotProducts } from './dot-products.js';
 import type { Rows } from './features.js';
-import { squares } from './squares.js';
+import { squaredLengths } from './squared-lengths.js';
 
 /**
  * Share of ‖x‖² + ‖y‖² below which ‖x‖² + ‖y‖² − 2⟨x,y⟩ has lost too many digits. Above it the relative error is at
@@ -20,7 +20,7 @@ export function eachDistance(
   y: Rows,
   use: (i: number, distances: Float64Array) => void,
 ): void {
-  const [xx, yy] = [squares(x), squares(y)];
+  const [xx, yy] = [squaredLengths(x), squaredLengths(y)];
   dotProducts(fn, x, y, (first, count, products) => {
     for (let i = 0; i < count; i++) {
       const line = products.subarray(i * y.n, (i + 1) * y.n);

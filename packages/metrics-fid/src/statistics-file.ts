@@ -2,7 +2,11 @@ import { check } from '@immiscible/core';
 import { decodeSafetensors, encodeSafetensors } from '@immiscible/formats';
 import type { ImageStatistics } from './image-statistics.js';
 
-/** Statistics as a safetensors file: `mean` and `covariance` in float64, `n` and `extractor` as metadata. */
+/**
+ * Statistics as a safetensors file: `mean` and `covariance` in float64, `n` and `extractor` as metadata.
+ *
+ * @param statistics - borrowed
+ */
 export function encodeStatistics(statistics: ImageStatistics): Uint8Array<ArrayBuffer> {
   const { n, dimensions: d, mean, covariance, extractor } = statistics;
   return encodeSafetensors(

@@ -137,7 +137,11 @@ export class StreamingStatistics {
   }
 }
 
-/** Starts an empty {@link StreamingStatistics} of vectors of length `dimensions`. */
+/**
+ * Starts an empty {@link StreamingStatistics} of vectors of length `dimensions`.
+ *
+ * @param dimensions - D, at least 1
+ */
 export function statistics(dimensions: number): StreamingStatistics {
   return new StreamingStatistics(dimensions);
 }

@@ -1,5 +1,6 @@
 import { checkInteger, checkOptions, check, type OptionKeys, rowMajor } from '@immiscible/core';
 import ndarray, { type NdArray } from 'ndarray';
+import { checkNumbers } from './check-numbers.js';
 import type { FeatureExtractor } from './feature-extractor.js';
 
 /** Cells a side. */
@@ -18,7 +19,7 @@ export interface ValueFeaturesOptions {
    */
   readonly columns?: number;
   /**
-   * Numbers of a pixel. Images of one are taken as grey: the number stands for all of them.
+   * Numbers of a pixel. Images of one are taken as gray: the number stands for all of them.
    * @defaultValue 3
    */
   readonly channels?: number;
@@ -62,19 +63,12 @@ export function valueFeatures(
         `of shape [N,H,W,${channels}]${channels === 1 ? '' : ' or [N,H,W,1]'}`,
         images,
       );
+      checkNumbers(`${fn}.extract`, data, [height, width, given]);
       const cells = averages(data, [count, height, width, given], [rows, columns]);
-      const bad = cells.findIndex(Number.isNaN);
-      check(
-        bad < 0,
-        `${fn}.extract`,
-        `image ${Math.floor((bad * count) / cells.length)}`,
-        'without NaN',
-        'NaN',
-      );
       if (given === channels) return ndarray(cells, [count, dimensions]);
-      const grey = new Float32Array(count * dimensions);
-      for (let i = 0; i < grey.length; i++) grey[i] = cells[Math.floor(i / channels)] as number;
-      return ndarray(grey, [count, dimensions]);
+      const gray = new Float32Array(count * dimensions);
+      for (let i = 0; i < gray.length; i++) gray[i] = cells[Math.floor(i / channels)] as number;
+      return ndarray(gray, [count, dimensions]);
     },
   });
 }

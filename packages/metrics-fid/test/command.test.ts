@@ -121,7 +121,7 @@ describe('fid A B, of features', () => {
     [['--replicates', '0'], '--replicates must be an integer of at least 1, got 0'],
     [
       ['--extractor', 'vgg'],
-      "--extractor must be inception, values, fashion, or a module's path (.mjs), got vgg",
+      "--extractor must be inception, random, values, fashion, or a module's path (.mjs), got vgg",
     ],
     [['--dims', '100'], '--dims must be one of 64, 192, 768, 2048, got 100'],
     [['--dims', '64', '--extractor', 'fashion'], '--dims must be left out with --extractor fashion, got 64'],
@@ -220,7 +220,23 @@ describe('fid A B, of pictures', () => {
     expect([found.metric, found.extractor, found.dimensions]).toEqual(['FD-values', 'values@8x8', 192]);
     expect(found.value).toBeGreaterThan(0);
     const missing = await fid(a, b, '--weights', join(folder, 'none.pth'));
-    expect(missing.errors.join()).toContain('or take --extractor values, which needs no download');
+    expect(missing.errors.join()).toContain('or take --extractor random or values, which need no download');
+  });
+
+  it('measures pictures of any size by --extractor random, and never calls the distance FID', async () => {
+    const [a, b] = [await pictures('random1', 0, 9, true), await pictures('random2', 9, 9)];
+    const flags = ['--extractor', 'random', '--allow-few', '--json'];
+    const found = JSON.parse((await fid(a, b, ...flags)).out[0] as string);
+    expect(found).toMatchObject({
+      metric: 'FD-random',
+      extractor: 'random@v1-c3-s0',
+      hash: null,
+      dimensions: 192,
+    });
+    expect(found.value).toBeGreaterThan(0);
+    // Nothing that it doesn't make itself may go by its name.
+    const named = await fid(a, b, ...flags, '--features-of', 'random@v1-c3-s0');
+    expect(named.errors.join()).toContain('other than inception2015, fashion, random and values');
   });
 
   it('leaves damaged pictures out on request, and says so, and what else is skipped', async () => {
@@ -230,7 +246,9 @@ describe('fid A B, of pictures', () => {
     const flags = ['--extractor', 'values', '--allow-few', '--skip-damaged'];
     const { errors, out } = await fid(whole, damaged, ...flags);
     expect(errors.join('\n')).toMatch(/damaged-one: 9 pictures, 1 other file skipped: .*notes\.txt/);
-    expect(errors.join('\n')).toMatch(/damaged-one: 1 damaged pictures left out: .*008\.png \(/);
+    expect(errors.join('\n')).toMatch(
+      /damaged-one: 1 damaged picture skipped:\n.*008\.png must be a whole PNG/,
+    );
     expect(out[1]).toBe('n 8 and 8, extractor values@8x8');
     expect(Number(out[0]?.split(' ')[1])).toBeLessThan(1e-9);
   });

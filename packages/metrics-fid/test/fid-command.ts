@@ -47,7 +47,7 @@ export function normalFeatures(name: string, n: number, d: number, mean: number,
   return path;
 }
 
-/** A grey PNG file. */
+/** A gray PNG file. */
 function png(size: number, data: Uint8Array): Buffer {
   const word = (value: number) => {
     const bytes = Buffer.alloc(4);

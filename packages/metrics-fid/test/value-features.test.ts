@@ -39,14 +39,14 @@ test('images of fewer pixels than cells are their own features', async () => {
   expect([...(await extractor.extract(images)).data]).toEqual([...images.data]);
 });
 
-test('grey images stand for all channels; other numbers of channels are refused', async () => {
-  const grey = ndarray(
+test('gray images stand for all channels; other numbers of channels are refused', async () => {
+  const gray = ndarray(
     Float32Array.from({ length: 128 }, (_, i) => i / 128),
     [2, 8, 8, 1],
   );
-  const { data, shape } = await valueFeatures().extract(grey);
+  const { data, shape } = await valueFeatures().extract(gray);
   expect(shape).toEqual([2, 192]);
-  expect([...data]).toEqual([...grey.data].flatMap((value) => [value, value, value]));
+  expect([...data]).toEqual([...gray.data].flatMap((value) => [value, value, value]));
   await expect(valueFeatures().extract(ndarray(new Float32Array(128), [1, 8, 8, 2]))).rejects.toThrow(
     'images must be of shape [N,H,W,3] or [N,H,W,1], got an array of shape [1,8,8,2]',
   );

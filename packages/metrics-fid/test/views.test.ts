@@ -12,9 +12,11 @@ import {
   memorization,
   mongeDistance,
   pathLength,
+  randomFeatures,
   statistics,
   valueFeatures,
 } from '@immiscible/metrics-fid';
+import { compareFeatures } from '@immiscible/metrics-fid/node';
 import { availableBackends } from '@immiscible/testing';
 import ndarray, { type NdArray } from 'ndarray';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +83,7 @@ const generator = {
 };
 const ofImages: Record<string, [number[], (x: NdArray<Float32Array>) => Promise<unknown>]> = {
   'fashionFeatures().extract': [[2, 9, 11, 1], (x) => fashionFeatures().extract(x)],
+  'randomFeatures().extract': [[2, 9, 11, 3], (x) => randomFeatures().extract(x)],
   'valueFeatures().extract': [[2, 9, 11, 3], (x) => valueFeatures().extract(x)],
   imageStatistics: [[3, 4, 5, 1], (x) => imageStatistics(raw, x)],
   'inceptionFeatures().extract': [[1, 3, 4, 3], (x) => inception.extract(x)],
@@ -162,5 +165,10 @@ describe('options that there are not', () => {
     const { bootstrapInterval } = await import('@immiscible/metrics-fid');
     expect(() => bootstrapInterval(3, () => 0, { ...options, replicate: 3 } as never)).toThrow('replicates');
     await expect(pathLength({ ...options, sample: 3 } as never)).rejects.toThrow('samples');
+  });
+
+  it('are refused by compareFeatures', async () => {
+    const found = compareFeatures(['a', 'b'], reference, reference, { metrics: [], seeds: 1 } as never);
+    await expect(found).rejects.toThrow('compareFeatures: options has no key "seeds"; did you mean "seed"?');
   });
 });

@@ -112,6 +112,6 @@ async function pictures({
   return loadImages(files, {
     channels,
     convert: true,
-    ...(resolution !== undefined && { size: resolution, crop: 'centre' }),
+    ...(resolution !== undefined && { size: resolution, crop: 'center' }),
   });
 }

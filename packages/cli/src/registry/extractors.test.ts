@@ -15,4 +15,6 @@ test.each<[number, number, number]>([
 
 test('pictures of 32×32 in color have a distance without a download', async () => {
   expect(await extractors.values([32, 32, 3])).toMatchObject({ id: 'values@8x8', dimensions: 192 });
+  expect(await extractors.random([32, 32, 3])).toMatchObject({ id: 'random@v1-c3-s0', dimensions: 192 });
+  expect(await extractors.random([8, 8, 4])).toMatchObject({ id: 'random@v1-c4-s0' });
 });

@@ -1,4 +1,4 @@
-import { fashionFeatures, type FeatureExtractor, valueFeatures } from '@immiscible/metrics-fid';
+import { fashionFeatures, type FeatureExtractor, randomFeatures, valueFeatures } from '@immiscible/metrics-fid';
 import { loadInception } from '@immiscible/metrics-fid/node';
 import { UsageError } from '@immiscible/command-line';
 
@@ -29,6 +29,8 @@ export const extractors = {
       );
     }
   },
+  /** A network that was never trained: a second opinion, on pictures from 8×8 on, of any channels. */
+  random: async ([, , channels]) => randomFeatures({ channels }),
   /** No network: coarse averages of the values, for latents and any pictures. */
   values: async (imageShape) => valueFeatures(imageShape),
 } satisfies Record<string, Extractor>;

@@ -31,8 +31,8 @@ export const fetchCommand: Command = defineCommand({
     },
   },
   async run({ flags, words: { name } }, terminal) {
-    const { byHandHint, fetchDataset, knownDownload, KNOWN_DOWNLOADS } =
-      await import('../node/known-downloads.js');
+    const { byHandHint, fetchDataset, knownDownload } = await import('../node/fetch-dataset.js');
+    const { KNOWN_DOWNLOADS } = await import('../node/known-downloads.js');
     if (name === undefined) {
       for (const [known, { title, byHand }] of Object.entries(KNOWN_DOWNLOADS))
         terminal.log(`${known.padEnd(14)} ${title}${byHand === undefined ? '' : ' (by hand)'}`);
@@ -47,10 +47,10 @@ export const fetchCommand: Command = defineCommand({
         throw new UsageError(`--${flag} must be left out for ${name}, which is not on the hub`);
       }
     }
-    const { title, page, licence, use } = knownDownload(name);
+    const { title, page, license, use } = knownDownload(name);
     const { to: directory = `./${name}`, mirror, hint, json } = flags;
     const say = (line: string) => (json ? undefined : terminal.error(line));
-    say(`${title}\nfrom ${page}\nlicence: ${licence}`);
+    say(`${title}\nfrom ${page}\nlicense: ${license}`);
     if (hint) {
       terminal.log(byHandHint(name, directory));
       return;
@@ -63,8 +63,8 @@ export const fetchCommand: Command = defineCommand({
       onProgress: progress.update,
     });
     progress.end();
-    if (json) terminal.log(JSON.stringify({ name, licence, page, paths }));
-    else terminal.log(`whole, checksums right; ${use.replaceAll('DIR', directory)}`);
+    if (json) terminal.log(JSON.stringify({ name, license, page, paths }));
+    else terminal.log(`complete; checksums match. Read it by ${use.replaceAll('DIR', directory)}`);
   },
 });
 
@@ -91,11 +91,11 @@ async function fromHub(
     ...(endpoint && { endpoint }),
     ...(token && { token }),
   });
-  const { page, licence, commit, files } = dataset;
+  const { page, license, commit, files } = dataset;
   const directory = args.to ?? `./${id.split('/').at(-1)}`;
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const say = (line: string) => (args.json ? undefined : terminal.error(line));
-  say(`${id}, ${files.length} files, ${megabytes(total)}\nfrom ${page} at ${commit}\nlicence: ${licence}`);
+  say(`${id}, ${files.length} files, ${megabytes(total)}\nfrom ${page} at ${commit}\nlicense: ${license}`);
   if (args.hint) {
     for (const { name, bytes, sha256, gitBlob, url } of files) {
       const hash = sha256 === undefined ? `git hash ${gitBlob}` : `SHA-256 ${sha256}`;
@@ -111,6 +111,6 @@ async function fromHub(
     onProgress: progress.update,
   });
   progress.end();
-  if (args.json) terminal.log(JSON.stringify({ name: `hf:${id}`, commit, licence, page, paths }));
-  else terminal.log(`whole, checksums right; npx @immiscible/datasets info ${directory}`);
+  if (args.json) terminal.log(JSON.stringify({ name: `hf:${id}`, commit, license, page, paths }));
+  else terminal.log(`complete; checksums match. Look at it by npx @immiscible/datasets info ${directory}`);
 }

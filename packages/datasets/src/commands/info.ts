@@ -13,7 +13,7 @@ export const info: Command = defineCommand({
   },
   words: { path: { sets: 'openImages.path', about: 'a packed file, or what pack takes' } },
   async run({ flags, words: { path } }, terminal) {
-    const { describePath } = await import('../node/open-images.js');
+    const { describePath } = await import('../node/describe-path.js');
     const { verify, workers, json } = flags;
     let damaged: readonly SkippedPicture[] | undefined;
     const found = await describePath(path, {
@@ -31,7 +31,7 @@ export const info: Command = defineCommand({
     const { kind, name, count, shape, classes, sha256, moments } = found;
     terminal.log(`${path}: ${kind}, "${name}", ${count} images${shape ? ` of ${shape.join('×')}` : ''}`);
     const { skippedText } = await import('../node/image-files.js');
-    const { damagedText } = await import('../node/load-images.js');
+    const { damagedText } = await import('../node/decoded-blocks.js');
     if (found.skipped) terminal.log(skippedText(count, found.skipped));
     if (damaged) terminal.error(damagedText(damaged));
     for (const each of classes) terminal.log(`${String(each.count).padStart(9)}  ${each.name}`);

@@ -1,6 +1,6 @@
 import { type Command, defineCommand, jsonFlag, progressLine, UsageError } from '@immiscible/command-line';
 import type { SkippedPicture } from '../node/decode-block.js';
-import type { LoadImagesOptions } from '../node/load-images.js';
+import type { LoadImagesOptions } from '../node/load-options.js';
 import { RECIPE_CROPS } from '../node/recipe-crops.js';
 import { openOptions, pictureFlags } from './picture-flags.js';
 
@@ -24,12 +24,12 @@ export const pack: Command = defineCommand({
     },
     crop: {
       kind: 'choice',
-      choices: ['centre', ...RECIPE_CROPS],
+      choices: ['center', ...RECIPE_CROPS],
       about:
-        'centre cuts the largest square out of the middle first; the others crop as the recipes of EDM and ADM',
+        'center cuts the largest square out of the middle first; the others crop as the recipes of EDM and ADM',
     },
-    grey: { kind: 'boolean', about: 'one channel instead of three' },
-    convert: { kind: 'boolean', about: 'bring grey, alpha and 16 bits to these channels' },
+    gray: { kind: 'boolean', about: 'one channel instead of three' },
+    convert: { kind: 'boolean', about: 'bring gray, alpha and 16 bits to these channels' },
     ...pictureFlags,
     json: jsonFlag,
   },
@@ -42,9 +42,10 @@ export const pack: Command = defineCommand({
     to: { sets: 'packImages.path', about: 'the packed file to write' },
   },
   async run({ flags, words: { from, to } }, terminal) {
-    const { size, crop, grey, convert, split, workers, json } = flags;
-    const { openCifar, openIdx, openImages } = await import('../node/open-images.js');
-    const { packImages } = await import('../node/packed.js');
+    const { size, crop, gray, convert, split, workers, json } = flags;
+    const { openImages } = await import('../node/open-images.js');
+    const { openWhole } = await import('../node/open-whole.js');
+    const { packImages } = await import('../node/pack-images.js');
     const say = (
       { count, shape, sha256 }: Awaited<ReturnType<typeof packImages>>,
       rest: { skipped?: readonly string[]; damaged?: readonly SkippedPicture[] } = {},
@@ -52,23 +53,23 @@ export const pack: Command = defineCommand({
       if (json) terminal.log(JSON.stringify({ path: to, count, shape, sha256, ...rest }));
       else terminal.log(`${to}: ${count} images of ${shape.join('×')}, sha256 ${sha256}`);
     };
-    const inMemory = (await openCifar(from, split)) ?? (await openIdx(from, split));
+    const inMemory = await openWhole(from, split);
     if (inMemory !== undefined) {
-      if (size !== undefined || crop !== undefined || grey) {
-        throw new UsageError('--size, --crop and --grey must be left out for CIFAR’s archives and IDX');
+      if (size !== undefined || crop !== undefined || gray) {
+        throw new UsageError('--size, --crop and --gray must be left out for CIFAR’s archives and IDX');
       }
       say(await packImages(inMemory, to));
       return;
     }
     const files = await openImages(from, openOptions(flags));
     const { skippedText } = await import('../node/image-files.js');
-    const { damagedText } = await import('../node/load-images.js');
+    const { damagedText } = await import('../node/decoded-blocks.js');
     const { skipped } = files;
     const progress = progressLine(terminal, { unit: 'pictures', quiet: json });
     let damaged: readonly SkippedPicture[] | undefined;
     try {
       const options: LoadImagesOptions = {
-        channels: grey ? 1 : 3,
+        channels: gray ? 1 : 3,
         convert,
         ...(size !== undefined && { size }),
         ...(workers !== undefined && { workers }),

@@ -1,4 +1,5 @@
 import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { decodeCsv, decodeText } from '@immiscible/formats';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CropBox } from './fit-picture.js';
@@ -37,6 +38,7 @@ const KEYS = { path: true, split: true } satisfies OptionKeys<CelebAOptions>;
 /**
  * CelebA's aligned pictures, split by its partition file: 162,770 for training, 19,867, 19,962. No labels.
  *
+ * @param options - where the files lie, and which split
  * @throws RangeError if a line of the partition file is not `NAME.jpg 0|1|2`, or the split is empty
  * @throws Error if the partition file is not there
  * @see Liu et al. 2015, "Deep Learning Face Attributes in the Wild" (arXiv:1411.7766)
@@ -47,18 +49,17 @@ export async function celebA(options: CelebAOptions): Promise<ImageFiles> {
   if (split !== 'all' && !Object.hasOwn(splits, split)) {
     throw new RangeError(`celebA: split must be "train", "valid", "test" or "all", got "${String(split)}"`);
   }
-  const text = await partitionFile(path);
   const names: string[] = [];
-  text.split(/\r?\n/).forEach((line, i) => {
-    if (line.trim() === '' || (i === 0 && line.startsWith('image_id'))) return;
-    const match = /^([\w-]+\.(?:jpg|png))[\s,]+([012])\s*$/.exec(line);
-    if (!match) {
+  for (const [i, [name = '', part = '', ...rest]] of (await partitionRows(path)).entries()) {
+    if (i === 0 && name === 'image_id') continue;
+    if (!/^[\w-]+\.(jpg|png)$/.test(name) || !/^[012]$/.test(part) || rest.length > 0) {
+      const got = JSON.stringify([name, part, ...rest].join(' ').slice(0, 60));
       throw new RangeError(
-        `celebA: the partition file in ${path} must hold lines "000001.jpg 0", got ${JSON.stringify(line.slice(0, 60))} in line ${i + 1}`,
+        `celebA: the partition file in ${path} must hold lines "000001.jpg 0", got ${got} in row ${i + 1}`,
       );
     }
-    if (split === 'all' || match[2] === splits[split]) names.push(match[1] as string);
-  });
+    if (split === 'all' || part === splits[split]) names.push(name);
+  }
   if (names.length === 0)
     throw new RangeError(`celebA: ${path} must hold pictures of the split "${split}", got none`);
   const folder = join(path, 'img_align_celeba');
@@ -73,12 +74,19 @@ export async function celebA(options: CelebAOptions): Promise<ImageFiles> {
   );
 }
 
-async function partitionFile(path: string): Promise<string> {
-  const places = ['list_eval_partition.txt', 'Eval/list_eval_partition.txt', 'list_eval_partition.csv'];
-  for (const place of places) {
-    const text = await readFile(join(path, place), 'utf8').catch(() => undefined);
-    // Spreadsheets begin a text with a byte order mark.
-    if (text !== undefined) return text.replace(/^\uFEFF/, '');
+/** Rows of the partition file: a picture's name and its part, with blanks or (Kaggle's) commas between. */
+async function partitionRows(path: string): Promise<readonly (readonly string[])[]> {
+  for (const place of [
+    'list_eval_partition.txt',
+    'Eval/list_eval_partition.txt',
+    'list_eval_partition.csv',
+  ]) {
+    const name = join(path, place);
+    const bytes = await readFile(name).catch(() => undefined);
+    if (bytes === undefined) continue;
+    if (place.endsWith('.csv')) return decodeCsv(bytes, { name });
+    const lines = decodeText(bytes, name).split(/\r?\n/);
+    return lines.filter((line) => line.trim() !== '').map((line) => line.trim().split(/\s+/));
   }
   throw new Error(
     `celebA: path must hold list_eval_partition.txt (MD5 d32c9cbf5e040fd4025c592c306e6668) beside img_align_celeba/, ` +

@@ -34,6 +34,7 @@ const sources = {
  * CIFAR-10 from the original files: the Python version or the binary version, as `.tar.gz` or unpacked. Pickles are
  * read as data, never run.
  *
+ * @param options - where the files lie, and which split
  * @returns `[50000,32,32,3]` (train) or `[10000,32,32,3]` (test), 10 classes, in the files' own order
  * @throws RangeError if a file is damaged, or images are missing
  * @see A. Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"
@@ -42,7 +43,11 @@ export function cifar10(options: CifarOptions): Promise<Dataset> {
   return load('cifar10', options);
 }
 
-/** CIFAR-100 with its 100 fine labels; otherwise like {@link cifar10}. */
+/**
+ * CIFAR-100 with its 100 fine labels; otherwise like {@link cifar10}.
+ *
+ * @param options - where the files lie, and which split
+ */
 export function cifar100(options: CifarOptions): Promise<Dataset> {
   return load('cifar100', options);
 }

@@ -1,3 +1,5 @@
+import { decodeText } from '@immiscible/formats';
+
 /**
  * Labels as EDM's and StyleGAN's `dataset_tool.py` write them beside the pictures, in `dataset.json`:
  * `{"labels": [["00000/img00000000.png", 6], …]}`, or `"labels": null` for none.
@@ -18,7 +20,7 @@ export function datasetJsonLabels(
   };
   let content: unknown;
   try {
-    content = JSON.parse(new TextDecoder().decode(json));
+    content = JSON.parse(decodeText(json, 'dataset.json'));
   } catch (error) {
     return fail((error as Error).message);
   }

@@ -16,6 +16,7 @@ export interface FitOptions extends DecodeOptions {
 
 /** A picture that was left out. */
 export interface SkippedPicture {
+  /** Its file, or where in an archive it is. */
   readonly path: string;
   /** What is wrong with it. */
   readonly problem: string;
@@ -104,7 +105,7 @@ export function sizeError(
     constraint: `${first.height}×${first.width} like the pictures before it`,
     got: `${found.height}×${found.width}`,
     fix: [
-      ...['say ', { option: 'size' }, ', and ', { option: 'crop', value: 'centre' }],
+      ...['say ', { option: 'size' }, ', and ', { option: 'crop', value: 'center' }],
       ', to bring all to one',
     ],
   });

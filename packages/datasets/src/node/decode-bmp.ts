@@ -34,52 +34,78 @@ export function openBmp(bytes: Uint8Array): EncodedPicture {
     const at = 14 + header + i * entry;
     return [bytes[at + 2], bytes[at + 1], bytes[at]] as readonly number[];
   });
-  const grey = byPalette && colors.every(([r, g, b]) => r === g && g === b);
-  const decode = (): Picture => {
-    const data = new Uint8Array(width * height * 3);
-    const rowOf = (y: number): number => (signed < 0 ? y : height - 1 - y) * width;
-    if (byPalette) {
-      const indices = runs
-        ? runLengths(bytes.subarray(start), width, height, bits)
-        : packedIndices(bytes.subarray(start), width, height, bits);
-      for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++)
-          data.set(colors[indices[y * width + x] as number] ?? [0, 0, 0], 3 * (rowOf(y) + x));
-      }
-      return { width, height, channels: 3, data };
-    }
-    const size = bits >> 3;
-    const line = Math.ceil((width * size) / 4) * 4;
-    if (start + line * height > bytes.length)
-      throw new Error(`${bytes.length - start} of ${line * height} bytes of pixels`);
-    const masks =
-      packing === 0 || bits === 24
-        ? (MASKS[bits as 16 | 32] ?? MASKS[32])
-        : [54, 58, 62].map((at) => view.getUint32(at, true));
-    const parts = masks.map((mask) => {
-      const shift = mask === 0 ? 0 : 31 - Math.clz32(mask & -mask);
-      return { mask, shift, highest: mask === 0 ? 1 : mask >>> shift };
-    });
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const at = start + y * line + x * size;
-        let pixel = 0;
-        for (let k = size - 1; k >= 0; k--) pixel = ((pixel << 8) | (bytes[at + k] as number)) >>> 0;
-        parts.forEach(({ mask, shift, highest }, c) => {
-          data[3 * (rowOf(y) + x) + c] = Math.floor((((pixel & mask) >>> shift) * 255) / highest);
-        });
-      }
-    }
-    return { width, height, channels: 3, data };
-  };
+  const gray = byPalette && colors.every(([r, g, b]) => r === g && g === b);
+  const pixels = bytes.subarray(Math.min(start, bytes.length));
+  const shape = { width, height, bits, isTopDown: signed < 0 };
+  const masks =
+    packing === 0 || bits === 24
+      ? (MASKS[bits as 16 | 32] ?? MASKS[32])
+      : [54, 58, 62].map((at) => view.getUint32(at, true));
   return {
     width,
     height,
-    kind: grey ? 'grey' : byPalette ? 'palette' : 'rgb',
+    kind: gray ? 'gray' : byPalette ? 'palette' : 'rgb',
     depth: 8,
     orientation: 1,
-    decode,
+    decode: () => (byPalette ? byColors(pixels, shape, colors, runs) : byMasks(pixels, shape, masks)),
   };
+}
+
+/** What the header says of the pixels. */
+interface BmpShape {
+  readonly width: number;
+  readonly height: number;
+  readonly bits: number;
+  /** Most bitmaps begin with the lowest row. */
+  readonly isTopDown: boolean;
+}
+
+/** Which pixel of the picture a row of the file begins with. */
+function rowStart({ width, height, isTopDown }: BmpShape, y: number): number {
+  return (isTopDown ? y : height - 1 - y) * width;
+}
+
+/** Pixels that are indices of a palette. */
+function byColors(
+  pixels: Uint8Array,
+  shape: BmpShape,
+  colors: readonly (readonly number[])[],
+  runs: boolean,
+): Picture {
+  const { width, height, bits } = shape;
+  const data = new Uint8Array(width * height * 3);
+  const indices = (runs ? runLengths : packedIndices)(pixels, width, height, bits);
+  for (let y = 0; y < height; y++) {
+    const to = rowStart(shape, y);
+    for (let x = 0; x < width; x++)
+      data.set(colors[indices[y * width + x] as number] ?? [0, 0, 0], 3 * (to + x));
+  }
+  return { width, height, channels: 3, data };
+}
+
+/** Pixels of 16, 24 or 32 bits, of which masks say where red, green and blue are. */
+function byMasks(pixels: Uint8Array, shape: BmpShape, masks: readonly number[]): Picture {
+  const { width, height, bits } = shape;
+  const data = new Uint8Array(width * height * 3);
+  const size = bits >> 3;
+  const line = Math.ceil((width * size) / 4) * 4;
+  if (line * height > pixels.length) throw new Error(`${pixels.length} of ${line * height} bytes of pixels`);
+  const parts = masks.map((mask) => {
+    const shift = mask === 0 ? 0 : 31 - Math.clz32(mask & -mask);
+    return { mask, shift, highest: mask === 0 ? 1 : mask >>> shift };
+  });
+  for (let y = 0; y < height; y++) {
+    const to = rowStart(shape, y);
+    for (let x = 0; x < width; x++) {
+      const at = y * line + x * size;
+      let pixel = 0;
+      for (let k = size - 1; k >= 0; k--) pixel = ((pixel << 8) | (pixels[at + k] as number)) >>> 0;
+      parts.forEach(({ mask, shift, highest }, c) => {
+        data[3 * (to + x) + c] = Math.floor((((pixel & mask) >>> shift) * 255) / highest);
+      });
+    }
+  }
+  return { width, height, channels: 3, data };
 }
 
 /** Indices of 1, 4 or 8 bits; rows fill up to four bytes. */

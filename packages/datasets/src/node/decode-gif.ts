@@ -1,4 +1,4 @@
-import { latin1 } from '../bytes.js';
+import { latin1 } from '@immiscible/formats';
 import type { EncodedPicture, Picture } from './picture.js';
 
 /**
@@ -56,7 +56,7 @@ export function openGif(bytes: Uint8Array): EncodedPicture {
     rows.forEach((row, i) => frame.set(indices.subarray(i * w, (i + 1) * w), (top + row) * width + left));
     const data = new Uint8Array(3 * frame.length);
     for (const [i, index] of frame.entries()) {
-      // Without any palette the indices are greys; colors that a palette lacks are black.
+      // Without any palette the indices are grays; colors that a palette lacks are black.
       for (let c = 0; c < 3; c++)
         data[3 * i + c] = palette.length === 0 ? index : (palette[3 * index + c] ?? 0);
     }

@@ -9,7 +9,7 @@ type JpegDecoder = (
   bytes: ArrayBuffer,
 ) => Promise<{ width: number; height: number; data: Uint8ClampedArray }>;
 let jpeg: Promise<{ decode: JpegDecoder; renew: () => Promise<void> }> | undefined;
-/** What libjpeg said about the picture at hand; it warns of damage that it has filled in with grey. */
+/** What libjpeg said about the picture at hand; it warns of damage that it has filled in with gray. */
 let complaints: string[] = [];
 let lastJpeg: Promise<unknown> = Promise.resolve();
 
@@ -22,7 +22,7 @@ const MOST_SCANS = 100;
  */
 export function openJpeg(bytes: Uint8Array): EncodedPicture {
   const { width, height, components, depth, orientation, halfHeight, scans, pixels } = jpegSegments(bytes);
-  const kind = ({ 1: 'grey', 3: 'rgb', 4: 'cmyk' } as const)[components];
+  const kind = ({ 1: 'gray', 3: 'rgb', 4: 'cmyk' } as const)[components];
   if (kind === undefined) throw new Error(`${components} components`);
   if (width === 0 || height === 0) throw new Error(`a size of ${width}×${height}`);
   if (scans > MOST_SCANS) throw new Error(`${scans} scans, of which ${MOST_SCANS} are read at most`);

@@ -1,7 +1,6 @@
 import { checkBytes } from '@immiscible/core';
+import { crc32, latin1 } from '@immiscible/formats';
 import { inflateSync } from 'node:zlib';
-import { latin1 } from '../bytes.js';
-import { crc32 } from '@immiscible/formats';
 import { exifOrientation, xmpOrientation } from './exif-orientation.js';
 import type { EncodedPicture, Picture } from './picture.js';
 
@@ -20,7 +19,7 @@ const ADAM7: readonly Pass[] = [
 
 /** By color type: what it is, samples of a pixel, possible bits of a sample. */
 const TYPES = {
-  0: ['grey', 1, [1, 2, 4, 8, 16]],
+  0: ['gray', 1, [1, 2, 4, 8, 16]],
   2: ['rgb', 3, [8, 16]],
   3: ['palette', 1, [1, 2, 4, 8]],
   4: ['alpha', 2, [8, 16]],

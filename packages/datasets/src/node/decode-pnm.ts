@@ -1,11 +1,11 @@
-import { latin1 } from '../bytes.js';
+import { latin1 } from '@immiscible/formats';
 import type { EncodedPicture, Picture } from './picture.js';
 import { roundHalfEven } from './round-half-even.js';
 
 export const isPnm = (bytes: Uint8Array): boolean => /^P[1-6][\s#]/.test(latin1(bytes.subarray(0, 3)));
 
 /**
- * A portable bitmap, greymap or pixmap (PBM, PGM, PPM), as text or as bytes. Other highest values than 255 are scaled
+ * A portable bitmap, graymap or pixmap (PBM, PGM, PPM), as text or as bytes. Other highest values than 255 are scaled
  * to it and rounded, halves to even, as Pillow does.
  *
  * @see https://netpbm.sourceforge.net/doc/pnm.html
@@ -67,5 +67,5 @@ export function openPnm(bytes: Uint8Array): EncodedPicture {
     return { width, height, channels, data };
   };
   const depth = highest > 255 ? 16 : 8;
-  return { width, height, kind: channels === 3 ? 'rgb' : 'grey', depth, orientation: 1, decode };
+  return { width, height, kind: channels === 3 ? 'rgb' : 'gray', depth, orientation: 1, decode };
 }

@@ -1,4 +1,4 @@
-import { latin1 } from '../bytes.js';
+import { latin1 } from '@immiscible/formats';
 import type { EncodedPicture, Picture } from './picture.js';
 
 /** As much of sharp as is used here; it is installed by who needs it. */
@@ -12,8 +12,8 @@ interface SharpImage {
     autoOrient?: { width: number; height: number };
   }>;
   autoOrient(): SharpImage;
-  pipelineColourspace(space: string): SharpImage;
-  toColourspace(space: string): SharpImage;
+  pipelineColorspace(space: string): SharpImage;
+  toColorspace(space: string): SharpImage;
   raw(): SharpImage;
   toBuffer(options: { resolveWithObject: true }): Promise<{
     data: Buffer;
@@ -36,12 +36,15 @@ async function loadSharp(what: string): Promise<Sharp> {
 export const isForSharp = (bytes: Uint8Array): boolean =>
   /^(RIFF....WEBP|II\*\0|MM\0\*|....ftyp)/s.test(latin1(bytes.subarray(0, 12)));
 
-/** A picture for sharp: as it is to be looked at, its color profile left alone. */
-export async function openBySharp(bytes: Uint8Array, maximumPixels: number): Promise<EncodedPicture> {
+/** Color profiles left alone. How many pixels there may be is checked before a picture is decoded, as of all formats. */
+const SHARP_OPTIONS = { ignoreIcc: true, limitInputPixels: false };
+
+/** A picture for sharp: as it is to be looked at. Only its header is read. */
+export async function openBySharp(bytes: Uint8Array): Promise<EncodedPicture> {
   const sharp = await loadSharp('another format');
-  const open = (): SharpImage => sharp(bytes, { ignoreIcc: true, limitInputPixels: maximumPixels });
+  const open = (): SharpImage => sharp(bytes, SHARP_OPTIONS);
   const { width, height, channels, depth, space, autoOrient } = await open().metadata();
-  const kind = space === 'cmyk' ? 'cmyk' : channels === 1 ? 'grey' : channels === 3 ? 'rgb' : 'alpha';
+  const kind = space === 'cmyk' ? 'cmyk' : channels === 1 ? 'gray' : channels === 3 ? 'rgb' : 'alpha';
   const decode = async (): Promise<Picture> => {
     if (kind === 'cmyk') return inks(open().autoOrient());
     return colors(open().autoOrient());
@@ -53,11 +56,11 @@ export async function openBySharp(bytes: Uint8Array, maximumPixels: number): Pro
 /** A JPEG with its colors at half the height, not turned. */
 export async function decodeColors(bytes: Uint8Array): Promise<Picture> {
   const sharp = await loadSharp('one with colors sampled 4:4:0');
-  return colors(sharp(bytes, { ignoreIcc: true, limitInputPixels: false }));
+  return colors(sharp(bytes, SHARP_OPTIONS));
 }
 
 async function colors(image: SharpImage): Promise<Picture> {
-  const { data, info } = await image.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await image.toColorspace('srgb').raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   return { width, height, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
 }
@@ -65,14 +68,14 @@ async function colors(image: SharpImage): Promise<Picture> {
 /** A JPEG of four inks, not turned. */
 export async function decodeInks(bytes: Uint8Array): Promise<Picture> {
   const sharp = await loadSharp('one in CMYK');
-  return inks(sharp(bytes, { ignoreIcc: true, limitInputPixels: false }));
+  return inks(sharp(bytes, SHARP_OPTIONS));
 }
 
 /** Cyan, magenta, yellow and black as RGB by Pillow's arithmetic: `255 − k` less as much of it as there is ink. */
 async function inks(image: SharpImage): Promise<Picture> {
   const { data, info } = await image
-    .pipelineColourspace('cmyk')
-    .toColourspace('cmyk')
+    .pipelineColorspace('cmyk')
+    .toColorspace('cmyk')
     .raw()
     .toBuffer({ resolveWithObject: true });
   if (info.channels < 4) throw new Error(`${info.channels} channels of CMYK`);

@@ -1,23 +1,11 @@
-import { createHash } from 'node:crypto';
 import { checkOptions, type OptionKeys } from '@immiscible/core';
-import { createReadStream, existsSync } from 'node:fs';
-import { type FileHandle, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPartial } from './partial-file.js';
+import { mismatch, type RemoteFile } from './remote-file.js';
 import { checkSecure } from './secure-url.js';
-
-/** A file on the web whose content is known in advance. */
-export interface RemoteFile {
-  readonly url: string;
-  /** Size. */
-  readonly bytes?: number;
-  /** Lower-case hexadecimal. The stronger of what the publisher gives. */
-  readonly sha256?: string;
-  readonly md5?: string;
-  /** SHA-1 of git's blob: `blob`, a space, the size and a zero byte before the content. */
-  readonly gitBlob?: string;
-}
 
 /** Options of {@link download}. */
 export interface DownloadOptions {
@@ -57,7 +45,7 @@ export const DOWNLOAD_OPTIONS: OptionKeys<DownloadOptions> = {
 };
 
 /** A failure that trying again can't mend. */
-class Final extends Error {}
+class PermanentFailure extends Error {}
 
 /** No connection was made. At the first try that means no network: it is said at once. */
 class Unreachable extends Error {}
@@ -70,6 +58,9 @@ const MOST_REDIRECTS = 10;
  * there, where the server can do that (HTTP ranges). Nothing is at `path` until its checksum is right; two downloads of
  * a file at once each get it.
  *
+ * @param file - its address, and what is known of its content
+ * @param path - where to put it; folders are made
+ * @param options - retries, headers and progress
  * @returns whether it was downloaded, or was there already (then its checksum is checked, and nothing is asked of the web)
  * @throws RangeError if what is there or what comes has another size or checksum (what came is removed), or if the address is not
  *   https
@@ -98,7 +89,7 @@ export async function download(
         await receive(fn, file, partial.file, options);
         break;
       } catch (error) {
-        const last = error instanceof Final || error instanceof RangeError || attempt === retries;
+        const last = error instanceof PermanentFailure || error instanceof RangeError || attempt === retries;
         // Nothing came: there is nothing to go on from.
         if (last && (await partial.file.stat()).size === 0) await rm(partial.path, { force: true });
         if (last || (error instanceof Unreachable && attempt === 0)) throw error;
@@ -146,7 +137,9 @@ async function receive(
     if (!response.ok || response.body === null) {
       await response.body?.cancel();
       const message = `${fn}: ${url} answered ${response.status} ${response.statusText}`.trim();
-      throw response.status >= 500 || response.status === 429 ? new Error(message) : new Final(message);
+      throw response.status >= 500 || response.status === 429
+        ? new Error(message)
+        : new PermanentFailure(message);
     }
     if (response.status === 206 && from !== have) {
       await response.body.cancel();
@@ -162,33 +155,47 @@ async function receive(
       throw new RangeError(`${fn}: ${url} must have ${bytes} bytes, got ${have + length}`);
     }
     await file.truncate(have);
-    try {
-      for await (const chunk of response.body) {
-        clearTimeout(timer);
-        timer = setTimeout(() => stalled.abort(), stall);
-        const piece = chunk as Uint8Array;
-        if (total !== undefined && have + piece.length > total) {
-          throw new RangeError(`${fn}: ${url} must have ${total} bytes, got more`);
-        }
-        await file.write(piece, 0, piece.length, have);
-        have += piece.length;
-        onProgress?.(have, total);
-      }
-    } catch (cause) {
-      if (cause instanceof RangeError || (cause as { code?: string }).code === 'ENOSPC') throw cause;
-      throw new Error(
-        `${fn}: ${url} broke off after ${have}${total === undefined ? '' : ` of ${total}`} bytes; run this again to go on from there`,
-        { cause },
-      );
-    }
-    if (total !== undefined && have < total) {
-      throw new Error(
-        `${fn}: ${url} broke off after ${have} of ${total} bytes; run this again to go on from there`,
-      );
-    }
+    await writeBody(fn, url, response.body, file, have, total, (done) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => stalled.abort(), stall);
+      onProgress?.(done, total);
+    });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Writes what comes behind the bytes that are there. */
+async function writeBody(
+  fn: string,
+  url: string,
+  body: ReadableStream<Uint8Array>,
+  file: FileHandle,
+  start: number,
+  total: number | undefined,
+  onPiece: (done: number) => void,
+): Promise<void> {
+  let have = start;
+  const brokeOff = (cause?: unknown): Error =>
+    new Error(
+      `${fn}: ${url} broke off after ${have}${total === undefined ? '' : ` of ${total}`} bytes; run this again to go on from there`,
+      { cause },
+    );
+  try {
+    for await (const chunk of body) {
+      const piece = chunk as Uint8Array;
+      if (total !== undefined && have + piece.length > total) {
+        throw new RangeError(`${fn}: ${url} must have ${total} bytes, got more`);
+      }
+      await file.write(piece, 0, piece.length, have);
+      have += piece.length;
+      onPiece(have);
+    }
+  } catch (cause) {
+    if (cause instanceof RangeError || (cause as { code?: string }).code === 'ENOSPC') throw cause;
+    throw brokeOff(cause);
+  }
+  if (total !== undefined && have < total) throw brokeOff();
 }
 
 /** The answer where redirections end, each of them secure too; the caller's own headers go to its own address only. */
@@ -210,27 +217,5 @@ async function followed(
     if (next.origin !== new URL(url).origin) for (const name of own) delete headers[name];
     url = next.href;
   }
-  throw new Final(`${fn}: ${first} must lead to a file, got ${MOST_REDIRECTS} redirections`);
-}
-
-/** What is wrong with a file, or undefined. */
-async function mismatch(
-  { bytes, sha256, md5, gitBlob }: RemoteFile,
-  path: string,
-): Promise<string | undefined> {
-  const { size } = await stat(path);
-  if (bytes !== undefined && size !== bytes) return `${bytes} bytes, got ${size}`;
-  for (const [algorithm, name, expected] of [
-    ['sha256', 'SHA-256', sha256],
-    ['md5', 'MD5', md5],
-    ['sha1', 'git hash', gitBlob],
-  ] as const) {
-    if (expected === undefined) continue;
-    const hash = createHash(algorithm);
-    if (algorithm === 'sha1') hash.update(`blob ${size}\0`);
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-    const found = hash.digest('hex');
-    return found === expected ? undefined : `the ${name} ${expected}, got ${found}`;
-  }
-  return undefined;
+  throw new PermanentFailure(`${fn}: ${first} must lead to a file, got ${MOST_REDIRECTS} redirections`);
 }

@@ -1,4 +1,4 @@
-import { latin1 } from '../bytes.js';
+import { latin1 } from '@immiscible/formats';
 
 /**
  * The orientation in EXIF's data, which is a TIFF header and a list of tags (0x0112 of them); 1 where there is none.

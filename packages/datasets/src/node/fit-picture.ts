@@ -4,19 +4,23 @@ import { recipeCrop, type RecipeCrop } from './recipe-crops.js';
 
 /** A part of a picture, in pixels. */
 export interface CropBox {
+  /** Columns to its left. */
   readonly left: number;
+  /** Rows above it. */
   readonly top: number;
+  /** Its columns. */
   readonly width: number;
+  /** Its rows. */
   readonly height: number;
 }
 
 /** What to cut out of a picture: a box in pixels, its middle, or as a published recipe does. */
-export type Crop = CropBox | 'centre' | RecipeCrop;
+export type Crop = CropBox | 'center' | RecipeCrop;
 
 /**
  * Cuts a box out of a picture and brings it to a size by area averages, in integers; only ever smaller.
  *
- * @param crop - a recipe's (see {@link RecipeCrop}); a box; `'centre'` for the largest square in the middle (which is of the size's proportions, if that
+ * @param crop - a recipe's (see {@link RecipeCrop}); a box; `'center'` for the largest square in the middle (which is of the size's proportions, if that
  *   isn't square); or nothing, for the whole picture
  * @param size - height and width, or nothing for what was cut out
  * @throws RangeError if the box is not inside, or the result would be larger or stretched
@@ -27,8 +31,8 @@ export function fitPicture(
   crop: Crop | undefined,
   size: readonly [height: number, width: number] | undefined,
 ): Picture {
-  if (typeof crop === 'string' && crop !== 'centre') return recipeCrop(picture, name, crop, size);
-  const box = crop === 'centre' ? centre(picture, size) : (crop ?? { left: 0, top: 0, ...picture });
+  if (typeof crop === 'string' && crop !== 'center') return recipeCrop(picture, name, crop, size);
+  const box = crop === 'center' ? center(picture, size) : (crop ?? { left: 0, top: 0, ...picture });
   const { left, top, width, height } = box;
   const fail = (constraint: string, got: string, fix: Wording): never => {
     throw new ArgumentError({ fn: 'fitPicture', argument: name, constraint, got, fix });
@@ -46,7 +50,7 @@ export function fitPicture(
     fail(`at least ${newHeight}×${newWidth}`, `${height}×${width}`, 'images are only made smaller');
   }
   if (crop === undefined && size !== undefined && width * newHeight !== height * newWidth) {
-    const fix = ['say ', { option: 'crop', value: 'centre' }, ', or another ', { option: 'crop' }];
+    const fix = ['say ', { option: 'crop', value: 'center' }, ', or another ', { option: 'crop' }];
     fail(`of the proportions ${newHeight}:${newWidth}`, `${height}×${width}`, fix);
   }
   const { channels, data } = picture;
@@ -62,7 +66,7 @@ export function fitPicture(
   return { width: newWidth, height: newHeight, channels, data: average(picture, box, newHeight, newWidth) };
 }
 
-function centre({ width, height }: Picture, size: readonly [number, number] | undefined): CropBox {
+function center({ width, height }: Picture, size: readonly [number, number] | undefined): CropBox {
   const [ratioHeight, ratioWidth] = size ?? [1, 1];
   const scale = Math.min(height / ratioHeight, width / ratioWidth);
   const [boxHeight, boxWidth] = [Math.floor(scale * ratioHeight), Math.floor(scale * ratioWidth)];

@@ -1,12 +1,14 @@
 import { ArgumentError, checkOptions, type OptionKeys } from '@immiscible/core';
 import { join } from 'node:path';
-import { download, DOWNLOAD_OPTIONS, type DownloadOptions, type RemoteFile } from './download.js';
+import { download, DOWNLOAD_OPTIONS, type DownloadOptions } from './download.js';
+import type { RemoteFile } from './remote-file.js';
 import { checkSecure } from './secure-url.js';
 
 /** One file of a data set on the hub. */
 export interface HubFile extends RemoteFile {
   /** Its path there, and below the folder it is put into. */
   readonly name: string;
+  /** Its size. */
   readonly bytes: number;
 }
 
@@ -14,10 +16,13 @@ export interface HubFile extends RemoteFile {
 export interface HubDataset {
   /** `OWNER/NAME`. */
   readonly id: string;
+  /** Of git, 40 hexadecimal digits: all files are those of this commit. */
   readonly commit: string;
   /** As its card says, or that it says nothing. */
-  readonly licence: string;
+  readonly license: string;
+  /** Its page on the hub. */
   readonly page: string;
+  /** Those that were asked for. */
   readonly files: readonly HubFile[];
 }
 
@@ -33,7 +38,10 @@ export interface HubOptions {
    * @defaultValue all, but for those whose names begin with a dot
    */
   readonly only?: string;
-  /** @defaultValue `'https://huggingface.co'` */
+  /**
+   * The address of the hub, or of another one like it.
+   * @defaultValue `'https://huggingface.co'`
+   */
   readonly endpoint?: string;
   /** What the hub knows you by, for data sets with terms to be accepted. It is sent to the endpoint only. */
   readonly token?: string;
@@ -47,12 +55,13 @@ const HUB_KEYS = {
 } satisfies OptionKeys<HubOptions>;
 
 /** Files that one data set may have here. */
-const MOST = 100_000;
+const MAX_FILES = 100_000;
 
 /**
  * What a data set on the Hugging Face hub consists of: each file's size, and SHA-256 (large files) or git's hash.
  *
  * @param id - `OWNER/NAME`, or `NAME` for the oldest ones
+ * @param options - which version and files
  * @throws RangeError if the name is none, no file matches, or the hub's answer is something else
  * @throws Error if the hub can't be reached, or refuses
  * @see https://huggingface.co/docs/hub/api
@@ -67,31 +76,9 @@ export async function hubDataset(id: string, options: HubOptions = {}): Promise<
   }
   checkSecure('datasets', endpoint);
   const page = `${endpoint}/datasets/${id}`;
-  const headers = authorization(token);
-  const ask = async (url: string): Promise<{ body: unknown; next: string | undefined }> => {
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(60_000) }).catch(
-      (cause: unknown) => {
-        throw new Error(
-          `datasets: ${endpoint} can't be reached; without a network here, get the files of ${page} elsewhere, and read ` +
-            'them with npx @immiscible/datasets info or pack',
-          { cause },
-        );
-      },
-    );
-    if (!response.ok) {
-      await response.body?.cancel();
-      const hint =
-        response.status === 401 || response.status === 403 || response.status === 404
-          ? `; is the name right? If it asks for terms to be accepted, do so at ${page} and set HF_TOKEN`
-          : '';
-      throw new Error(`datasets: ${url} answered ${response.status} ${response.statusText}`.trim() + hint);
-    }
-    const body: unknown = await response.json().catch(() => fail(url, 'JSON', 'something else'));
-    const link = /<([^>]+)>\s*;\s*rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
-    return { body, next: link === undefined ? undefined : new URL(link, url).href };
-  };
+  const hub: Hub = { endpoint, page, headers: authorization(token) };
   const api = `${endpoint}/api/datasets/${id}`;
-  const about = (await ask(`${api}/revision/${encodeURIComponent(revision)}`)).body as {
+  const about = (await ask(hub, `${api}/revision/${encodeURIComponent(revision)}`)).body as {
     sha?: unknown;
     cardData?: { license?: unknown };
   } | null;
@@ -99,37 +86,79 @@ export async function hubDataset(id: string, options: HubOptions = {}): Promise<
   if (typeof commit !== 'string' || !/^[0-9a-f]{40}$/.test(commit)) {
     return fail(api, 'a commit as sha', JSON.stringify(commit ?? null));
   }
+  const all = await listFiles(hub, `${api}/tree/${commit}?recursive=true`, `${page}/resolve/${commit}`);
+  const files = all.filter(({ name }) => matches(name, only));
+  if (files.length === 0) {
+    throw new RangeError(
+      `datasets: ${page} must hold files${only === undefined ? '' : ` like ${only}`}, got none of ${all.length}`,
+    );
+  }
+  const license = about?.cardData?.license;
+  const said = Array.isArray(license) ? license.join(', ') : license;
+  return { id, commit, page, files, license: typeof said === 'string' ? said : 'its card names none' };
+}
+
+/** Where a data set is asked for. */
+interface Hub {
+  readonly endpoint: string;
+  readonly page: string;
+  readonly headers: Record<string, string>;
+}
+
+/** An answer in JSON, and where the list that it is a part of goes on. */
+interface Answer {
+  readonly body: unknown;
+  readonly next: string | undefined;
+}
+
+async function ask({ endpoint, page, headers }: Hub, url: string): Promise<Answer> {
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(60_000) }).catch(
+    (cause: unknown) => {
+      throw new Error(
+        `datasets: ${endpoint} can't be reached; without a network here, get the files of ${page} elsewhere, and read ` +
+          'them with npx @immiscible/datasets info or pack',
+        { cause },
+      );
+    },
+  );
+  if (!response.ok) {
+    await response.body?.cancel();
+    const hint = [401, 403, 404].includes(response.status)
+      ? `; is the name right? If it asks for terms to be accepted, do so at ${page} and set HF_TOKEN`
+      : '';
+    throw new Error(`datasets: ${url} answered ${response.status} ${response.statusText}`.trim() + hint);
+  }
+  const body: unknown = await response.json().catch(() => fail(url, 'JSON', 'something else'));
+  const link = /<([^>]+)>\s*;\s*rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
+  return { body, next: link === undefined ? undefined : new URL(link, url).href };
+}
+
+/** All files of a listing that comes in pages. */
+async function listFiles(hub: Hub, first: string, base: string): Promise<HubFile[]> {
   const files: HubFile[] = [];
-  let url: string | undefined = `${api}/tree/${commit}?recursive=true`;
   let entries = 0;
-  while (url !== undefined) {
-    const { body, next }: Awaited<ReturnType<typeof ask>> = await ask(url);
+  for (let url: string | undefined = first; url !== undefined;) {
+    const { body, next }: Answer = await ask(hub, url);
     if (!Array.isArray(body)) return fail(url, 'a list of files', typeof body);
     entries += body.length;
-    if (entries > MOST) return fail(url, `at most ${MOST} files`, 'more');
+    if (entries > MAX_FILES) return fail(url, `at most ${MAX_FILES} files`, 'more');
     for (const entry of body as unknown[]) {
-      const file = fileOf(url, entry, `${page}/resolve/${commit}`);
-      if (file && matches(file.name, only)) files.push(file);
+      const file = fileOf(url, entry, base);
+      if (file) files.push(file);
     }
-    if (next !== undefined && new URL(next).origin !== new URL(endpoint).origin) {
-      return fail(url, `a next page at ${endpoint}`, next);
+    if (next !== undefined && new URL(next).origin !== new URL(hub.endpoint).origin) {
+      return fail(url, `a next page at ${hub.endpoint}`, next);
     }
     url = next;
   }
-  if (files.length === 0) {
-    throw new RangeError(
-      `datasets: ${page} must hold files${only === undefined ? '' : ` like ${only}`}, got none of ${entries}`,
-    );
-  }
-  const licence = about?.cardData?.license;
-  const said = Array.isArray(licence) ? licence.join(', ') : licence;
-  return { id, commit, page, files, licence: typeof said === 'string' ? said : 'its card names none' };
+  return files;
 }
 
 /** Options of {@link fetchHub}. */
 export interface FetchHubOptions extends DownloadOptions {
   /** The folder to put the files into, by their paths on the hub. */
   readonly directory: string;
+  /** As {@link HubOptions} has it. */
   readonly token?: string;
   /** Told of each file, before it is looked for. */
   readonly onFile?: (file: HubFile, path: string) => void;
@@ -145,6 +174,8 @@ const FETCH_KEYS = {
 /**
  * Gets the files of a data set, each checked and resumable. Files that are there already are checked only.
  *
+ * @param dataset - as {@link hubDataset} found it
+ * @param options - where to put the files
  * @returns the files' paths
  * @throws RangeError if a checksum is wrong
  * @throws Error if a file can't be had

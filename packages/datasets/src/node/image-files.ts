@@ -1,13 +1,17 @@
+import { isSystemFile } from '@immiscible/formats';
 import { readFile } from 'node:fs/promises';
 
 /** Encoded pictures with their labels, wherever they lie: a folder, a zip, a parquet file. */
 export interface ImageFiles {
+  /** Short and stable, for reports. */
   readonly name: string;
   /** What to call each picture in error messages; its path, where `onDisk`. */
   readonly paths: readonly string[];
   /** Whether `paths` are files that a worker can read by itself. */
   readonly onDisk: boolean;
+  /** One class index per picture; −1 for one that has no class. */
   readonly labels?: Int32Array;
+  /** What each class index means. */
   readonly classNames?: readonly string[];
   /** Whether an image mirrored left to right could be one of this data set too. */
   readonly allowsFlip: boolean;
@@ -15,6 +19,7 @@ export interface ImageFiles {
   readonly skipped?: readonly string[];
   /** The bytes of picture i. Pictures are asked for in order. */
   read(index: number): Promise<Uint8Array>;
+  /** Closes what is open of it; no picture can be read after that. */
   close(): Promise<void>;
 }
 
@@ -44,17 +49,21 @@ export function isPicture(path: string): boolean {
   return /\.(png|jpe?g|jpe|jfif|gif|bmp|dib|p[bgpn]m|webp|tiff?|avif)$/i.test(path) && !isHidden(path);
 }
 
-/** Folders that systems and programs put beside pictures, for copies of their own. */
-const SYSTEM_FOLDERS = ['__MACOSX', '@eaDir', '$RECYCLE.BIN', 'System Volume Information', 'lost+found'];
-
-/** Whether a path leads through a hidden folder, or to a hidden file: never data, whatever its name ends in. */
+/**
+ * Whether a path leads through a hidden folder or to a hidden file (a dot in front), or to what systems and tools leave
+ * beside pictures: never data, whatever its name ends in.
+ */
 export function isHidden(path: string): boolean {
-  return path
-    .split(/[\\/]/)
-    .some((part) => (part.startsWith('.') && part !== '.' && part !== '..') || SYSTEM_FOLDERS.includes(part));
+  const isDotted = (part: string): boolean => part.startsWith('.') && part !== '.' && part !== '..';
+  return isSystemFile(path) || path.split(/[\\/]/).some(isDotted);
 }
 
-/** What is said of files that are left out: `8,123 pictures, 3 other files skipped: a.txt, b.csv, c.json`. */
+/**
+ * What is said of files that are left out: `8,123 pictures, 3 other files skipped: a.txt, b.csv, c.json`.
+ *
+ * @param count - pictures that are taken
+ * @param skipped - names of the other files
+ */
 export function skippedText(count: number, skipped: readonly string[]): string {
   const few = skipped.slice(0, 5).join(', ') + (skipped.length > 5 ? ', …' : '');
   const files = skipped.length === 1 ? 'other file' : 'other files';

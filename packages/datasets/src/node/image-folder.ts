@@ -25,6 +25,8 @@ export const IMAGE_FOLDER_OPTIONS: OptionKeys<ImageFolderOptions> = { classes: t
  * (`.ipynb_checkpoints`, `__MACOSX`, `@eaDir`, …) are no data. Where EDM's or StyleGAN's `dataset.json` lies in it, labels come from
  * there, as from their zips.
  *
+ * @param path - the folder
+ * @param options - what its classes are
  * @throws RangeError if there is no picture, if one is in no class folder though classes are asked for, if a class
  *   folder has none, or if `dataset.json` doesn't fit
  */

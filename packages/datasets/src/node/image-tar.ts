@@ -22,6 +22,8 @@ const KEYS = { classes: true, name: true, within: true } satisfies OptionKeys<Im
  * Pictures in a `.tar` or `.tar.gz`, as `imageFolder` reads folders; links to files inside have their content. The encoded pictures are kept
  * in memory.
  *
+ * @param path - the archive, gzipped or not
+ * @param options - what its classes are, and which folder of it to read
  * @throws RangeError if the archive is damaged or holds no pictures
  */
 export async function imageTar(path: string, options: ImageTarOptions = {}): Promise<ImageFiles> {

@@ -11,6 +11,8 @@ import { byCodeUnits, type ImageFiles, isPicture } from './image-files.js';
  * Pictures in a zip, sorted by name, as `imageFolder` reads folders: labels from EDM's and StyleGAN's `dataset.json`, if there is one, else
  * classes by folder.
  *
+ * @param path - the archive
+ * @param options - what its classes are
  * @throws RangeError if the zip is damaged, holds no pictures, or its labels don't fit them
  */
 export async function imageZip(path: string, options: ImageFolderOptions = {}): Promise<ImageFiles> {

@@ -1,4 +1,4 @@
-import { latin1 } from '../bytes.js';
+import { latin1 } from '@immiscible/formats';
 import { exifOrientation, xmpOrientation } from './exif-orientation.js';
 
 /** What a JPEG's segments say, and the segments that its pixels depend on. */
@@ -35,8 +35,7 @@ const isFrame = (marker: number): boolean =>
 export function jpegSegments(bytes: Uint8Array): JpegSegments {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const kept: Uint8Array[] = [Uint8Array.of(0xff, SOI)];
-  let frame: { width: number; height: number; components: number; depth: number; marker: number } | undefined;
-  let halfHeight = false;
+  let frame: Frame | undefined;
   let [exif, xmp] = [1, 1];
   let at = 2;
   for (;;) {
@@ -56,14 +55,8 @@ export function jpegSegments(bytes: Uint8Array): JpegSegments {
     const content = bytes.subarray(at + 2, end);
     at = end;
     if (isFrame(marker)) {
-      if (content.length < 6 || frame) throw new Error('a damaged frame');
-      const [depth, height, width] = [
-        view.getUint8(found + 4),
-        view.getUint16(found + 5),
-        view.getUint16(found + 7),
-      ];
-      frame = { depth, height, width, components: content[5] as number, marker };
-      halfHeight = isHalfHeight(content.subarray(6));
+      if (frame) throw new Error('a damaged frame');
+      frame = frameOf(marker, content);
       kept.push(segment);
     } else if (TABLES.includes(marker) || (marker === 0xee && latin1(content.subarray(0, 5)) === 'Adobe'))
       kept.push(segment);
@@ -84,10 +77,27 @@ export function jpegSegments(bytes: Uint8Array): JpegSegments {
   const single =
     scans === 1 && [0xc0, 0xc1, 0xc9].includes(frame.marker) && bytes[at + 4] === frame.components;
   if (!whole && single) kept.push(Uint8Array.of(0xff, EOI));
-  const { width, height, components, depth } = frame;
+  const { width, height, components, depth, halfHeight } = frame;
   const orientation = exif === 1 ? xmp : exif;
   const pixels = Buffer.concat(kept);
   return { width, height, components, depth, orientation, halfHeight, scans, pixels };
+}
+
+interface Frame extends Pick<JpegSegments, 'width' | 'height' | 'components' | 'depth' | 'halfHeight'> {
+  readonly marker: number;
+}
+
+function frameOf(marker: number, content: Uint8Array): Frame {
+  if (content.length < 6) throw new Error('a damaged frame');
+  const view = new DataView(content.buffer, content.byteOffset, content.length);
+  return {
+    marker,
+    depth: view.getUint8(0),
+    height: view.getUint16(1),
+    width: view.getUint16(3),
+    components: view.getUint8(5),
+    halfHeight: isHalfHeight(content.subarray(6)),
+  };
 }
 
 /** Of a frame's components, three bytes each: the second has how many samples there are across and down. */

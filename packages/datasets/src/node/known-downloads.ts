@@ -1,20 +1,20 @@
-import { ArgumentError, checkOptions, describe, nearestName, type OptionKeys } from '@immiscible/core';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { download, DOWNLOAD_OPTIONS, type DownloadOptions, type RemoteFile } from './download.js';
+import type { RemoteFile } from './remote-file.js';
 
 /** One file of a data set. */
 export interface KnownDownloadFile extends RemoteFile {
+  /** What to call it on disk. */
   readonly name: string;
 }
 
 /** A data set that can be had from its publisher. */
 export interface KnownDownload {
+  /** Its name, and what it consists of. */
   readonly title: string;
   /** The publisher's page. */
   readonly page: string;
   /** The terms, in a line. */
-  readonly licence: string;
+  readonly license: string;
+  /** All that it consists of. */
   readonly files: readonly KnownDownloadFile[];
   /** Why it can't be fetched by a program, and what to do instead. */
   readonly byHand?: string;
@@ -22,7 +22,7 @@ export interface KnownDownload {
   readonly use: string;
 }
 
-const kriz = 'https://www.cs.toronto.edu/~kriz';
+const toronto = 'https://www.cs.toronto.edu/~kriz';
 const idx = (base: string, hashes: readonly (readonly [string, number, Partial<RemoteFile>])[]) =>
   hashes.map(([name, bytes, hash]) => ({ name: `${name}.gz`, url: `${base}/${name}.gz`, bytes, ...hash }));
 
@@ -30,13 +30,13 @@ const idx = (base: string, hashes: readonly (readonly [string, number, Partial<R
 export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.freeze({
   cifar10: {
     title: 'CIFAR-10, 60,000 images 32×32×3 in 10 classes',
-    page: `${kriz}/cifar.html`,
-    licence:
-      'no licence is given; cite Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"',
+    page: `${toronto}/cifar.html`,
+    license:
+      'no license is given; cite Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"',
     files: [
       {
         name: 'cifar-10-python.tar.gz',
-        url: `${kriz}/cifar-10-python.tar.gz`,
+        url: `${toronto}/cifar-10-python.tar.gz`,
         bytes: 170_498_071,
         sha256: '6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce',
         md5: 'c58f30108f718f92721af3b95e74349a',
@@ -46,13 +46,13 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
   },
   cifar100: {
     title: 'CIFAR-100, 60,000 images 32×32×3 in 100 classes',
-    page: `${kriz}/cifar.html`,
-    licence:
-      'no licence is given; cite Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"',
+    page: `${toronto}/cifar.html`,
+    license:
+      'no license is given; cite Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"',
     files: [
       {
         name: 'cifar-100-python.tar.gz',
-        url: `${kriz}/cifar-100-python.tar.gz`,
+        url: `${toronto}/cifar-100-python.tar.gz`,
         bytes: 169_001_437,
         sha256: '85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7',
         md5: 'eb9058c3a382ffc7106e4002c42a8d85',
@@ -63,7 +63,7 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
   mnist: {
     title: 'MNIST, 70,000 images 28×28×1 in 10 classes',
     page: 'http://yann.lecun.com/exdb/mnist/',
-    licence: 'CC BY-SA 3.0; Y. LeCun and C. Cortes',
+    license: 'CC BY-SA 3.0; Y. LeCun and C. Cortes',
     // The page's own copies ask for a password; this is where PyTorch's loader gets them.
     files: idx('https://ossci-datasets.s3.amazonaws.com/mnist', [
       [
@@ -92,7 +92,7 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
   'fashion-mnist': {
     title: 'Fashion-MNIST, 70,000 images 28×28×1 in 10 classes',
     page: 'https://github.com/zalandoresearch/fashion-mnist',
-    licence: 'MIT; Zalando SE',
+    license: 'MIT; Zalando SE',
     files: idx('https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion', [
       [
         'train-images-idx3-ubyte',
@@ -130,9 +130,9 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
     use: "fashionMnist({ directory: 'DIR' })",
   },
   'tiny-imagenet': {
-    title: 'Tiny-ImageNet, 110,000 labelled images 64×64×3 in 200 classes',
+    title: 'Tiny-ImageNet, 110,000 labeled images 64×64×3 in 200 classes',
     page: 'https://cs231n.stanford.edu/',
-    licence: "ImageNet's terms: non-commercial research and teaching only",
+    license: "ImageNet's terms: non-commercial research and teaching only",
     files: [
       {
         name: 'tiny-imagenet-200.zip',
@@ -147,7 +147,7 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
   celeba: {
     title: 'CelebA, 202,599 aligned images 178×218×3',
     page: 'https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html',
-    licence: 'non-commercial research only; images are not to be passed on',
+    license: 'non-commercial research only; images are not to be passed on',
     byHand:
       'Its files are on Google Drive, which hands them to browsers only: follow "Align&Cropped Images" on the page.',
     files: [
@@ -169,7 +169,7 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
   imagenet: {
     title: 'ImageNet (ILSVRC 2012), 1,281,167 and 50,000 images in 1,000 classes',
     page: 'https://image-net.org/download-images.php',
-    licence: 'non-commercial research and teaching only, after registration',
+    license: 'non-commercial research and teaching only, after registration',
     byHand: 'It asks for an account: log in on the page, choose 2012, and download with a browser.',
     files: [
       {
@@ -186,75 +186,3 @@ export const KNOWN_DOWNLOADS: Readonly<Record<string, KnownDownload>> = Object.f
     use: "imageFolder('DIR/train'), after unpacking each class's tar into a folder of its name",
   },
 });
-
-/** Options of {@link fetchDataset}. */
-export interface FetchDatasetOptions extends DownloadOptions {
-  /** The folder to put the files into. */
-  readonly directory: string;
-  /** Get the files from this address and their names instead; checksums are the same. */
-  readonly mirror?: string;
-  /** Told of each file, before it is looked for. */
-  readonly onFile?: (file: KnownDownloadFile, path: string) => void;
-}
-
-const KEYS = {
-  ...DOWNLOAD_OPTIONS,
-  directory: true,
-  mirror: true,
-  onFile: true,
-} satisfies OptionKeys<FetchDatasetOptions>;
-
-/**
- * Gets a data set's files from its publisher, each checked and resumable. Files that are there already are checked only.
- *
- * @param name - one of {@link KNOWN_DOWNLOADS}
- * @returns the files' paths
- * @throws RangeError if the name is unknown or a checksum is wrong
- * @throws Error if a file can't be had; the message says which files to put where by hand
- */
-export async function fetchDataset(name: string, options: FetchDatasetOptions): Promise<string[]> {
-  checkOptions('fetchDataset', options, KEYS);
-  const known = knownDownload(name);
-  const { directory, mirror, onFile, ...rest } = options;
-  const paths: string[] = [];
-  for (const file of known.files) {
-    const path = join(directory, file.name);
-    onFile?.(file, path);
-    const url = mirror === undefined ? file.url : `${mirror.replace(/\/$/, '')}/${file.name}`;
-    // By hand and not there: no page is saved in its place.
-    const byHand = known.byHand !== undefined && mirror === undefined;
-    if (byHand && !existsSync(path)) throw new Error(`datasets: ${byHandHint(name, directory)}`);
-    await download({ ...file, url }, path, { fn: 'datasets', ...rest }).catch((cause: unknown) => {
-      if (cause instanceof RangeError) throw cause;
-      throw new Error(`${(cause as Error).message}\n${byHandHint(name, directory)}`, { cause });
-    });
-    paths.push(path);
-  }
-  return paths;
-}
-
-/** @throws RangeError naming those that there are */
-export function knownDownload(name: string): KnownDownload {
-  const known = Object.hasOwn(KNOWN_DOWNLOADS, name) ? KNOWN_DOWNLOADS[name] : undefined;
-  if (known) return known;
-  const near = nearestName(name, Object.keys(KNOWN_DOWNLOADS));
-  throw new ArgumentError({
-    fn: 'knownDownload',
-    argument: 'name',
-    constraint: `of ${Object.keys(KNOWN_DOWNLOADS).join(', ')}`,
-    got: describe(name),
-    fix: near === undefined ? undefined : `did you mean ${near}?`,
-  });
-}
-
-/** How to get a data set without this program: names, sizes, checksums, and where to put them. */
-export function byHandHint(name: string, directory: string): string {
-  const { byHand, files, page } = knownDownload(name);
-  const lines = files.map(({ name: file, bytes, sha256, md5, url }) => {
-    const size = bytes === undefined ? '' : `${bytes.toLocaleString('en')} bytes, `;
-    const from = byHand === undefined ? `\n    ${url}` : '';
-    return `  ${join(directory, file)}  ${size}${sha256 === undefined ? `MD5 ${md5}` : `SHA-256 ${sha256}`}${from}`;
-  });
-  const what = byHand ?? 'Without a network here, get these files elsewhere.';
-  return `${what}\nPut them here, and run this again to check them (page: ${page}):\n${lines.join('\n')}`;
-}

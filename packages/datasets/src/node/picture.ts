@@ -2,7 +2,7 @@
 export interface Picture {
   readonly width: number;
   readonly height: number;
-  /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. */
+  /** 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha. */
   readonly channels: number;
   readonly data: Uint8Array;
 }
@@ -11,7 +11,7 @@ export interface Picture {
 export interface EncodedPicture {
   readonly width: number;
   readonly height: number;
-  readonly kind: 'grey' | 'rgb' | 'palette' | 'alpha' | 'cmyk';
+  readonly kind: 'gray' | 'rgb' | 'palette' | 'alpha' | 'cmyk';
   /** Bits of a sample. */
   readonly depth: number;
   /** EXIF's, 1 to 8; 1 is upright. */
@@ -45,7 +45,7 @@ export function upright(picture: Picture, orientation: number): Picture {
 }
 
 /**
- * To 1 or 3 channels: grey repeated, color to luma, alpha dropped (of 2 and 4 channels the last), as Pillow's
+ * To 1 or 3 channels: gray repeated, color to luma, alpha dropped (of 2 and 4 channels the last), as Pillow's
  * `convert` does.
  */
 export function toChannels(picture: Picture, wanted: 1 | 3): Picture {

@@ -1,8 +1,9 @@
 import { checkBytes, checkOptions } from '@immiscible/core';
 import { type Dataset, imageBytes } from '../dataset.js';
 import type { ImageFiles } from './image-files.js';
-import { EACH_PICTURE_OPTIONS, eachPicture, type LoadImagesOptions } from './load-images.js';
-import type { PackedDataset } from './packed.js';
+import { eachPicture } from './load-images.js';
+import { EACH_PICTURE_OPTIONS, type LoadImagesOptions } from './load-options.js';
+import type { PackedDataset } from './open-packed.js';
 
 /** Mean and standard deviation of each channel. */
 export interface PixelMoments {
@@ -14,6 +15,7 @@ export interface PixelMoments {
   readonly pixels: number;
   /** Smallest and largest `[H,W]`, each side by itself. */
   readonly smallest: readonly [number, number];
+  /** Likewise the largest. */
   readonly largest: readonly [number, number];
 }
 
@@ -23,6 +25,8 @@ const PART = 256;
 /**
  * Mean and standard deviation of a data set's pixels, by exact sums of bytes; pictures may differ in size.
  *
+ * @param source - images in memory, of a packed file, or pictures
+ * @param options - how to decode pictures
  * @throws RangeError as `loadImages` does
  */
 export async function pixelMoments(

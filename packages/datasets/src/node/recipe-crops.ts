@@ -7,23 +7,23 @@ import { roundHalfEven } from './round-half-even.js';
  * Crops of published data sets, by the filters that those were made with. Unlike the others they may enlarge, as the
  * recipes do.
  *
- * - `'centre-lanczos'`: the largest square in the middle, then Lanczos (StyleGAN's and EDM's `center-crop`)
- * - `'centre-wide'`: the largest part in the middle of the size's proportions, then Lanczos, in the middle of a black
+ * - `'center-lanczos'`: the largest square in the middle, then Lanczos (StyleGAN's and EDM's `center-crop`)
+ * - `'center-wide'`: the largest part in the middle of the size's proportions, then Lanczos, in the middle of a black
  *   square of the size's width (their `center-crop-wide`, for pictures that are as wide as that)
- * - `'centre-dhariwal'`: halved by box while both sides stay at least twice the size, then bicubic until the shorter side
+ * - `'center-dhariwal'`: halved by box while both sides stay at least twice the size, then bicubic until the shorter side
  *   fits, then the middle (ADM's crop of ImageNet; EDM's `center-crop-dhariwal`)
  *
  * @see Dhariwal & Nichol 2021, "Diffusion Models Beat GANs on Image Synthesis" (arXiv:2105.05233); Karras et al. 2022, "Elucidating
  *   the Design Space", §F.1 (arXiv:2206.00364)
  */
-export type RecipeCrop = 'centre-lanczos' | 'centre-wide' | 'centre-dhariwal';
+export type RecipeCrop = 'center-lanczos' | 'center-wide' | 'center-dhariwal';
 
-export const RECIPE_CROPS: readonly RecipeCrop[] = ['centre-lanczos', 'centre-wide', 'centre-dhariwal'];
+export const RECIPE_CROPS: readonly RecipeCrop[] = ['center-lanczos', 'center-wide', 'center-dhariwal'];
 
 /**
  * A picture as one of the recipes cuts and resizes it.
  *
- * @param size - height and width; a square but for `'centre-wide'`
+ * @param size - height and width; a square but for `'center-wide'`
  * @throws RangeError if there is no size, or one of other proportions than the crop gives
  */
 export function recipeCrop(
@@ -37,12 +37,12 @@ export function recipeCrop(
     throw new ArgumentError({ fn: 'fitPicture', argument: 'size', constraint, got });
   };
   const [height, width] = size ?? fail('given', 'none');
-  if (crop === 'centre-wide') {
+  if (crop === 'center-wide') {
     if (height > width) return fail('at least as wide as high', `${height}×${width}`);
     return wide(picture, height, width);
   }
   if (height !== width) return fail('a square', `${height}×${width}`);
-  if (crop === 'centre-lanczos') {
+  if (crop === 'center-lanczos') {
     const side = Math.min(picture.height, picture.width);
     return pilResize(middle(picture, side, side), height, width, 'lanczos');
   }

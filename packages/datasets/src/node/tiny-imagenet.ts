@@ -1,4 +1,5 @@
 import { checkOptions, type OptionKeys } from '@immiscible/core';
+import { decodeText } from '@immiscible/formats';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { byCodeUnits, filesOnDisk, type ImageFiles, isPicture } from './image-files.js';
@@ -17,8 +18,9 @@ const KEYS = { path: true, split: true } satisfies OptionKeys<TinyImageNetOption
  * Tiny-ImageNet: 200 classes of 64×64 pictures, 500 each for training and 50 for validation. Classes are the WordNet
  * numbers, sorted, so that both splits count them alike.
  *
- * Some pictures are grey: load them with `convert: true`.
+ * Some pictures are gray: load them with `convert: true`.
  *
+ * @param options - where the files lie, and which split
  * @throws RangeError if `val_annotations.txt` has a line that is not understood or a class that isn't in `wnids.txt`
  * @throws Error if a file or folder is missing
  */
@@ -35,8 +37,9 @@ export async function tinyImageNet(options: TinyImageNetOptions): Promise<ImageF
       { cause },
     );
   };
-  const list = await readFile(join(path, 'wnids.txt'), 'utf8').then(withoutMark, missing('wnids.txt'));
-  const classNames = list
+  const text = async (file: string): Promise<string> =>
+    decodeText(await readFile(join(path, file)).catch(missing(file)), join(path, file));
+  const classNames = (await text('wnids.txt'))
     .split(/\s+/)
     .filter((name) => name !== '')
     .sort(byCodeUnits);
@@ -53,11 +56,8 @@ export async function tinyImageNet(options: TinyImageNetOptions): Promise<ImageF
       }
     }
   } else {
-    const text = await readFile(join(path, 'val', 'val_annotations.txt'), 'utf8').then(
-      withoutMark,
-      missing('val/val_annotations.txt'),
-    );
-    for (const line of text.split(/\r?\n/).filter((l) => l.trim() !== '')) {
+    const lines = (await text('val/val_annotations.txt')).split(/\r?\n/);
+    for (const line of lines.filter((each) => each.trim() !== '')) {
       const [file = '', name = ''] = line.split('\t');
       const label = index.get(name);
       if (label === undefined || !/^[\w-]+\.jpe?g$/i.test(file)) {
@@ -78,9 +78,4 @@ export async function tinyImageNet(options: TinyImageNetOptions): Promise<ImageF
       ...(skipped.length > 0 && { skipped }),
     },
   );
-}
-
-/** Without the byte order mark that some editors begin a text with. */
-function withoutMark(text: string): string {
-  return text.replace(/^\uFEFF/, '');
 }

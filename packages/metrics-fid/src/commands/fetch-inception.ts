@@ -10,7 +10,7 @@ export const fetchInceptionCommand: Command = defineCommand({
   async run({ flags: { output, url } }, terminal) {
     const { fetchInception } = await import('../node/inception-file.js');
     const progress = progressLine(terminal, { unit: 'bytes' });
-    terminal.error('licence of pytorch-fid and these weights: Apache-2.0');
+    terminal.error('license of pytorch-fid and these weights: Apache-2.0');
     const path = await fetchInception(output, url, progress.update);
     progress.end();
     terminal.log(path);

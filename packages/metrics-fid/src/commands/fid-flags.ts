@@ -8,7 +8,7 @@ export const fidFlags = {
     hint: 'NAME|FILE.mjs',
     default: 'inception',
     about:
-      'inception, values, fashion, or a module of yours (.mjs) that exports one; values and fashion need no download',
+      'inception, random, values, fashion, or a module of yours (.mjs) that exports one; the named ones but inception need no download',
   },
   dims: {
     kind: 'choice',

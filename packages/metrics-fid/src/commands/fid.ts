@@ -14,6 +14,9 @@ import type { FileStatistics } from '../node/npz-file.js';
 import { fidFlags } from './fid-flags.js';
 import { type Result, resultLines } from './result-lines.js';
 
+/** Extractors that have a name. */
+const EXTRACTORS: readonly string[] = ['inception', 'random', 'values', 'fashion'];
+
 type Values = FlagValues<typeof fidFlags>;
 
 export const fid: Command = defineCommand({
@@ -30,9 +33,9 @@ export const fid: Command = defineCommand({
     const saving = flags['save-stats'];
     const { extractor: name, json, workers, num, metrics = [] } = flags;
     const isModule = /\.[cm]?js$/.test(name);
-    if (!isModule && !['inception', 'values', 'fashion'].includes(name)) {
+    if (!isModule && !EXTRACTORS.includes(name)) {
       throw new UsageError(
-        `--extractor must be inception, values, fashion, or a module's path (.mjs), got ${name}`,
+        `--extractor must be ${EXTRACTORS.join(', ')}, or a module's path (.mjs), got ${name}`,
       );
     }
     if (flags.dims !== '2048' && name !== 'inception') {
@@ -129,7 +132,7 @@ async function extractorOf(
     const options = { name: name as 'inception', mode, layer, weights, batchSize, backend };
     return loadExtractor(options).catch((error: unknown) => {
       if (!(error instanceof WeightsMissing)) throw error;
-      const other = 'or take --extractor values, which needs no download and sees coarse structure and color';
+      const other = 'or take --extractor random or values, which need no download';
       throw new Error(`${error.message}; ${other}`, { cause: error });
     });
   };

@@ -1,4 +1,4 @@
-import { ArgumentError, createRng } from '@immiscible/core';
+import { ArgumentError, checkOptions, createRng, type OptionKeys } from '@immiscible/core';
 import ndarray from 'ndarray';
 import { type BootstrapInterval, bootstrapInterval } from '../bootstrap.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
@@ -18,7 +18,11 @@ import type { FileStatistics } from './npz-file.js';
 /** Of those, what takes the features of both sets. */
 const OF_BOTH: readonly string[] = ['kid', 'mind', 'mifid', 'prdc'];
 
-/** Whether a metric takes the features of A (the real set) and of B; else statistics are enough. */
+/**
+ * Whether a metric takes the features of A (the real set) and of B; else statistics are enough.
+ *
+ * @param metrics - which are asked for
+ */
 export function needsFeatures(metrics: readonly Metric[]): { a: boolean; b: boolean } {
   return {
     a: metrics.some((metric) => OF_BOTH.includes(metric)),
@@ -39,6 +43,7 @@ export interface FeatureMetrics {
   readonly mind?: { readonly value: number; readonly projections: number };
   /** MiFID likewise: the distance divided by the penalty. */
   readonly mifid?: Memorization & { readonly value: number; readonly threshold: number };
+  /** Precision, recall, density and coverage. */
   readonly prdc?: ManifoldMetrics & { readonly k: number };
   /** The Inception Score of B. */
   readonly is?: InceptionScore & { readonly splits: number };
@@ -52,17 +57,29 @@ export interface FeatureMetrics {
 
 /** Options of {@link compareFeatures}. */
 export interface FeatureMetricsOptions {
+  /** Which to compute. */
   readonly metrics: readonly Metric[];
+  /** Of KID: how many subsets. */
   readonly subsets: number;
+  /** Of KID: vectors of each. */
   readonly subsetSize: number;
+  /** Of KID: another kernel than its own. */
   readonly kernel?: Kernel;
+  /** Of MIND: how many directions. */
   readonly projections: number;
+  /** Of MiFID: the distance from which on nothing is a copy. */
   readonly threshold: number;
+  /** Of precision to coverage: which nearest neighbor a ball reaches to. */
   readonly k: number;
+  /** Of the Inception Score: parts of the images. */
   readonly splits: number;
+  /** Of the distance at infinity: numbers of images that the line goes through. */
   readonly points: number;
+  /** The smallest of these. */
   readonly smallest: number;
+  /** Of the interval: how often to resample. */
   readonly replicates: number;
+  /** Of the interval: its level, in (0, 1). */
   readonly level: number;
   /** Each metric draws from a stream of its own. */
   readonly seed: number;
@@ -70,10 +87,19 @@ export interface FeatureMetricsOptions {
   readonly extractor: () => Promise<FeatureExtractor>;
 }
 
+const KEYS = {
+  ...{ metrics: true, subsets: true, subsetSize: true, kernel: true, projections: true, threshold: true },
+  ...{ k: true, splits: true, points: true, smallest: true, replicates: true, level: true },
+  ...{ seed: true, extractor: true },
+} satisfies OptionKeys<FeatureMetricsOptions>;
+
 /**
  * The metrics asked for of two sets whose features were kept.
  *
+ * @param inputs - what to call the two in messages
  * @param a - the real set
+ * @param b - the generated set
+ * @param options - which metrics, and all that they take
  * @throws RangeError if a set has statistics only where features are needed, or too few images
  */
 export async function compareFeatures(
@@ -82,6 +108,7 @@ export async function compareFeatures(
   b: FileStatistics,
   options: FeatureMetricsOptions,
 ): Promise<FeatureMetrics> {
+  checkOptions('compareFeatures', options, KEYS);
   try {
     return await metricsOf(inputs, a, b, options);
   } catch (error) {

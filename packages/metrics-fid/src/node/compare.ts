@@ -10,13 +10,15 @@ export interface Comparison {
    * extractor's name: statistics can't prove what they are of.
    */
   readonly metric: string;
+  /** The Fréchet distance, squared. */
   readonly value: number;
   /** Images of each set; null where a file doesn't say. */
   readonly n: readonly [number | null, number | null];
+  /** Features of an image. */
   readonly dimensions: number;
   /** With a hash of its weights; null if neither side says. */
   readonly extractor: string | null;
-  /** The first digits of the weights' SHA-256, as in `extractor`; null if neither side says. */
+  /** The first 12 digits of the weights' SHA-256, as in `extractor`; null where its version is something else. */
   readonly hash: string | null;
   /** How images were resized; null for extractors that don't differ in it. */
   readonly mode: string | null;
@@ -26,6 +28,7 @@ export interface Comparison {
   readonly inputs: readonly [string, string];
   /** The first of them, to which the second one is compared. */
   readonly reference: string;
+  /** What to know before trusting the value; empty if nothing. */
   readonly warnings: readonly string[];
 }
 
@@ -42,6 +45,10 @@ const OPTIONS = { allowFew: true } satisfies OptionKeys<CompareOptions>;
 /**
  * Distance between two sets' statistics, as a record, with warnings where the sets are not alike.
  *
+ * @param inputs - what to call the two in messages
+ * @param a - statistics of the first
+ * @param b - of the second
+ * @param options - whether few images are an error
  * @throws RangeError if both name an extractor and these differ in more than the resize mode, dimensions differ, or a set
  *   has no more images than features and `allowFew` isn't set
  */
@@ -91,7 +98,7 @@ export function compare(
     n: [a.n ?? null, b.n ?? null],
     dimensions: a.dimensions,
     extractor,
-    hash: extractor === null ? null : (/@([0-9a-f]+)/.exec(extractor)?.[1] ?? null),
+    hash: extractor === null ? null : (/@([0-9a-f]{12})(?![^+])/.exec(extractor)?.[1] ?? null),
     mode: extractor === null ? null : extractorParts(extractor).mode,
     claimed: inputs.filter((_, i) => [a, b][i]?.claimed),
     inputs,
@@ -124,13 +131,19 @@ function checkClaim(path: string, { extractor, claimed, dimensions: d, mean }: F
 export interface SpatialDistance {
   /** `sFID` for the published weights; else `FD-` and the extractor's name. */
   readonly metric: string;
+  /** The Fréchet distance, squared. */
   readonly value: number;
+  /** Features of an image. */
   readonly dimensions: number;
 }
 
 /**
  * sFID between two sets.
  *
+ * @param inputs - what to call the two in messages
+ * @param a - statistics of the first
+ * @param b - of the second
+ * @param options - whether few images are an error
  * @throws RangeError if a side has no statistics of sFID's features, or no more images than such features and `allowFew`
  *   isn't set
  * @see Nash et al. 2021, "Generating Images with Sparse Representations", §4.1 (arXiv:2103.03841); the layer and the

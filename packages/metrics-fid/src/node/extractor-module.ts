@@ -11,7 +11,7 @@ export interface ExtractorModule {
 }
 
 /** What a name of features may look like: `name` or `name@version`, and not one of the published networks here. */
-const ID = /^(?!inception2015|(?:fashion|values)(?:@|$))[A-Za-z0-9][\w.-]*(@[\w.+-]+)?$/;
+const ID = /^(?!inception2015|(?:fashion|random|values)(?:@|$))[A-Za-z0-9][\w.-]*(@[\w.+-]+)?$/;
 
 /**
  * Whether a name may be given to features that the package knows nothing of.
@@ -24,7 +24,7 @@ export function checkFeatureName(what: string, id: unknown): string {
     fn: 'fid',
     argument: what,
     constraint:
-      'a name or name@version of letters, digits, ".", "-" and "_", other than inception2015, fashion and values',
+      'a name or name@version of letters, digits, ".", "-" and "_", other than inception2015, fashion, random and values',
     got: describe(id),
   });
 }
@@ -33,6 +33,7 @@ export function checkFeatureName(what: string, id: unknown): string {
  * The extractor that a JavaScript module exports by default: a `FeatureExtractor`, or a function that returns one or a
  * promise of one. The module runs: only name one that you trust. It may export `channels`, 1 or 3 (3).
  *
+ * @param path - of the module
  * @param options - what a function is called with
  * @throws RangeError naming the module, if it can't be loaded or exports something else
  */

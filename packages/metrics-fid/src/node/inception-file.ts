@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { cacheFolder } from '@immiscible/core/node';
 import { decodeSafetensors } from '@immiscible/formats';
 import { download } from '@immiscible/datasets/node';
-import {
-  type InceptionExtractor,
-  inceptionFeatures,
-  type InceptionFeaturesOptions,
-} from '../inception-features.js';
+import { type InceptionExtractor, inceptionFeatures } from '../inception-features.js';
+import type { InceptionFeaturesOptions } from '../inception-options.js';
 import { INCEPTION_SHA256 } from '../inception-sha256.js';
 import type { CheckpointTensors } from '../inception-weights.js';
 import { tensorsDigest } from './tensors-digest.js';
@@ -32,6 +29,7 @@ export class WeightsMissing extends Error {}
  * {@link fetchInception} puts it. Others are called by a hash of their tensors.
  *
  * @param path - @defaultValue {@link inceptionPath}
+ * @param options - resizing, layer and batch size
  * @throws Error if the file isn't there, saying where to get it
  * @throws RangeError if it is damaged, or holds other weights
  */

@@ -4,12 +4,13 @@ import { fashionFeatures } from '../fashion-features.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InceptionFeatureLayer } from '../inception-layers.js';
 import type { ResizeMode } from '../inception-resize.js';
+import { randomFeatures } from '../random-features.js';
 import { valueFeatures } from '../value-features.js';
 import { loadInception } from './inception-file.js';
 
 /** Options of {@link loadExtractor}. */
 export interface LoadExtractorOptions {
-  readonly name: 'inception' | 'fashion' | 'values';
+  readonly name: 'inception' | 'fashion' | 'random' | 'values';
   readonly mode: ResizeMode;
   readonly layer: InceptionFeatureLayer;
   readonly weights?: string | undefined;
@@ -31,8 +32,11 @@ export async function loadExtractor(options: LoadExtractorOptions): Promise<Feat
   const { name, mode, layer, weights, batchSize, backend } = options;
   if (name === 'values') return valueFeatures();
   const batches = batchSize === undefined ? {} : { batchSize };
-  const extractor =
-    name === 'fashion' ? fashionFeatures(batches) : await loadInception(weights, { mode, layer, ...batches });
+  const extractor = await {
+    fashion: () => fashionFeatures(batches),
+    inception: () => loadInception(weights, { mode, layer, ...batches }),
+    random: () => randomFeatures(batches),
+  }[name]();
   await setBackend(backend);
   return extractor;
 }

@@ -1,6 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { ArgumentError, checkOptions, type OptionKeys, type Wording } from '@immiscible/core';
-import { eachPicture, openImages, type SkippedPicture } from '@immiscible/datasets/node';
+import {
+  damagedText,
+  eachPicture,
+  openImages,
+  type SkippedPicture,
+  skippedText,
+} from '@immiscible/datasets/node';
 import type { NdArray } from 'ndarray';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import { statistics } from '../statistics.js';
@@ -17,7 +23,7 @@ import {
 export interface MeasureOptions {
   /** Asked for only if there are images. */
   readonly extractor: () => Promise<FeatureExtractor>;
-  /** 3, or 1 for extractors of grey images. */
+  /** 3, or 1 for extractors of gray images. */
   readonly channels: 1 | 3;
   /** Take the first this many (pictures are sorted by path); fewer are an error. */
   readonly num?: number;
@@ -45,6 +51,7 @@ export interface MeasureOptions {
   readonly skipDamaged?: boolean;
   /** Told what is left out of a folder or an archive, if anything is: other files, and damaged pictures. */
   readonly onSkipped?: (text: string) => void;
+  /** Told how many images are done, of how many. */
   readonly onProgress?: (done: number, count: number) => void;
 }
 
@@ -59,6 +66,8 @@ const PART = 128;
 /**
  * Statistics of pictures in a folder, zip, tar or parquet, of an `.npz` (statistics, or images as `arr_0`), or of `.npy` features.
  *
+ * @param path - a folder, archive or file
+ * @param options - the extractor, and how to read pictures
  * @throws RangeError naming the file, if it is damaged, there are too few images, or `num` is given for statistics that
  *   are not of as many
  */
@@ -106,15 +115,13 @@ async function ofPictures(path: string, options: MeasureOptions): Promise<FileSt
     const extractor = await options.extractor();
     const sums = collect(path, extractor, options.keep ? count : 0, options.spatial);
     const { workers, skipDamaged = false, onSkipped } = options;
-    if (files.skipped?.length) onSkipped?.(skippedText(path, files.paths.length, files.skipped));
+    if (files.skipped?.length) onSkipped?.(`${path}: ${skippedText(files.paths.length, files.skipped)}`);
     const decoding = {
       channels: options.channels,
       convert: true,
       skipDamaged,
       onDamaged: (damaged: readonly SkippedPicture[]) => {
-        const few = damaged.slice(0, 5).map(({ path: name, problem }) => `${name} (${problem})`);
-        const more = damaged.length > 5 ? ', …' : '';
-        onSkipped?.(`${path}: ${damaged.length} damaged pictures left out: ${few.join(', ')}${more}`);
+        onSkipped?.(`${path}: ${damagedText(damaged)}`);
       },
       ...(workers !== undefined && { workers }),
     };
@@ -156,12 +163,6 @@ async function ofArray(
     onProgress?.(done, count);
   }
   return sums.finish();
-}
-
-function skippedText(path: string, count: number, skipped: readonly string[]): string {
-  const few = skipped.slice(0, 5).join(', ') + (skipped.length > 5 ? ', …' : '');
-  const files = skipped.length === 1 ? 'other file' : 'other files';
-  return `${path}: ${count.toLocaleString('en')} pictures, ${skipped.length.toLocaleString('en')} ${files} skipped: ${few}`;
 }
 
 function enough(path: string, there: number, num: number | undefined): number {

@@ -42,6 +42,7 @@ const PRECISION: Readonly<Record<string, number>> = { f4: 2 ** -24, f2: 2 ** -11
  * beside them (guided-diffusion), and images in `arr_0`, of any size. `n` and `extractor`, where {@link writeStatistics}
  * wrote the file. Other arrays may be anything.
  *
+ * @param path - the file
  * @param use - what to do with the content; the file is closed after it
  * @throws RangeError if the file is damaged, or holds neither
  */
@@ -121,6 +122,7 @@ async function gaussian(path: string, suffix: string, mu: NpyFile, sigma: NpyFil
 /**
  * Features `[N,D]` from an `.npy` file.
  *
+ * @param path - the file
  * @throws RangeError if the file is damaged, or holds something else
  */
 export async function readFeatures(path: string): Promise<NdArray<Float32Array> | NdArray<Float64Array>> {
@@ -136,6 +138,9 @@ export async function readFeatures(path: string): Promise<NdArray<Float32Array> 
 /**
  * Writes statistics as `.npz`: `mu`, `sigma` (and `mu_s`, `sigma_s`) as other tools read them, and `n` and `extractor`
  * (bytes) as well. A covariance that was read as float32 stays that, so that its rounding is known for what it is.
+ *
+ * @param path - the file
+ * @param statistics - what to write; borrowed
  */
 export async function writeStatistics(path: string, statistics: FileStatistics): Promise<void> {
   const { n, extractor, spatial } = statistics;

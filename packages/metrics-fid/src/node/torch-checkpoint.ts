@@ -14,6 +14,7 @@ export interface TorchCheckpoint {
 /**
  * Reads the tensors of a `.pth` file that `torch.save` wrote, and hashes the file. No code runs.
  *
+ * @param path - the file
  * @throws RangeError if the file is damaged, too large, names a global that isn't one of a tensor's parts, or holds none
  * @throws Error if the file can't be read
  */
