@@ -40,7 +40,9 @@ export async function extractInBatches(
       const last = Math.min(count, first + batchSize);
       const pixels = images.data.subarray(images.offset + first * size, images.offset + last * size);
       const { data, shape } = prepare(ndarray(pixels, [last - first, ...imageShape]));
-      const output = tf.tidy(() => apply(tensors, tf.tensor4d(data, shape as [number, number, number, number])));
+      const output = tf.tidy(() =>
+        apply(tensors, tf.tensor4d(data, shape as [number, number, number, number])),
+      );
       try {
         features.set(await output.data(), first * dimensions);
       } finally {

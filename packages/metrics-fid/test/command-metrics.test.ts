@@ -157,7 +157,7 @@ describe('fid --extractor MODULE', () => {
     [
       'inception.mjs',
       "export default { id: 'inception2015@1', dimensions: 1, extract() {} }",
-      'other than inception2015, fashion and values, got "inception2015@1"',
+      'other than inception2015, fashion, random and values, got "inception2015@1"',
     ],
     [
       'size.mjs',
