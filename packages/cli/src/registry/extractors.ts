@@ -1,4 +1,9 @@
-import { fashionFeatures, type FeatureExtractor, randomFeatures, valueFeatures } from '@immiscible/metrics-fid';
+import {
+  fashionFeatures,
+  type FeatureExtractor,
+  randomFeatures,
+  valueFeatures,
+} from '@immiscible/metrics-fid';
 import { loadInception } from '@immiscible/metrics-fid/node';
 import { UsageError } from '@immiscible/command-line';
 
