@@ -1,5 +1,6 @@
 import { checkOptions, type OptionKeys } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { fusedGroupNorm, hasFusedGroupNorm } from './fused-group-norm.js';
 import { pixelMean } from './pixel-mean.js';
 import { siluBackward, siluForward } from './silu.js';
 
@@ -30,7 +31,8 @@ const OPTIONS = {
  *
  * Composed of TensorFlow.js operations and their gradients, this is the most expensive part of a small U-Net: its cost is the
  * number of passes over `[B,H,W,C]`. Here forward takes 7 and backward 11; all else has size `[B,C]`. The shift (a
- * bias, a time embedding) takes none: it moves means, and its gradient follows from sums that are there anyway.
+ * bias, a time embedding) takes none: it moves means, and its gradient follows from sums that are there anyway. Where the
+ * backend has a kernel for it, that one takes its place.
  *
  * @param x - float32 `[B,H,W,C]`; borrowed
  * @param scale - float32 `[C]`, or `[B,C]` for one of each image; borrowed
@@ -47,6 +49,7 @@ export function groupNorm(
   options: GroupNormOptions,
 ): tf.Tensor4D {
   checkOptions('groupNorm', options, OPTIONS);
+  if (x.size > 0 && hasFusedGroupNorm()) return fusedGroupNorm(x, scale, offset, options);
   const { shift } = options;
   const perImage = [scale.rank === 2, offset.rank === 2];
   const operation = tf.customGrad((...inputs) => {

@@ -19,7 +19,12 @@ interface Case {
 const cases = JSON.parse(
   readFileSync(new URL('./fixtures/group-norm.json', import.meta.url), 'utf8'),
 ) as Case[];
-const backends = await availableBackends(selectBackend);
+const backends: { name: string; backend: 'native' | 'wasm' | 'cpu'; kernels: boolean }[] = (
+  await availableBackends(selectBackend)
+).map((backend) => ({ name: backend, backend, kernels: false }));
+const { kernels } = await selectBackend({ kernels: true });
+if (kernels.includes('ImmiscibleGroupNorm'))
+  backends.push({ name: 'native with our kernels', backend: 'native', kernels: true });
 
 /** The inputs of group-norm.py. */
 function inputsOf({ shape, shifted, mean }: Case): tf.Tensor[] {
@@ -47,9 +52,9 @@ const apply = ({ groups, silu }: Case, inputs: tf.Tensor[]) => {
   return groupNorm(x, scale, offset, { groups, epsilon: 1e-6, silu, ...(shift && { shift }) });
 };
 
-describe.each(backends)('group norm on %s', (backend) => {
+describe.each(backends)('group norm on $name', ({ backend, kernels }) => {
   beforeAll(async () => {
-    await selectBackend({ backend });
+    await selectBackend({ backend, kernels });
   });
 
   describe.each(cases)('of $shape in $groups groups, silu $silu, shifted $shifted, mean $mean', (fixture) => {
