@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { GradientTransformation } from '@immiscible/core/tensors';
+import { declareForm, plainForm } from './fused-adam.js';
 import { mapParams, paramOf, scalarOf } from './map-params.js';
 import {
   addMoments,
@@ -56,7 +57,7 @@ export function adamW(options: AdamWOptions): GradientTransformation<MomentState
   check(weightDecay >= 0, 'adamW', 'weightDecay', 'non-negative', weightDecay);
   const rate = asSchedule('adamW', 'learningRate', options.learningRate);
   const inner = adamTimes('adamW', options, (step) => -rate(step));
-  return {
+  const transformation: GradientTransformation<MomentState> = {
     init: inner.init,
     scalars: (step) => ({ ...inner.scalars(step), decay: -rate(step) * weightDecay }),
     update: (updates, state, params, scalars) =>
@@ -71,6 +72,9 @@ export function adamW(options: AdamWOptions): GradientTransformation<MomentState
         };
       }),
   };
+  const { beta1, beta2 } = momentOptions('adamW', options);
+  const scalars = { scale: 'scale', epsilon: 'epsilon', decay: 'decay' };
+  return declareForm(transformation, plainForm({ beta1, beta2, scalars }));
 }
 
 /**
@@ -90,7 +94,7 @@ function adamTimes(
   factor: Schedule,
 ): GradientTransformation<MomentState> {
   const { beta1, beta2, epsilon } = momentOptions(fn, options);
-  return {
+  const transformation: GradientTransformation<MomentState> = {
     init: zeroMoments,
     scalars(step) {
       // With m̂ = M/W1 and v̂ = V/W2: m̂/(√v̂ + ε) = (√W2/W1)·M / (√V + ε√W2).
@@ -111,4 +115,6 @@ function adamTimes(
         return { updates, state: next };
       }),
   };
+  const scalars = { scale: 'scale', epsilon: 'epsilon' };
+  return declareForm(transformation, plainForm({ beta1, beta2, scalars }));
 }

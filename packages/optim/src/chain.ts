@@ -7,6 +7,8 @@ import type {
   ScalarTensors,
   TensorTree,
 } from '@immiscible/core/tensors';
+import { type AdamForm, adamForm, declareForm } from './fused-adam.js';
+import { clippedNorm } from './global-norm.js';
 import { mapParams } from './map-params.js';
 import { tidyTree } from './tidy-tree.js';
 
@@ -38,7 +40,7 @@ export function chain(
     );
   });
   if (transformations.length === 0) return identity();
-  return {
+  const chained: GradientTransformation<readonly TensorTree[]> = {
     init: (params) => transformations.map((transformation) => transformation.init(params)),
     scalars(step) {
       const all: Record<string, number> = {};
@@ -63,6 +65,25 @@ export function chain(
         });
         return { updates: passed, state: next };
       }),
+  };
+  const form = formOf(transformations);
+  return form ? declareForm(chained, form) : chained;
+}
+
+/** Adam or one of its kin alone or after clipping is all of it that a kernel can do at once. */
+function formOf(transformations: readonly GradientTransformation[]): AdamForm | undefined {
+  const at = transformations.length - 1;
+  const form = adamForm(transformations[at] as GradientTransformation);
+  const maxNorm = at === 0 ? 0 : clippedNorm(transformations[0] as GradientTransformation);
+  if (at > 1 || !form || form.maxNorm > 0 || maxNorm === undefined) return undefined;
+  const scalars = Object.entries(form.scalars).map(([role, name]) => [role, `${at}/${name}`]);
+  const before = transformations.slice(0, at).map(() => []);
+  return {
+    ...form,
+    maxNorm,
+    scalars: Object.fromEntries(scalars) as AdamForm['scalars'],
+    moments: (state) => form.moments((state as readonly TensorTree[])[at] as TensorTree),
+    withMoments: (moments) => [...before, form.withMoments(moments)],
   };
 }
 

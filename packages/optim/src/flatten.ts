@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GradientTransformation, Params, TensorTree } from '@immiscible/core/tensors';
+import { adamForm, fusedAdam, hasFusedAdam } from './fused-adam.js';
 import { paramOf } from './map-params.js';
 import { tidyTree } from './tidy-tree.js';
 
@@ -11,16 +12,21 @@ import { tidyTree } from './tidy-tree.js';
  *
  * The order in the vector is that of the names, sorted by code unit.
  *
+ * Where the backend has a kernel for it, Adam and its kin run as that one, with the same state and no copies.
+ *
  * @param inner - what is applied to the one long vector
  * @example
  * const optimizer = flatten(chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 })));
  */
 export function flatten<S extends TensorTree>(inner: GradientTransformation<S>): GradientTransformation<S> {
+  const form = adamForm(inner);
   return {
     init: (params) => tidyTree(() => inner.init({ flat: flatten1d(params, params) })),
     scalars: inner.scalars,
-    update: (updates, state, params, scalars) =>
-      tidyTree(() => {
+    update: (updates, state, params, scalars) => {
+      if (form && Object.keys(updates).length > 0 && hasFusedAdam())
+        return fusedAdam(form, { updates, state, params, scalars }) as { updates: Params; state: S };
+      return tidyTree(() => {
         const lazyParams: Params = {
           // Most transformations don't look at the weights: no copy unless they do. A new one each time, since it
           // lives no longer than the innermost tidy that asked for it.
@@ -30,7 +36,8 @@ export function flatten<S extends TensorTree>(inner: GradientTransformation<S>):
         };
         const result = inner.update({ flat: flatten1d(updates, updates) }, state, lazyParams, scalars);
         return { updates: unflatten(result.updates['flat'] as tf.Tensor1D, updates), state: result.state };
-      }),
+      });
+    },
   };
 }
 

@@ -27,7 +27,7 @@ export function globalNorm(tree: TensorTree): tf.Scalar {
  */
 export function clipByGlobalNorm(maxNorm: number): GradientTransformation<readonly []> {
   check(maxNorm > 0, 'clipByGlobalNorm', 'maxNorm', 'positive', maxNorm);
-  return {
+  const transformation: GradientTransformation<readonly []> = {
     init: () => [],
     scalars: () => ({}),
     update: (updates) => ({
@@ -38,4 +38,13 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransformation<readon
       state: [],
     }),
   };
+  norms.set(transformation, maxNorm);
+  return transformation;
+}
+
+const norms = new WeakMap<object, number>();
+
+/** The norm to which a transformation clips, if that is what it does. */
+export function clippedNorm(transformation: object): number | undefined {
+  return norms.get(transformation);
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { GradientTransformation } from '@immiscible/core/tensors';
 import { checkOptions } from '@immiscible/core';
 import { ADAM_KEYS, type AdamOptions } from './adam.js';
+import { declareForm, plainForm } from './fused-adam.js';
 import { mapParams, scalarOf } from './map-params.js';
 import { addMoments, fadingWeight, momentOptions, type MomentState, zeroMoments } from './moments.js';
 import { asSchedule } from './schedule.js';
@@ -20,7 +21,7 @@ export function rAdam(options: AdamOptions): GradientTransformation<MomentState>
   checkOptions('rAdam', options, ADAM_KEYS);
   const { beta1, beta2, epsilon } = momentOptions('rAdam', options);
   const rate = asSchedule('rAdam', 'learningRate', options.learningRate);
-  return {
+  const transformation: GradientTransformation<MomentState> = {
     init: zeroMoments,
     scalars(step) {
       const weight1 = fadingWeight(beta1, step);
@@ -47,6 +48,8 @@ export function rAdam(options: AdamOptions): GradientTransformation<MomentState>
         return { updates, state: next };
       }),
   };
+  const scalars = { scale: 'scale', spread: 'spread', epsilon: 'epsilon' };
+  return declareForm(transformation, plainForm({ beta1, beta2, scalars }));
 }
 
 /**
