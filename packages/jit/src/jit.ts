@@ -4,12 +4,14 @@ import { checkJitOptions } from './check-options.js';
 import { checkAlike, checkTensors } from './check-tree.js';
 import { type RunsSync, runEagerly } from './eager.js';
 import type { Graph } from './graph.js';
+import { fuseIntoOwn } from './fuse-own.js';
 import { useFusibleForms } from './fusible-forms.js';
 import { keepState } from './kept-state.js';
 import { castToBfloat16 } from './mixed-precision.js';
 import { nativeBackend, type NativeBackend } from './native-backend.js';
 import { idsOf, treeOf } from './native-trees.js';
 import type { JitOptions } from './options.js';
+import { prune } from './passes.js';
 import type { ProfileEntry, Program } from './program.js';
 import { openProfile } from './profile.js';
 import { keepRecordings } from './recordings.js';
@@ -147,8 +149,8 @@ function compile<S extends TensorTree, I extends TensorTree, O extends TensorTre
 }
 
 function openProgram(backend: NativeBackend, graph: Graph, options: JitOptions): Program {
-  const forms = useFusibleForms(graph);
-  const wanted = options.precision === 'bfloat16' ? castToBfloat16(forms) : forms;
+  const forms = fuseIntoOwn(useFusibleForms(graph));
+  const wanted = options.precision === 'bfloat16' ? prune(castToBfloat16(forms)) : forms;
   if (options.profile) return openProfile(backend.binding, wanted);
   return openSession(backend.binding, wanted, options.dumpGraph);
 }

@@ -9,7 +9,8 @@ export function simplify(graph: Graph): Graph {
   return prune(mergeConstants(graph));
 }
 
-function prune(graph: Graph): Graph {
+/** The graph without what nothing depends on. */
+export function prune(graph: Graph): Graph {
   const needed = new Set<Value>([...graph.outputs, ...graph.nextState]);
   const operations = [];
   for (const operation of [...graph.operations].reverse()) {

@@ -6,7 +6,8 @@ import { type Attribute, DTYPES, dtypeOf, type Graph, type TensorType, type Valu
 import type { NativeAttribute, NativeBackend, NativeBinding } from './native-backend.js';
 import { onZeros, type OnZeros } from './on-zeros.js';
 import { checkDeterministic, readError } from './refusals.js';
-import { attributeOf, SHAPE_RULES } from './shape-rules.js';
+import { OWN_RULES } from './own-operations.js';
+import { attributeOf, type OperationInputs, SHAPE_RULES } from './shape-rules.js';
 import { createTape, type Tape } from './tape.js';
 
 /** TensorFlow's numbers of the kinds of attributes (`TF_AttrType`). */
@@ -134,14 +135,14 @@ function standInFor(binding: NativeBinding, functions: Partial<NativeBinding>): 
   });
 }
 
-/** The type of an operation's only result, where a rule tells it. */
+/** The types of an operation's results, where a rule tells them. */
 function typesByRule(
   tape: Tape,
   kind: string,
   attributes: readonly Attribute[],
   inputs: readonly Value[],
 ): TensorType[] | undefined {
-  const type = SHAPE_RULES.get(kind)?.({
+  const known: OperationInputs = {
     types: inputs.map(tape.typeOf),
     attribute: (name) => attributeOf(attributes, name),
     integers(i) {
@@ -150,7 +151,10 @@ function typesByRule(
       const type = tape.typeOf(value);
       return constant && type.dtype === 'int32' ? (expand(type, constant) as Int32Array) : undefined;
     },
-  });
+  };
+  const own = OWN_RULES.get(kind);
+  if (own) return own(known);
+  const type = SHAPE_RULES.get(kind)?.(known);
   return type && [type];
 }
 

@@ -1,6 +1,8 @@
+import type { SavedModel } from './saved-model-folder.js';
+
 /** A browser has no TensorFlow to load a SavedModel: never called. */
 export function withSavedModel<T>(
-  _bytes: Uint8Array,
+  _saved: SavedModel,
   _folder: string | undefined,
   _use: (path: string) => T,
 ): T {

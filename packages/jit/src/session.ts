@@ -1,6 +1,7 @@
 import { type Graph, operationText } from './graph.js';
 import { encodeSavedModel, NODES, nodeName } from './graph-def.js';
 import type { NativeBinding } from './native-backend.js';
+import { ownOperationsNote } from './own-operations.js';
 import type { Program } from './program.js';
 import { runError } from './refusals.js';
 import { withSavedModel } from '#saved-model-folder';
@@ -12,15 +13,19 @@ import { withSavedModel } from '#saved-model-folder';
  * @throws Error if the folder can't be written, or TensorFlow refuses the graph
  */
 export function openSession(binding: NativeBinding, graph: Graph, folder: string | undefined): Program {
-  const session = withSavedModel(encodeSavedModel(graph), folder, (path) => {
-    try {
-      return binding.loadSavedModel(path, 'serve,');
-    } catch (cause) {
-      throw new Error(`jit: TensorFlow must accept the recorded graph, got: ${(cause as Error).message}`, {
-        cause,
-      });
-    }
-  });
+  const session = withSavedModel(
+    { model: encodeSavedModel(graph), note: ownOperationsNote(graph) },
+    folder,
+    (path) => {
+      try {
+        return binding.loadSavedModel(path, 'serve,');
+      } catch (cause) {
+        throw new Error(`jit: TensorFlow must accept the recorded graph, got: ${(cause as Error).message}`, {
+          cause,
+        });
+      }
+    },
+  );
   const join = (name: (i: number) => string, values: readonly unknown[]) =>
     values.map((_, i) => name(i)).join();
   const inputNames = join(NODES.input, graph.inputs);
