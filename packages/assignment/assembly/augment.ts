@@ -1,6 +1,8 @@
 /**
  * Shortest augmenting paths in float64 for rows ≤ cols (Jonker & Volgenant 1987): column reduction, augmenting row reduction,
  * then one Dijkstra search over the columns for each row that is still free.
+ *
+ * One file, though long: its tables are variables of the module, which all of the search works on.
  */
 
 /** float64 `[rows, width]`; padding columns are +Infinity. */

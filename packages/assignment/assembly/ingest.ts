@@ -1,3 +1,4 @@
+import { total } from './lanes';
 import { pick, restart } from './list';
 import { line, n, prices, stride } from './state';
 
@@ -77,14 +78,6 @@ export function read(to: usize, from: usize, offsets: usize, sign: f64): f32 {
   most = max<f32>(most, f32x4.extract_lane(largest, 3));
   // A NaN or an infinity is in the sum, whatever the comparisons did with it.
   return most + <f32>(0 * sum);
-}
-
-function total(v: v128): f64 {
-  return (
-    <f64>f32x4.extract_lane(v, 0) +
-    <f64>f32x4.extract_lane(v, 1) +
-    (<f64>f32x4.extract_lane(v, 2) + <f64>f32x4.extract_lane(v, 3))
-  );
 }
 
 // @ts-ignore: decorator

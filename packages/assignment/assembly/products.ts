@@ -1,18 +1,9 @@
+import { total } from './lanes';
+
 /** float32 numbers of a row that are multiplied before the sums go to float64. */
 const DEPTH: i32 = 512;
 /** Rows of y that stay in the second-level cache while all of x passes. */
 const BLOCK: i32 = 64;
-
-/** Sum of the four lanes, in float64. */
-// @ts-ignore: decorator
-@inline
-function total(v: v128): f64 {
-  return (
-    <f64>f32x4.extract_lane(v, 0) +
-    <f64>f32x4.extract_lane(v, 1) +
-    (<f64>f32x4.extract_lane(v, 2) + <f64>f32x4.extract_lane(v, 3))
-  );
-}
 
 // @ts-ignore: decorator
 @inline

@@ -48,7 +48,7 @@ describe('train', () => {
   it('follows the closed form of gradient descent on a quadratic, and so does the average', async () => {
     // loss = ½ Σ λ (w − c)², so w_k = c + Π_j (1 − rate_j·λ) (w_0 − c).
     const lambda = [0.5, 1, 1.5, 2];
-    const centre = [1, -2, 3, 0.25];
+    const center = [1, -2, 3, 0.25];
     const start = [0, 1, -1, 5];
     const quadratic: Objective<HostInputs> = {
       prepare: () => ({}),
@@ -56,7 +56,7 @@ describe('train', () => {
         tf.sum(
           tf.mul(
             tf.tensor1d(lambda.map((x) => x / 2)),
-            tf.square(tf.sub(params['w'] as tf.Tensor, tf.tensor1d(centre))),
+            tf.square(tf.sub(params['w'] as tf.Tensor, tf.tensor1d(center))),
           ),
         ) as tf.Scalar,
     };
@@ -73,7 +73,7 @@ describe('train', () => {
       steps: 8,
     })) {
       if (event.type === 'step') {
-        const error = w.map((x, i) => x - (centre[i] as number));
+        const error = w.map((x, i) => x - (center[i] as number));
         const loss = error.reduce((sum, e, i) => sum + ((lambda[i] as number) * e * e) / 2, 0);
         const norm = Math.hypot(...error.map((e, i) => (lambda[i] as number) * e));
         expect(event.loss).toBeCloseTo(loss, 5);
@@ -82,7 +82,7 @@ describe('train', () => {
       }
       if (event.type === 'snapshot') {
         for (let i = 0; i < 4; i++) {
-          const c = centre[i] as number;
+          const c = center[i] as number;
           w[i] = c + (1 - 0.5 ** (k + 1) * (lambda[i] as number)) * ((w[i] as number) - c);
           mean[i] = (mean[i] as number) + ((w[i] as number) - (mean[i] as number)) / (2 + k);
         }
