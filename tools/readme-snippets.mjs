@@ -1,8 +1,9 @@
-// Type-checks and runs every ```ts block of the READMEs and docs as a module of its own, against the built packages.
+// `node tools/readme-snippets.mjs [FILE …]`: type-checks and runs every ```ts block of the READMEs and docs as a module of its own, against the built packages.
+// A block marked ```ts file=NAME.ts is one that the other blocks of its document can import; NAME.test.ts is run by Vitest.
 // A block marked ```ts no-run is skipped. Prints one line a block; exits 1 if one fails.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { root } from './setup.mjs';
 
@@ -31,24 +32,37 @@ function blocks(file) {
     while (++i < lines.length && lines[i] !== '```');
     if (!fence[1].includes('no-run')) {
       const title = `${relative(root, file)}:${start}`;
+      const slug = (text) => text.replace(/[^a-z0-9]+/gi, '-');
+      const [, named] = /\bfile=([\w-]+(?:\.test)?)\.ts\b/.exec(fence[1]) ?? [];
       found.push({
         title,
         code: lines.slice(start, i).join('\n'),
-        module: title.replace(/[^a-z0-9]+/gi, '-'),
+        isTest: named?.endsWith('.test') ?? false,
+        module: named === undefined ? slug(title) : join(slug(relative(root, file)), named),
       });
     }
   }
   return found;
 }
 
-const snippets = markdownFiles(root).flatMap(blocks);
+/** What Node is called with for a block. */
+function commandOf(file, isTest) {
+  return isTest
+    ? [vitest, 'run', '--root', join(folder, dirname(file)), basename(file)]
+    : [join(folder, file)];
+}
+
+const asked = process.argv.slice(2).map((file) => join(root, file));
+const snippets = (asked.length > 0 ? asked : markdownFiles(root)).flatMap(blocks);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-for (const { module, code } of snippets)
-  writeFileSync(join(folder, `${module}.mts`), `${code}\nexport {};\n`);
+for (const { module, code } of snippets) {
+  mkdirSync(dirname(join(folder, module)), { recursive: true });
+  writeFileSync(join(folder, `${module}.ts`), `${code}\nexport {};\n`);
+}
 
 const program = ts.createProgram(
-  snippets.map(({ module }) => join(folder, `${module}.mts`)),
+  snippets.map(({ module }) => join(folder, `${module}.ts`)),
   {
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
@@ -65,12 +79,13 @@ program.emit();
 const problems = ts.getPreEmitDiagnostics(program);
 
 let failed = 0;
-for (const { title, module } of snippets) {
-  const types = problems.filter((problem) => problem.file?.fileName.endsWith(`/${module}.mts`));
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+for (const { title, module, isTest } of snippets) {
+  const types = problems.filter((problem) => problem.file?.fileName.endsWith(`/${module}.ts`));
   const text = types.map((problem) => ts.flattenDiagnosticMessageText(problem.messageText, '\n')).join('\n');
   const result = text
     ? undefined
-    : spawnSync(process.execPath, [join(folder, `${module}.mjs`)], {
+    : spawnSync(process.execPath, commandOf(`${module}.js`, isTest), {
         cwd: folder,
         encoding: 'utf8',
         timeout: 180_000,
