@@ -39,6 +39,23 @@ export function withEngine<T>(replace: (engine: EngineMethods) => Partial<Engine
   }
 }
 
+/** Reading, with a look at whose data is read first. */
+export function checkedReads(
+  engine: EngineMethods,
+  check: (dataId: object) => void,
+): Pick<EngineMethods, 'readSync' | 'read'> {
+  return {
+    readSync(dataId) {
+      check(dataId);
+      return engine.readSync(dataId);
+    },
+    read(dataId) {
+      check(dataId);
+      return engine.read(dataId);
+    },
+  };
+}
+
 /** The number that the next tensor gets: tensors are numbered in the order in which they are made. */
 export function nextTensorId(): number {
   const probe = tf.scalar(0);

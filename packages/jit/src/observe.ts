@@ -3,7 +3,7 @@ import type { Step, TensorTree } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkResult } from './check-tree.js';
 import { checksum } from './checksum.js';
-import { type EngineMethods, tensorsIn, withEngine } from './engine-hooks.js';
+import { checkedReads, type EngineMethods, tensorsIn, withEngine } from './engine-hooks.js';
 import type { TensorType } from './graph.js';
 import { type Captured, type Origins, originsOf, tensorText } from './origins.js';
 import { checkNoVariable, withoutVariables } from './without-variables.js';
@@ -111,14 +111,7 @@ function watchedEngine(engine: EngineMethods, { given, origins, events }: Watch)
       events?.push(dataEvent(tensor, values, origins.nameOf(tensor)));
       return tensor;
     },
-    readSync(dataId) {
-      checkRead(dataId);
-      return engine.readSync(dataId);
-    },
-    read(dataId) {
-      checkRead(dataId);
-      return engine.read(dataId);
-    },
+    ...checkedReads(engine, checkRead),
   };
 }
 

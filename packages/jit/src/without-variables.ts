@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { tensorsIn, withEngine } from './engine-hooks.js';
+import { checkedReads, tensorsIn, withEngine } from './engine-hooks.js';
 import { type TensorType, typeText } from './graph.js';
 
 /**
@@ -35,14 +35,7 @@ export function withoutVariables<T>(given: ReadonlySet<tf.Tensor>, body: () => T
             `${typeText(value as unknown as TensorType)}; make it state`,
         );
       },
-      readSync(dataId) {
-        checkRead(dataId);
-        return engine.readSync(dataId);
-      },
-      read(dataId) {
-        checkRead(dataId);
-        return engine.read(dataId);
-      },
+      ...checkedReads(engine, checkRead),
     }),
     body,
   );

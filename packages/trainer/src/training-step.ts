@@ -1,8 +1,5 @@
 import type {
-  GradientTransformation,
   HostInputs,
-  Model,
-  Objective,
   Params,
   ScalarTensors,
   Step,
@@ -14,6 +11,7 @@ import { describe } from '@immiscible/core';
 import { applyUpdates, globalNorm } from '@immiscible/optim';
 import * as tf from '@tensorflow/tfjs-core';
 import { valueAndGradients } from './gradients.js';
+import type { TrainOptions } from './options.js';
 
 /** What a step changes. Without an average, `ema` is empty; without a teacher, `teacher`. */
 export type TrainState = {
@@ -37,14 +35,10 @@ export type StepInputs = {
 export type StepOutputs = { readonly loss: tf.Scalar; readonly gradientNorm: tf.Scalar };
 
 /** What a step is made of. */
-export interface StepParts<In extends HostInputs> {
-  readonly model: Model;
-  readonly objective: Objective<In>;
-  readonly optimizer: GradientTransformation;
-  readonly ema?: WeightAverage | undefined;
-  /** The average that the objective gets. Default: `ema`. */
-  readonly teacher?: WeightAverage | undefined;
-}
+export type StepParts<In extends HostInputs> = Pick<
+  TrainOptions<In>,
+  'model' | 'objective' | 'optimizer' | 'ema' | 'teacher'
+>;
 
 /**
  * The state before the first step: the optimizer's own, and averages equal to the weights.
