@@ -45,8 +45,10 @@ test(
       '--twin=independent',
       '--samples=4',
       '--sampling-steps=1,2',
+      '--sampler=heun,churn=1',
       wasm,
     );
+    expect(text).toContain('; Heun, churn 1; ');
     // Of the 16 reference images, 4 against the 12 others: as many as there were samples.
     expect(text).toMatch(/4 real images against 12 others: \d/);
     expect(JSON.parse(await run('bench', '--config', config, '--json', wasm))).toMatchObject({

@@ -7,18 +7,18 @@ import { expect, test } from 'vitest';
 import { UsageError } from '@immiscible/command-line';
 import { loadDataset } from './datasets.js';
 
-test('pictures of a folder: the square in the middle of each, area averages, grey ones as three channels', async () => {
+test('pictures of a folder: the square in the middle of each, area averages, gray ones as three channels', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pictures-'));
   mkdirSync(join(folder, 'a'));
   // Six wide, four high: the middle square is columns 1 to 4, all 40 or 80; what is cut off is 255.
   const row = [255, 40, 40, 80, 80, 255];
-  const grey = {
+  const gray = {
     width: 6,
     height: 4,
     data: Uint8Array.from([row, row, row, row].flat()),
     channels: 1 as const,
   };
-  writeFileSync(join(folder, 'a', '1.png'), encode({ ...grey, depth: 8 }));
+  writeFileSync(join(folder, 'a', '1.png'), encode({ ...gray, depth: 8 }));
   const data = await loadDataset({ kind: 'pictures', path: folder, resolution: 2 });
   expect(data.shape).toEqual([1, 2, 2, 3]);
   expect([...toBytes(data.images(0, 1)).data]).toEqual([40, 40, 40, 80, 80, 80, 40, 40, 40, 80, 80, 80]);

@@ -95,14 +95,18 @@ const CT = { first: 2, last: 150, teacherDecay: 0.9 };
 const DISTILLATION_DECAY = 0.95;
 
 /**
+ * A consistency model by any of its trainings.
+ *
+ * @param config - checked
  * @param steps - of the training, over which curricula stretch
  * @param teacher - of a distillation; without it its objective prepares, but has no loss
  */
 export function consistencyMethod(
-  { training, sampler, sigmaData = 0.5, timeScale = 250 }: ConsistencyConfig,
+  config: ConsistencyConfig,
   steps: number,
   teacher?: DistillationTeacher,
 ): Method {
+  const { training, sampler, sigmaData = 0.5, timeScale = 250 } = config;
   const scaling = { sigmaData, timeScale, ...(training.kind === 'easy' && { sigmaMin: 0 }) };
   return {
     ...trainingOf(training, scaling, steps, teacher),

@@ -123,7 +123,7 @@ describe('methods', () => {
     expect(coupledObjective(everywhere, method)).toBe(method.objective);
   });
 
-  test.each(named)('%j is told as %s', (config, name) => {
+  test.each(named)('%j is called %s', (config, name) => {
     expect(createMethod(config, 100).sampler).toBe(name);
   });
 });

@@ -1,7 +1,7 @@
 import { duration } from '@immiscible/command-line';
 import { count, figure, list, percent, samplingSteps as samplingStepsText, times } from './format.js';
 import { codeMarkdown, escapeMarkdown as escape, fencedMarkdown } from './escape.js';
-import type { Interval } from './interval.js';
+import type { Interval } from './t-interval.js';
 import type { Results } from './results.js';
 
 /** The results as a page of Markdown: table, figure, how they were made. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ExperimentConfig } from '../config/experiment.js';
 import { UsageError } from '@immiscible/command-line';
 import { curveAt } from './compare-curves.js';
-import { type Interval, tInterval } from './interval.js';
+import { type Interval, tInterval } from './t-interval.js';
 import type { Summary } from './summary.js';
 
 /** Several runs of one config, each with a seed of its own, as one result. */
@@ -68,7 +68,6 @@ export function mergeSummaries(summaries: readonly Summary[]): Results {
   checkAlike(sorted, first);
   const { config, evaluation } = first;
   const unique = (text: (summary: Summary) => string): string[] => [...new Set(sorted.map(text))];
-  const of = (value: (summary: Summary) => number): Interval => tInterval(sorted.map(value));
   return {
     format: 1,
     config,
@@ -78,7 +77,7 @@ export function mergeSummaries(summaries: readonly Summary[]): Results {
     n: evaluation.n,
     samplingSteps: evaluation.samplingSteps,
     referenceImages: evaluation.referenceImages,
-    floor: of((summary) => summary.evaluation.floor),
+    floor: tInterval(sorted.map((summary) => summary.evaluation.floor)),
     floorN: evaluation.floorN ?? evaluation.n,
     engines: unique(({ engine }) => `${engine.name} ${engine.version}`),
     machines: unique(({ machine }) => `${machine.cores} × ${machine.cpu}, Node ${machine.node}`),
@@ -87,39 +86,52 @@ export function mergeSummaries(summaries: readonly Summary[]): Results {
     ),
     dates: unique(({ startedAt }) => startedAt.slice(0, 10)),
     commands: sorted.map(({ command }) => command),
-    twins: first.twins.map(({ name, curve }, i) => ({
-      name,
-      curve: curve.map(({ step, samplingSteps }) => {
-        const points = sorted.map((summary) => {
-          const twin = summary.twins[i];
-          return twin && curveAt(twin, samplingSteps).find((point) => point.step === step);
-        });
-        return {
-          step,
-          samplingSteps,
-          distance: tInterval(points.map((point) => point?.value ?? NaN)),
-          seconds: tInterval(points.map((point) => point?.seconds ?? NaN)).mean,
-        };
-      }),
-      seconds: of((summary) => summary.twins[i]?.seconds ?? NaN),
-      couplingShare: of((summary) => summary.twins[i]?.couplingShare ?? NaN),
-      distanceDrop: of((summary) => summary.twins[i]?.distanceDrop ?? NaN),
-    })),
-    comparisons: first.comparisons.map(({ baseline, other, samplingSteps, step }) => {
-      const pairs = sorted.map((summary) =>
-        summary.comparisons.find((one) => one.other === other && one.samplingSteps === samplingSteps),
-      );
-      const logRatio = tInterval(pairs.map((pair) => pair?.logRatio ?? NaN));
+    twins: first.twins.map((_, i) => twinResults(sorted, first, i)),
+    comparisons: first.comparisons.map((comparison) => comparisonResults(sorted, comparison)),
+  };
+}
+
+/** The twin of that place, which is the same in all. */
+function twinResults(sorted: readonly Summary[], first: Summary, place: number): TwinResults {
+  const { name, curve } = first.twins[place] as Summary['twins'][number];
+  const of = (value: (twin: Summary['twins'][number]) => number): Interval =>
+    tInterval(sorted.map(({ twins }) => value(twins[place] as Summary['twins'][number])));
+  return {
+    name,
+    curve: curve.map(({ step, samplingSteps }) => {
+      const points = sorted.map(({ twins }) => {
+        const twin = twins[place];
+        return twin && curveAt(twin, samplingSteps).find((point) => point.step === step);
+      });
       return {
-        baseline,
-        other,
-        samplingSteps,
         step,
-        logRatio,
-        verdict: verdictOf(logRatio),
-        speedUps: pairs.map((pair) => pair?.speedUp ?? null),
+        samplingSteps,
+        distance: tInterval(points.map((point) => point?.value ?? NaN)),
+        seconds: tInterval(points.map((point) => point?.seconds ?? NaN)).mean,
       };
     }),
+    seconds: of(({ seconds }) => seconds),
+    couplingShare: of(({ couplingShare }) => couplingShare),
+    distanceDrop: of(({ distanceDrop }) => distanceDrop),
+  };
+}
+
+function comparisonResults(
+  sorted: readonly Summary[],
+  { baseline, other, samplingSteps, step }: Summary['comparisons'][number],
+): ComparisonResults {
+  const pairs = sorted.map(({ comparisons }) =>
+    comparisons.find((one) => one.other === other && one.samplingSteps === samplingSteps),
+  );
+  const logRatio = tInterval(pairs.map((pair) => pair?.logRatio ?? NaN));
+  return {
+    baseline,
+    other,
+    samplingSteps,
+    step,
+    logRatio,
+    verdict: verdictOf(logRatio),
+    speedUps: pairs.map((pair) => pair?.speedUp ?? null),
   };
 }
 

@@ -34,17 +34,17 @@ export interface Evaluator {
   readonly floor: Floor;
   /** The same for another number of samples. */
   floorOf(samples: number): Floor;
-  /** @param samplingSteps - default: those of the config */
-  evaluate(
-    params: Params,
-    options?: {
-      readonly samplingSteps?: readonly number[];
-      readonly samples?: number;
-      readonly signal?: AbortSignal;
-      /** Before each number of sampling steps. */
-      readonly onStart?: (samplingSteps: number) => void;
-    },
-  ): Promise<Measured[]>;
+  /** Draws samples by weights, and takes their distance. */
+  evaluate(params: Params, options?: EvaluateOptions): Promise<Measured[]>;
+}
+
+/** What an evaluation may do otherwise than the config has it. */
+export interface EvaluateOptions {
+  readonly samplingSteps?: readonly number[];
+  readonly samples?: number;
+  readonly signal?: AbortSignal;
+  /** Before each number of sampling steps. */
+  readonly onStart?: (samplingSteps: number) => void;
 }
 
 /**

@@ -90,8 +90,8 @@ function reachedStep(
   // Weights without their record say at least that there has been a checkpoint, and a step after it can't be excluded.
   const saved = files.map((file) => Number(/^checkpoint-(\d{8,})-/.exec(file)?.[1] ?? 0) + 1);
   const done = stats.map(({ twin, step }) => (twin === name ? step : 0));
-  const told = earlier?.twins.find((twin) => twin.name === name)?.steps ?? 0;
-  return [...saved, ...done, told].reduce((most, step) => Math.max(most, step), 0);
+  const summarized = earlier?.twins.find((twin) => twin.name === name)?.steps ?? 0;
+  return [...saved, ...done, summarized].reduce((most, step) => Math.max(most, step), 0);
 }
 
 /** The checkpoint that a twin goes on from. */

@@ -1,5 +1,6 @@
 import { fileStore } from '@immiscible/trainer/node';
 import { relative } from 'node:path';
+import type { TwinConfig } from '../config/experiment.js';
 import type { Summary } from '../report/summary.js';
 import type { ClaimedFolder } from './claim-folder.js';
 import { type EarlierResults, keepEarlier } from './earlier-results.js';
@@ -8,7 +9,7 @@ import type { Evaluator } from './evaluation.js';
 import type { Parts } from './parts.js';
 import type { Progress } from './progress.js';
 import { publish, publishAtLast, type RunFacts, summarizeRun } from './publish.js';
-import { createRecord } from './record.js';
+import { createRecord, type RunRecord } from './record.js';
 import type { Recovered } from './recover.js';
 import { secondsAt } from './stats.js';
 import { trainTwins } from './train-twins.js';
@@ -66,17 +67,7 @@ export async function runSession(options: SessionOptions): Promise<Summary> {
   let kept: EarlierResults | undefined;
   try {
     for (const twin of parts.config.twins) {
-      const start = recovered?.starts.get(twin.name);
-      runs.push(
-        await startTwin({
-          parts,
-          twin,
-          store: fileStore(folder.file('checkpoints', twin.name)),
-          signal: stop.signal,
-          start,
-          seconds: start ? (secondsAt(record.stats, twin.name, start.step) ?? start.seconds) : 0,
-        }),
-      );
+      runs.push(await begin(twin, options, record, stop.signal));
     }
     if (recovered) {
       const { files } = (kept = keepEarlier(folder, recovered));
@@ -102,6 +93,24 @@ export async function runSession(options: SessionOptions): Promise<Summary> {
     progress.stop();
     await Promise.allSettled(runs.map((run) => run.dispose()));
   }
+}
+
+/** @param signal - ends the training after its step */
+function begin(
+  twin: TwinConfig,
+  { parts, claimed: { folder }, recovered }: SessionOptions,
+  { stats }: RunRecord,
+  signal: AbortSignal,
+): Promise<TwinRun> {
+  const start = recovered?.starts.get(twin.name);
+  return startTwin({
+    parts,
+    twin,
+    store: fileStore(folder.file('checkpoints', twin.name)),
+    signal,
+    start,
+    seconds: start ? (secondsAt(stats, twin.name, start.step) ?? start.seconds) : 0,
+  });
 }
 
 /** Checkpoints of the twins that are sound; what goes wrong here is not what went wrong first. */

@@ -64,7 +64,7 @@ export async function trainTwins(options: TrainTwinsOptions): Promise<void> {
       if (!signal.aborted || error !== signal.reason) throw error;
     }
   };
-  const told = (step: number): void => {
+  const tellAt = (step: number): void => {
     if (runs.some((run) => lastEvaluated.get(run.twin.name) !== step)) return;
     progress.log(evaluationLine(options, step));
     options.onEvaluated();
@@ -84,7 +84,7 @@ export async function trainTwins(options: TrainTwinsOptions): Promise<void> {
     }
     show('training');
     for (const run of behind) await run.settle((weights, at) => evaluate(run, weights, at));
-    told(step);
+    tellAt(step);
   }
   if (signal.aborted) options.stop.abort();
   for (const run of runs) {
@@ -93,7 +93,7 @@ export async function trainTwins(options: TrainTwinsOptions): Promise<void> {
       if (signal.aborted && wanted) await evaluate(run, weights, step);
     });
   }
-  if (signal.aborted) told(done());
+  if (signal.aborted) tellAt(done());
 }
 
 /**

@@ -65,12 +65,28 @@ export function stepSeconds({ seconds }: Pick<StepEvent, 'seconds'>): number {
  * @throws CheckpointError if its checkpoints can't be written
  */
 export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
-  const { parts, twin, store, signal, start } = options;
-  const { config } = parts;
+  const { parts, twin } = options;
   const thread = parts.threaded
-    ? hostWorker(hostThread, { config, coupling: twin.coupling } satisfies HostThreadData)
+    ? hostWorker(hostThread, { config: parts.config, coupling: twin.coupling } satisfies HostThreadData)
     : undefined;
-  const events = train({
+  const events = training(options, thread);
+  const first = await events.next().catch(async (error: unknown) => {
+    await thread?.close();
+    throw error;
+  });
+  const parameters = first.value?.type === 'start' ? first.value.parameters : 0;
+  return twinRun(options, { events, parameters, thread });
+}
+
+type Thread = ReturnType<typeof hostWorker>;
+type Training = ReturnType<typeof train>;
+
+function training(
+  { parts, twin, store, signal, start }: TwinRunOptions,
+  thread: Thread | undefined,
+): Training {
+  const { config } = parts;
+  return train({
     model: parts.model,
     objective: coupledObjective(twin.coupling, parts.method),
     batches: parts.batches,
@@ -91,15 +107,22 @@ export async function startTwin(options: TwinRunOptions): Promise<TwinRun> {
     metadata: checkpointMetadata(twin),
     signal,
   });
+}
 
+interface Begun {
+  /** After the first. */
+  readonly events: Training;
+  readonly parameters: number;
+  readonly thread: Thread | undefined;
+}
+
+/** The events of a training as what is done with a twin. */
+function twinRun(options: TwinRunOptions, { events, parameters, thread }: Begun): TwinRun {
+  const { twin, start } = options;
+  const { config } = options.parts;
   let step = start?.step ?? 0;
   let { seconds } = options;
   let checkpoint = start?.path;
-  const first = await events.next().catch(async (error: unknown) => {
-    await thread?.close();
-    throw error;
-  });
-  const parameters = first.value?.type === 'start' ? first.value.parameters : 0;
 
   const next = async <T extends TrainEvent['type']>(type: T): Promise<Extract<TrainEvent, { type: T }>> => {
     const { value } = await events.next();

@@ -1,5 +1,5 @@
 import { count, figure, list } from '../report/format.js';
-import type { Interval } from '../report/interval.js';
+import type { Interval } from '../report/t-interval.js';
 import { type Judged, lastLogRatio, meanCurve, names, type ToyResults } from './toy-results.js';
 
 /** The results as a page of Markdown: last distances, what couplings change, figures, how they were made. */
@@ -14,7 +14,7 @@ export function toyMarkdown(results: ToyResults): string {
 
 Sliced Wasserstein distance (order 2) of ${count(settings.samples)} samples to as many fresh points of the set, after ${count(settings.steps)}
 training steps of a perceptron (${settings.layers} × ${settings.width}) on batches of ${settings.batchSize}; lower is better. Sets are
-centred, with standard deviation 0.5. Two draws of a set have: ${chance.join(', ')}.
+centered, with standard deviation 0.5. Two draws of a set have: ${chance.join(', ')}.
 
 Mean over seeds ${list(seeds)}, and the change against independent noise seed by seed: **bold** where its 95% interval excludes 0.
 

@@ -1,4 +1,4 @@
-import { type Interval, tInterval } from '../report/interval.js';
+import { type Interval, tInterval } from '../report/t-interval.js';
 import type { ToyPoint, ToySettings } from './toy-run.js';
 
 /** One training's curve. */

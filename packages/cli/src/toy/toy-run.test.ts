@@ -18,7 +18,7 @@ const settings = {
   samples: 32,
 };
 
-test('every set is centred, with a standard deviation of 0.5', () => {
+test('every set is centered, with a standard deviation of 0.5', () => {
   for (const sample of Object.values(toySets)) {
     const { data } = sample(20_000, createRng(5));
     for (const d of [0, 1]) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tInterval } from './interval.js';
+import { tInterval } from './t-interval.js';
 
 test('the interval of five values is that of the textbook', () => {
   // mean 10, s = √2.5, t(0.975, 4) = 2.776: ± 2.776·√(2.5/5)
