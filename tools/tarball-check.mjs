@@ -1,5 +1,5 @@
 // `node tools/tarball-check.mjs [--keep] [--offline]`: what a stranger gets. Packs all packages, installs the tarballs into an empty
-// folder, and there runs the commands on real files; then runs the ts blocks of each README after that README's own install lines. Third-party packages come from npm's cache, or (unless --offline) from the registry; so this is no part of `npm test`.
+// folder, and there runs the commands on real files and every command line that documents and messages show; then runs the ts blocks of each README after that README's own install lines. Third-party packages come from npm's cache, or (unless --offline) from the registry; so this is no part of `npm test`.
 // Prints one line a check; exits 1 if one fails. --keep leaves the folder.
 import { spawnSync } from 'node:child_process';
 import {
@@ -15,7 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
+import { configOf, makeInputs } from './command-inputs.mjs';
+import { commandEnvironment, runShown } from './command-run.mjs';
 import { root, runTool } from './setup.mjs';
+import { shownCommands } from './shown-commands.mjs';
 
 const flags = process.argv.slice(2);
 const unknown = flags.find((flag) => !['--keep', '--offline'].includes(flag));
@@ -168,6 +171,21 @@ for (const [line, status, pattern] of CHECKS) {
     right ? undefined : `exit ${result.status}, expected ${status} and ${pattern}\n${text}`,
   );
 }
+
+// What documents and messages show, as in a clone, but from the tarballs.
+const shownFolder = join(folder, 'shown');
+mkdirSync(shownFolder);
+await makeInputs(shownFolder, configOf(join(root, 'packages', 'cli', 'README.md')));
+const shown = runShown(shownCommands(root), {
+  ...(await commandEnvironment(folder)),
+  cwd: shownFolder,
+  place: 'tarballs',
+  all: true,
+  say: console.log,
+});
+for (const note of shown.notes) console.log(note);
+console.log(`shown commands: ${shown.passed} passed, ${shown.failed} failed`);
+failed += shown.failed;
 
 // Each package's README in a project of its own, with no more than the README's own install lines: what npm doesn't bring with them, a
 // reader doesn't have.
