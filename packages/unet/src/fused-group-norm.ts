@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GroupNormOptions } from './group-norm.js';
+import type { GroupNormOptions } from './group-norm-options.js';
 
 const FORWARD = 'ImmiscibleGroupNorm';
 const BACKWARD = 'ImmiscibleGroupNormGrad';

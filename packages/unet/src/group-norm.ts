@@ -1,20 +1,9 @@
 import { checkOptions, type OptionKeys } from '@immiscible/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { fusedGroupNorm, hasFusedGroupNorm } from './fused-group-norm.js';
+import type { GroupNormOptions } from './group-norm-options.js';
 import { pixelMean } from './pixel-mean.js';
 import { siluBackward, siluForward } from './silu.js';
-
-/** Options of {@link groupNorm}. */
-export interface GroupNormOptions {
-  /** Number of groups; divides the number of channels. */
-  readonly groups: number;
-  /** Added to the variance. */
-  readonly epsilon: number;
-  /** Whether SiLU follows. */
-  readonly silu: boolean;
-  /** Float32 `[B,C]`, added to every pixel first; borrowed. @defaultValue none */
-  readonly shift?: tf.Tensor2D;
-}
 
 const OPTIONS = {
   groups: true,

@@ -1,5 +1,6 @@
 export { type UnetPreset } from './config.js';
-export { groupNorm, type GroupNormOptions } from './group-norm.js';
+export { groupNorm } from './group-norm.js';
+export { type GroupNormOptions } from './group-norm-options.js';
 export { countParams } from './parameters.js';
 export { type PresetName, presets } from './presets.js';
 export { type Unet, unet } from './unet.js';

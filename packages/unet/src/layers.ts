@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Params } from '@immiscible/core/tensors';
-import { groupNorm, type GroupNormOptions } from './group-norm.js';
+import { groupNorm } from './group-norm.js';
+import type { GroupNormOptions } from './group-norm-options.js';
 import { pixelMean } from './pixel-mean.js';
 import { type Declare, fanAverageUniform, ones, zeros } from './parameters.js';
 
