@@ -1,7 +1,13 @@
 import { check, checkInteger, checkOptions, checkSameShape, type OptionKeys } from '@immiscible/core';
 import type { Model, Objective, Params } from '@immiscible/core/tensors';
 import { EULER, HEUN, tableauStep } from '@immiscible/sampling';
-import { checkModel, karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from '@immiscible/schedulers';
+import {
+  checkModel,
+  eachSample,
+  karrasSigmas,
+  SIGMA_RANGE_KEYS,
+  type SigmaRange,
+} from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ConsistencyScaling, SCALING_KEYS, scalingOf } from './consistency-function.js';
 import {
@@ -11,7 +17,7 @@ import {
   type NoisySample,
   pseudoHuber,
 } from './consistency-objective.js';
-import { checkGrid, rangeOf } from './range.js';
+import { checkKarrasGrid, sigmaRangeOf } from './karras-grid.js';
 
 /** A diffusion model that has been trained. */
 export interface DistillationTeacher {
@@ -69,19 +75,19 @@ export function consistencyDistillation(
   const { teacher, levels = 18, order = 2, huber } = options;
   checkOptions(fn, teacher, { denoiser: true, params: true }, 'teacher');
   checkModel(`${fn}: teacher.denoiser`, teacher.denoiser);
-  const range = rangeOf(options);
+  const range = sigmaRangeOf(options);
   const scaling = scalingOf(fn, options);
   checkInteger(fn, 'levels', levels, 2);
   check(order === 1 || order === 2, fn, 'order', '1 or 2', order);
   if (huber !== undefined) check(huber > 0, fn, 'huber', 'positive', huber);
-  checkGrid(fn, 'levels', levels - 1, range);
+  checkKarrasGrid(fn, { name: 'levels', intervals: levels - 1, range });
   const sigmas = karrasSigmas(levels, range);
   return consistencyObjective(fn, {
     scaling,
     teacher: 'average',
     distance: huber === undefined ? meanSquare : pseudoHuber(huber),
     lower: teacherStep(fn, teacher, order),
-    levels: () => (rng) => {
+    pairsAt: () => (rng) => {
       const i = rng.integer(0, levels - 1);
       return { high: sigmas[i + 1] as number, low: sigmas[i] as number, weight: 1 };
     },
@@ -94,17 +100,16 @@ function teacherStep(
   { denoiser, params }: DistillationTeacher,
   order: 1 | 2,
 ): (sample: NoisySample, low: tf.Tensor1D) => tf.Tensor4D {
-  const each = (scale: tf.Tensor) => tf.reshape(scale, [-1, 1, 1, 1]);
   // Neither tableau has a stage within the step.
   const tableau = order === 2 ? HEUN : EULER;
   return ({ x, sigma: high, labels }, low) => {
-    const h = each(tf.sub(low, high));
+    const h = eachSample(tf.sub(low, high));
     const slope = (at: tf.Tensor4D, node: number): tf.Tensor4D => {
       const sigma = node === 0 ? high : low;
       // Without dropout.
       const denoised = denoiser.apply(params, at, sigma, labels ? { labels } : {});
       checkSameShape(fn, "the teacher's output", denoised.shape, 'its input', at.shape);
-      return tf.div(tf.sub(at, denoised), each(sigma));
+      return tf.div(tf.sub(at, denoised), eachSample(sigma));
     };
     return tableauStep(tableau, x, { slope, alongStep: (change) => tf.mul(h, change) }).y;
   };

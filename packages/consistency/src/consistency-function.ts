@@ -1,6 +1,6 @@
-import { check, checkOptions, checkSameShape, type OptionKeys } from '@immiscible/core';
-import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
-import { checkModel } from '@immiscible/schedulers';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
+import { preconditioned } from '@immiscible/sampling';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** How a network becomes a consistency function. */
@@ -33,7 +33,7 @@ export interface ConsistencyScales {
 }
 
 /** ln σ is taken no lower than here: at σ = 0 the network's answer has no weight. */
-const LEAST_SIGMA = 1e-4;
+const MIN_SIGMA = 1e-4;
 
 /** Checked, with defaults filled in; without what else the options have. */
 export function scalingOf(fn: string, scaling: ConsistencyScaling): Required<ConsistencyScaling> {
@@ -65,7 +65,7 @@ export function consistencyScales(sigma: number, scaling: ConsistencyScaling = {
     skip: sigmaData ** 2 / (above ** 2 + sigmaData ** 2),
     out: (above * sigmaData) / whole,
     in: 1 / whole,
-    time: timeScale * Math.log(Math.max(sigma, LEAST_SIGMA)),
+    time: timeScale * Math.log(Math.max(sigma, MIN_SIGMA)),
   };
 }
 
@@ -82,21 +82,15 @@ export function consistencyScales(sigma: number, scaling: ConsistencyScaling = {
 export function consistencyFunction(model: Model, scaling: ConsistencyScaling = {}): Model {
   const fn = 'consistencyFunction';
   checkOptions(fn, scaling, SCALING_KEYS, 'scaling');
-  checkModel(fn, model);
   const { sigmaMin, sigmaData, timeScale } = scalingOf(fn, scaling);
-  return {
-    init: (rng) => model.init(rng),
-    apply: (params: Params, x: tf.Tensor4D, sigma: tf.Tensor1D, options?: ApplyOptions) =>
-      tf.tidy(() => {
-        const each = (scale: tf.Tensor) => tf.reshape(scale, [-1, 1, 1, 1]);
-        const above = tf.sub(sigma, sigmaMin);
-        const whole = tf.sqrt(tf.add(tf.square(sigma), sigmaData ** 2));
-        const skip = tf.div(sigmaData ** 2, tf.add(tf.square(above), sigmaData ** 2));
-        const out = tf.div(tf.mul(above, sigmaData), whole);
-        const time = tf.mul(tf.log(tf.maximum(sigma, LEAST_SIGMA)), timeScale);
-        const answer = model.apply(params, tf.div(x, each(whole)), time as tf.Tensor1D, options);
-        checkSameShape(fn, "the model's output", answer.shape, 'its input', x.shape);
-        return tf.add(tf.mul(x, each(skip)), tf.mul(answer, each(out))) as tf.Tensor4D;
-      }),
-  };
+  return preconditioned(fn, model, (sigma) => {
+    const above = tf.sub(sigma, sigmaMin);
+    const whole = tf.sqrt(tf.add(tf.square(sigma), sigmaData ** 2));
+    return {
+      skip: tf.div(sigmaData ** 2, tf.add(tf.square(above), sigmaData ** 2)),
+      out: tf.div(tf.mul(above, sigmaData), whole),
+      whole,
+      time: tf.mul(tf.log(tf.maximum(sigma, MIN_SIGMA)), timeScale),
+    };
+  });
 }

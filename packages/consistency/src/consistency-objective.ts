@@ -1,6 +1,6 @@
 import { type Batch, check, checkSameShape, type Rng } from '@immiscible/core';
 import type { Objective, Params } from '@immiscible/core/tensors';
-import { applyOptions, type ImageInputs, imageInputs } from '@immiscible/schedulers';
+import { applyOptions, eachSample, type ImageInputs, imageInputs } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
 import { consistencyFunction, type ConsistencyScaling } from './consistency-function.js';
@@ -26,7 +26,7 @@ export interface LevelPair {
 export interface ConsistencyParts {
   readonly scaling: ConsistencyScaling;
   /** A function of the step that draws the levels of an image. */
-  readonly levels: (step: number) => (rng: Rng) => LevelPair;
+  readonly pairsAt: (step: number) => (rng: Rng) => LevelPair;
   /** Distances between two answers, per image: float32 `[B]` from the difference `[B,H,W,C]`. */
   readonly distance: (difference: tf.Tensor4D) => tf.Tensor1D;
   /** Whose answer is the target: the running average's, or the student's own without a gradient. */
@@ -56,12 +56,12 @@ export interface NoisySample {
  * the higher level to the lower, its end in place of `x0 + low·noise`
  */
 export function consistencyObjective(fn: string, parts: ConsistencyParts): Objective<ConsistencyInputs> {
-  const { scaling, levels, distance, teacher, lower } = parts;
+  const { scaling, pairsAt, distance, teacher, lower } = parts;
   return {
     prepare(batch: Batch, rng: Rng, step: number): ConsistencyInputs {
       const inputs = imageInputs(fn, batch, rng);
       const count = batch.x0.shape[0] as number;
-      const draw = levels(step);
+      const draw = pairsAt(step);
       const pairs = Array.from({ length: count }, () => draw(rng));
       const vector = (key: keyof LevelPair) =>
         ndarray(
@@ -78,7 +78,7 @@ export function consistencyObjective(fn: string, parts: ConsistencyParts): Objec
         const [high, low] = [inputs.high as tf.Tensor1D, inputs.low as tf.Tensor1D];
         // One tensor is the noise of both samples.
         const at = (sigma: tf.Tensor1D): tf.Tensor4D =>
-          tf.add(inputs.x0, tf.mul(inputs.noise, tf.reshape(sigma, [-1, 1, 1, 1])));
+          tf.add(inputs.x0, tf.mul(inputs.noise, eachSample(sigma)));
         const noisy = at(high);
         const { labels } = inputs as { labels?: tf.Tensor1D };
         const sample = (x: tf.Tensor4D): NoisySample => ({ x, sigma: high, ...(labels && { labels }) });

@@ -3,7 +3,7 @@ import type { Objective } from '@immiscible/core/tensors';
 import { type ConsistencyScaling, SCALING_KEYS, scalingOf } from './consistency-function.js';
 import { type ConsistencyInputs, consistencyObjective, meanSquare } from './consistency-objective.js';
 import { risingLevels } from './curriculum.js';
-import { checkGrid, rangeOf } from './range.js';
+import { checkKarrasGrid, sigmaRangeOf } from './karras-grid.js';
 import { karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from '@immiscible/schedulers';
 
 /** Options of {@link consistencyTraining}. */
@@ -39,16 +39,16 @@ export function consistencyTraining(options: ConsistencyTrainingOptions): Object
   const fn = 'consistencyTraining';
   checkOptions(fn, options, KEYS);
   const { steps, first = 2, last = 150 } = options;
-  const range = rangeOf(options);
+  const range = sigmaRangeOf(options);
   const scaling = scalingOf(fn, options);
   checkInteger(fn, 'steps', steps, 1);
   risingLevels(0, { steps, first, last });
-  checkGrid(fn, 'last', last, range);
+  checkKarrasGrid(fn, { name: 'last', intervals: last, range });
   return consistencyObjective(fn, {
     scaling,
     teacher: 'average',
     distance: meanSquare,
-    levels: (step) => {
+    pairsAt: (step) => {
       const sigmas = karrasSigmas(risingLevels(step, { steps, first, last }), range);
       return (rng) => {
         const i = rng.integer(0, sigmas.length - 1);

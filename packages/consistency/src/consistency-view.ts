@@ -18,7 +18,7 @@ export interface ConsistencyViewOptions extends ConsistencyScaling {
 const KEYS: OptionKeys<ConsistencyViewOptions> = { ...SCALING_KEYS, clip: true };
 
 /** Lowest of Karras' levels, which need one above 0. */
-const LOWEST = 0.002;
+const LOWEST_KARRAS_SIGMA = 0.002;
 
 /**
  * A consistency model as the solvers of `@immiscible/sampling` see it: its answer to where a path begins, taken as the estimate of the
@@ -35,7 +35,7 @@ export function consistencyView(options: ConsistencyViewOptions = {}): View {
   checkOptions(fn, options, KEYS);
   const { clip = true } = options;
   const scaling = scalingOf(fn, options);
-  const lowest = scaling.sigmaMin === 0 ? LOWEST : scaling.sigmaMin;
+  const lowest = scaling.sigmaMin === 0 ? LOWEST_KARRAS_SIGMA : scaling.sigmaMin;
   return {
     frame: varianceExploding,
     read: (sigma) => {

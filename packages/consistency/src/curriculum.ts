@@ -19,7 +19,7 @@ export interface CurriculumOptions {
  * @see Song et al. 2023, Appendix C (arXiv:2303.01469)
  */
 export function risingLevels(step: number, options: CurriculumOptions): number {
-  const { steps, first, last } = checked('risingLevels', step, options);
+  const { steps, first, last } = checkCurriculum('risingLevels', step, options);
   const square = (Math.min(step, steps) / steps) * ((last + 1) ** 2 - first ** 2) + first ** 2;
   return Math.max(1, Math.ceil(Math.sqrt(square) - 1)) + 1;
 }
@@ -47,12 +47,12 @@ export function teacherDecay(step: number, start: number, options: CurriculumOpt
  * @see Song & Dhariwal 2023, Eq. 9 (arXiv:2310.14189)
  */
 export function doublingLevels(step: number, options: CurriculumOptions): number {
-  const { steps, first, last } = checked('doublingLevels', step, options);
+  const { steps, first, last } = checkCurriculum('doublingLevels', step, options);
   const stage = Math.max(1, Math.floor(steps / (Math.log2(Math.floor(last / first)) + 1)));
   return Math.min(first * 2 ** Math.floor(step / stage), last) + 1;
 }
 
-function checked(fn: string, step: number, options: CurriculumOptions): CurriculumOptions {
+function checkCurriculum(fn: string, step: number, options: CurriculumOptions): CurriculumOptions {
   checkOptions(fn, options, { steps: true, first: true, last: true });
   const { steps, first, last } = options;
   checkInteger(fn, 'steps', steps, 1);

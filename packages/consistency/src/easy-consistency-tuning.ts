@@ -7,7 +7,7 @@ import {
   type LevelPair,
   pseudoHuber,
 } from './consistency-objective.js';
-import { LEAST_GAP } from './range.js';
+import { MIN_RELATIVE_GAP } from './karras-grid.js';
 
 /** Options of {@link easyConsistencyTuning}. */
 export interface EasyConsistencyTuningOptions extends ConsistencyScaling {
@@ -48,7 +48,7 @@ export function lowerLevel(t: number, stage: number, q: number): number {
 
 /** The last stage, from 0, at which float32 tells the two levels of a pair well apart: 19 for q = 2. */
 export function lastStage(q: number): number {
-  return Math.max(0, Math.floor(-Math.log(LEAST_GAP) / Math.log(q) + 1e-9) - 1);
+  return Math.max(0, Math.floor(-Math.log(MIN_RELATIVE_GAP) / Math.log(q) + 1e-9) - 1);
 }
 
 /**
@@ -75,7 +75,7 @@ export function easyConsistencyTuning(options: EasyConsistencyTuningOptions): Ob
     scaling,
     teacher: 'student',
     distance: pseudoHuber(huber),
-    levels: (step) => {
+    pairsAt: (step) => {
       const stage = Math.min(Math.floor(step / stageSteps), last);
       return (rng): LevelPair => {
         // As the step gets them, so that the weight is that of their own distance.

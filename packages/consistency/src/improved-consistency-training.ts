@@ -4,8 +4,8 @@ import { type ConsistencyScaling, SCALING_KEYS, scalingOf } from './consistency-
 import { type ConsistencyInputs, consistencyObjective, pseudoHuber } from './consistency-objective.js';
 import { doublingLevels } from './curriculum.js';
 import { karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from '@immiscible/schedulers';
-import { logNormalIntervals, pick } from './log-normal.js';
-import { checkGrid, rangeOf } from './range.js';
+import { logNormalIntervals, intervalAt } from './log-normal-intervals.js';
+import { checkKarrasGrid, sigmaRangeOf } from './karras-grid.js';
 
 /** Options of {@link improvedConsistencyTraining}. */
 export interface ImprovedConsistencyTrainingOptions extends ConsistencyScaling, SigmaRange {
@@ -48,14 +48,14 @@ export function improvedConsistencyTraining(
   const fn = 'improvedConsistencyTraining';
   checkOptions(fn, options, KEYS);
   const { steps, first = 10, last = 1280, logMean = -1.1, logDeviation = 2, huber = 0.00054 } = options;
-  const range = rangeOf(options);
+  const range = sigmaRangeOf(options);
   const scaling = scalingOf(fn, options);
   checkInteger(fn, 'steps', steps, 1);
   check(Number.isFinite(logMean), fn, 'logMean', 'finite', logMean);
   check(logDeviation > 0 && logDeviation < Infinity, fn, 'logDeviation', 'positive', logDeviation);
   check(huber > 0, fn, 'huber', 'positive', huber);
   doublingLevels(0, { steps, first, last });
-  checkGrid(fn, 'last', last, range);
+  checkKarrasGrid(fn, { name: 'last', intervals: last, range });
   const mass = logNormalIntervals(karrasSigmas(2, range), logMean, logDeviation)[0];
   check(
     mass === 1,
@@ -70,7 +70,7 @@ export function improvedConsistencyTraining(
     scaling,
     teacher: 'student',
     distance: pseudoHuber(huber),
-    levels: (step) => {
+    pairsAt: (step) => {
       const levels = doublingLevels(step, { steps, first, last });
       if (stage?.levels !== levels) {
         const sigmas = karrasSigmas(levels, range);
@@ -78,7 +78,7 @@ export function improvedConsistencyTraining(
       }
       const { sigmas, probabilities } = stage;
       return (rng) => {
-        const i = pick(probabilities, rng.uniform());
+        const i = intervalAt(probabilities, rng.uniform());
         const [low, high] = [sigmas[i] as number, sigmas[i + 1] as number];
         return { high, low, weight: 1 / (high - low) };
       };

@@ -181,7 +181,7 @@ describe('editing', () => {
   const images = ndarray(values(5 * 4), [5, 2, 2, 1]);
 
   it('gives image i the same bytes in any batch, with its own label, and reports where it is', async () => {
-    const labelled: Model = {
+    const labeled: Model = {
       ...network,
       apply: (params, x, time, { labels } = {}) =>
         tf.mul(
@@ -192,7 +192,7 @@ describe('editing', () => {
     const labels = Int32Array.of(1, 2, 3, 4, 5);
     const run = (batchSize: number, onStep?: EditOptions['onStep']) =>
       superResolve(
-        labelled,
+        labeled,
         {},
         { ...options, ...(onStep && { onStep }), labels, images, factor: 2, batchSize },
       );

@@ -11,11 +11,16 @@ import {
 } from '@immiscible/sampling';
 import { conversionForm, convertPrediction, float32Data } from '@immiscible/schedulers';
 import ndarray, { type NdArray } from 'ndarray';
-import { LEVEL_KEYS, type LevelOptions, levels, scalesOf } from './levels.js';
+import { TIMESTEP_KEYS, type TimestepOptions, visitedSteps, scalesOf } from './visited-steps.js';
 
 /** Options of {@link ddimInvert}. */
 export interface DdimInvertOptions
-  extends LevelOptions, EstimateOptions, Pick<SamplerOptions, 'batchSize' | 'labels' | 'onStep' | 'signal'> {
+  extends
+    TimestepOptions,
+    EstimateOptions,
+    Pick<SamplerOptions, 'batchSize' | 'labels' | 'onStep' | 'signal'> {
+  /** float32 `[N,H,W,C]`, of any strides; borrowed. */
+  readonly images: NdArray<Float32Array>;
   /**
    * How often each step is refined, at one more evaluation of the model each time: with enough of them a step is the
    * exact inverse of DDIM's.
@@ -28,13 +33,14 @@ export interface DdimInvertOptions
 }
 
 const KEYS: OptionKeys<DdimInvertOptions> = {
-  ...LEVEL_KEYS,
+  ...TIMESTEP_KEYS,
   ...ESTIMATE_KEYS,
   batchSize: true,
   labels: true,
   onStep: true,
   signal: true,
   refinements: true,
+  images: true,
 };
 
 /**
@@ -49,30 +55,28 @@ const KEYS: OptionKeys<DdimInvertOptions> = {
  *
  * @param model - trained by `ddimObjective`
  * @param params - borrowed
- * @param images - float32 `[N,H,W,C]`, of any strides; borrowed
- * @param options - as for `ddimSample`; `end: 'firstTimestep'` takes the images to be at the level of timestep 0
+ * @param options - the images, and as for `ddimSample`; `end: 'firstTimestep'` takes the images to be at the level of timestep 0
  * @returns float32 `[N,H,W,C]`, on the host, at the first timestep of the list
  * @throws RangeError if an option is unknown or out of range
  * @throws the reason of `signal` if it is aborted
  * @see Song et al. 2021, section 4.3 (arXiv:2010.02502); Pan et al. 2023 for the iteration (arXiv:2309.04907)
  * @example
  * const options = { schedule, prediction: 'vPrediction', steps: 50 } as const;
- * const noise = await ddimInvert(model, params, images, { ...options, refinements: 3 });
+ * const noise = await ddimInvert(model, params, { ...options, images, refinements: 3 });
  */
 export async function ddimInvert(
   model: Model,
   params: Params,
-  images: NdArray<Float32Array>,
   options: DdimInvertOptions,
 ): Promise<NdArray<Float32Array>> {
   const fn = 'ddimInvert';
   checkOptions(fn, options, KEYS);
-  const { prediction, refinements = 0, clip = false, ...rest } = options;
+  const { images, prediction, refinements = 0, clip = false, ...rest } = options;
   checkInteger(fn, 'refinements', refinements, 0);
   const data = float32Data(fn, 'images', images);
   check(images.shape.length === 4, fn, 'images', 'of shape [N,H,W,C]', images.shape);
   const bound = boundOf(fn, { ...rest, clip });
-  const steps = levels(fn, options)
+  const steps = visitedSteps(fn, options)
     .reverse()
     .map(({ timestep, alphaBar, alphaBarNext }): SamplerStep => {
       const form = conversionForm(prediction, 'epsilon', scalesOf(alphaBar));

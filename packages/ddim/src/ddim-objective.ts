@@ -7,6 +7,7 @@ import {
   checkBatch,
   checkPrediction,
   checkSchedule,
+  eachSample,
   type ImageInputs,
   imageInputs,
   type LossWeighting,
@@ -98,7 +99,7 @@ export function ddimObjective(options: DdimObjectiveOptions): Objective<DdimInpu
         const output = model.apply(params, xt, time, applyOptions(inputs));
         checkSameShape(fn, "the model's output", output.shape, 'its input', xt.shape);
         const error = tf.square(tf.sub(target, output));
-        return tf.mean(inputs.weight ? tf.mul(error, tf.reshape(inputs.weight, [-1, 1, 1, 1])) : error);
+        return tf.mean(inputs.weight ? tf.mul(error, eachSample(inputs.weight)) : error);
       }),
   };
 }

@@ -3,8 +3,8 @@ import type { Model, Params } from '@immiscible/core/tensors';
 import { runSampler, samplerOptions } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
 import { diffusionSteps, type EpsilonSource } from './diffusion-steps.js';
-import { DIFFUSION_KEYS, type DiffusionSamplerOptions, type LeadsTo } from './levels.js';
-import { ddimUpdate } from './update.js';
+import { DIFFUSION_KEYS, type DiffusionSamplerOptions, type LeadsTo } from './visited-steps.js';
+import { ddimUpdate } from './transitions.js';
 
 /** Options of {@link ddimSample}. */
 export interface DdimSampleOptions extends DiffusionSamplerOptions {
@@ -64,7 +64,7 @@ export async function ddimSample(
   check(known, fn, 'epsilonFrom', '"clipped" or "model"', epsilonFrom);
   const leads = leadsTo === 'nextTimestep' || leadsTo === 'evenStride';
   check(leads, fn, 'leadsTo', '"nextTimestep" or "evenStride"', leadsTo);
-  const update = (from: number, to: number) => ddimUpdate(from, to, eta);
-  const steps = diffusionSteps(fn, options, update, epsilonFrom, leadsTo);
+  const transition = (from: number, to: number) => ddimUpdate(from, to, eta);
+  const steps = diffusionSteps(fn, options, { transition, epsilonFrom, leadsTo });
   return runSampler(model, params, { fn, steps, ...samplerOptions(options) });
 }

@@ -3,8 +3,8 @@ import type { Model, Params } from '@immiscible/core/tensors';
 import { runSampler, samplerOptions } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
 import { diffusionSteps } from './diffusion-steps.js';
-import { DIFFUSION_KEYS, type DiffusionSamplerOptions } from './levels.js';
-import { ancestralUpdate, type Variance } from './update.js';
+import { DIFFUSION_KEYS, type DiffusionSamplerOptions } from './visited-steps.js';
+import { ancestralUpdate, type Variance } from './transitions.js';
 
 /** Options of {@link ddpmSample}. */
 export interface DdpmSampleOptions extends DiffusionSamplerOptions {
@@ -42,6 +42,7 @@ export async function ddpmSample(
   const fn = 'ddpmSample';
   checkOptions(fn, options, KEYS);
   const { variance = 'fixedSmall' } = options;
-  const steps = diffusionSteps(fn, options, (from, to) => ancestralUpdate(from, to, variance));
+  const transition = (from: number, to: number) => ancestralUpdate(from, to, variance);
+  const steps = diffusionSteps(fn, options, { transition });
   return runSampler(model, params, { fn, steps, ...samplerOptions(options) });
 }

@@ -4,6 +4,8 @@ import {
   checkModel,
   checkPrediction,
   checkSchedule,
+  eachSample,
+  logSigmas,
   type NoiseSchedule,
   type Prediction,
 } from '@immiscible/schedulers';
@@ -42,9 +44,7 @@ export function diffusionDenoiser(model: Model, options: DiffusionDenoiserOption
   checkSchedule(fn, schedule);
   checkPrediction(fn, prediction);
   // Where no signal is left, σ is infinite.
-  const levels = Array.from(schedule.alphaBar, (alphaBar) => Math.log((1 - alphaBar) / alphaBar) / 2).filter(
-    (level) => level < Infinity,
-  );
+  const levels = [...logSigmas(schedule)].filter((level) => level < Infinity);
   check(levels.length >= 2, fn, 'schedule', 'one of at least two timesteps', schedule.timesteps);
   const starts = levels.slice(0, -1);
   const slopes = starts.map((level, t) => 1 / ((levels[t + 1] as number) - level));
@@ -52,17 +52,16 @@ export function diffusionDenoiser(model: Model, options: DiffusionDenoiserOption
     init: (rng) => model.init(rng),
     apply: (params: Params, x: tf.Tensor4D, sigma: tf.Tensor1D, given?: ApplyOptions) =>
       tf.tidy(() => {
-        const each = (scale: tf.Tensor) => tf.reshape(scale, [-1, 1, 1, 1]);
         // How far the level is through each interval, all added up: piecewise linear interpolation.
         const beyond = tf.sub(tf.reshape(tf.log(sigma), [-1, 1]), tf.tensor1d(starts, 'float32'));
         const shares = tf.clipByValue(tf.mul(beyond, tf.tensor1d(slopes, 'float32')), 0, 1);
         const timestep = tf.sum<tf.Tensor1D>(shares, 1);
-        const whole = each(tf.sqrt(tf.add(tf.square(sigma), 1)));
+        const whole = eachSample(tf.sqrt(tf.add(tf.square(sigma), 1)));
         const xt: tf.Tensor4D = tf.div(x, whole);
         const answer = model.apply(params, xt, timestep, given);
         checkSameShape(fn, "the model's output", answer.shape, 'its input', x.shape);
         if (prediction === 'x0') return tf.clone(answer);
-        const scaled = tf.mul(answer, each(sigma));
+        const scaled = tf.mul(answer, eachSample(sigma));
         return prediction === 'epsilon'
           ? tf.sub(x, scaled)
           : (tf.div(tf.sub(xt, scaled), whole) as tf.Tensor4D);

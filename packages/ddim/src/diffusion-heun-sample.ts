@@ -11,8 +11,8 @@ import {
 import { conversionForm, convertPrediction, type Prediction } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { DIFFUSION_KEYS, type DiffusionSamplerOptions, levels, scalesOf } from './levels.js';
-import { ddimUpdate } from './update.js';
+import { DIFFUSION_KEYS, type DiffusionSamplerOptions, visitedSteps, scalesOf } from './visited-steps.js';
+import { ddimUpdate } from './transitions.js';
 
 /** Options of {@link diffusionHeunSample}. */
 export interface DiffusionHeunOptions extends DiffusionSamplerOptions {
@@ -52,7 +52,7 @@ export async function diffusionHeunSample(
   checkOptions(fn, options, KEYS);
   const { prediction, scaleInitial = false } = options;
   const bound = boundOf(fn, options);
-  const visited = levels(fn, options);
+  const visited = visitedSteps(fn, options);
   const steps = visited.map(({ timestep, alphaBar, alphaBarNext, next }): SamplerStep => {
     const estimate = estimator(prediction, timestep, alphaBar, bound);
     if (alphaBarNext === alphaBar) return { time: timestep, update: (sample) => tf.clone(sample) };

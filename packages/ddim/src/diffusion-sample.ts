@@ -1,8 +1,8 @@
 import type { Model, Params } from '@immiscible/core/tensors';
 import { boundOf, runSolver, samplerOptions, type Solver } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
-import { levelsView } from './diffusion-view.js';
-import { type DiffusionSamplerOptions, levels } from './levels.js';
+import { visitedView } from './diffusion-view.js';
+import { type DiffusionSamplerOptions, visitedSteps } from './visited-steps.js';
 
 /** A sampler of a diffusion process: its name, its solver, and what it was given. */
 export interface DiffusionRun {
@@ -17,8 +17,8 @@ export function diffusionSample(
   params: Params,
   { fn, solver, options }: DiffusionRun,
 ): Promise<NdArray<Float32Array>> {
-  const visited = levels(fn, options);
-  const view = levelsView(visited, options, boundOf(fn, options));
+  const visited = visitedSteps(fn, options);
+  const view = visitedView(visited, options, boundOf(fn, options));
   const problem = { view, solver, grid: view.reach, initialScale: 1 };
   return runSolver(model, params, { fn, ...problem, ...samplerOptions(options) });
 }

@@ -5,7 +5,7 @@ import { linearSchedule, type Prediction } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { diffusionSteps } from './diffusion-steps.js';
-import { ancestralUpdate, ddimUpdate, type Variance } from './update.js';
+import { ancestralUpdate, ddimUpdate, type Variance } from './transitions.js';
 
 interface Case {
   readonly sampler: 'ddim' | 'ddpm';
@@ -58,7 +58,10 @@ describe('one step', () => {
       const steps = diffusionSteps(
         'test',
         { ...rest, prediction, steps: 10, clip: clip && [-1, 1] },
-        (from, to) => (sampler === 'ddim' ? ddimUpdate(from, to, eta) : ancestralUpdate(from, to, variance)),
+        {
+          transition: (from, to) =>
+            sampler === 'ddim' ? ddimUpdate(from, to, eta) : ancestralUpdate(from, to, variance),
+        },
       );
       tf.tidy(() => {
         const draw = () => image(fixture.noise);
@@ -78,7 +81,7 @@ describe('ten steps of DDIM', () => {
       const steps = diffusionSteps(
         'test',
         { ...rest, ...run, steps: 10, clip: clip && [-1, 1] },
-        (from, to) => ddimUpdate(from, to, 0),
+        { transition: (from, to) => ddimUpdate(from, to, 0) },
       );
       tf.tidy(() => {
         const predict: Predict = (x, t) => tf.add(tf.mul(x, 0.4), 0.0003 * (t as number) - 0.1);

@@ -1,64 +1,77 @@
-import { type SamplerStep, type Bound, boundOf } from '@immiscible/sampling';
+import { type Bound, boundOf, type SamplerStep, type Transition } from '@immiscible/sampling';
 import { conversionForm, convertPrediction, type LinearForm } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
-import { type DiffusionSamplerOptions, type LeadsTo, levels, scalesOf } from './levels.js';
-import type { Update } from './update.js';
+import { type DiffusionSamplerOptions, type LeadsTo, visitedSteps, scalesOf } from './visited-steps.js';
 
 /** Where the step's ε comes from: the estimate of x0 after clipping, or the model's answer as it is. */
 export type EpsilonSource = 'clipped' | 'model';
 
 /** No change, for a step between equal levels. */
-const STAY: Update = { x0: 0, xt: 1, noise: 0 };
+const NO_CHANGE: Transition = { x0: 0, xt: 1, noise: 0 };
 
-/** The steps of a sampler whose reverse step is `update`, from the options that all of them share. */
+/** A sampler by its reverse step. */
+export interface DiffusionProcess {
+  /** The step between two noise levels. */
+  readonly transition: (alphaBar: number, alphaBarNext: number) => Transition;
+  /** @defaultValue `'clipped'` */
+  readonly epsilonFrom?: EpsilonSource;
+  /** @defaultValue `'nextTimestep'` */
+  readonly leadsTo?: LeadsTo;
+}
+
+/** The steps of a sampler, from the options that all of them share. */
 export function diffusionSteps(
   fn: string,
   options: DiffusionSamplerOptions,
-  update: (alphaBar: number, alphaBarNext: number) => Update,
-  epsilonFrom: EpsilonSource = 'clipped',
-  leadsTo: LeadsTo = 'nextTimestep',
+  { transition, epsilonFrom = 'clipped', leadsTo = 'nextTimestep' }: DiffusionProcess,
 ): SamplerStep[] {
   const { prediction } = options;
   const bound = boundOf(fn, options);
-  return levels(fn, options, leadsTo).map(({ timestep, alphaBar, alphaBarNext }) => {
+  return visitedSteps(fn, options, leadsTo).map(({ timestep, alphaBar, alphaBarNext }) => {
     const form = conversionForm(prediction, 'x0', scalesOf(alphaBar));
-    const next = alphaBarNext === alphaBar ? STAY : update(alphaBar, alphaBarNext);
-    if (!bound) return diffusionStep(timestep, form, next, undefined);
+    const next = alphaBarNext === alphaBar ? NO_CHANGE : transition(alphaBar, alphaBarNext);
+    const step = { timestep, form, next };
+    if (!bound) return foldedStep(step);
     return epsilonFrom === 'clipped'
-      ? diffusionStep(timestep, form, next, bound)
-      : rawStep(timestep, form, next, bound, Math.sqrt(alphaBar));
+      ? boundedStep(step, bound)
+      : unclippedStep(step, bound, Math.sqrt(alphaBar));
   });
 }
 
-/** One step on the device; all that doesn't depend on the sample has been folded into a few float64 numbers. */
-function diffusionStep(
-  timestep: number,
-  form: LinearForm,
-  { x0, xt, noise }: Update,
-  bound: Bound | undefined,
-): SamplerStep {
-  // With nothing between them, the two linear maps (model's answer → x0 → next sample) are one.
+/** One step as numbers: the estimate of x0 as a form of sample and answer, and what becomes of it. */
+interface DiffusionStep {
+  readonly timestep: number;
+  readonly form: LinearForm;
+  readonly next: Transition;
+}
+
+/** Where nothing is between them, the two linear maps (model's answer → x0 → next sample) are one, in float64. */
+function foldedStep({ timestep, form, next: { x0, xt, noise } }: DiffusionStep): SamplerStep {
   const folded: LinearForm = { xt: xt + x0 * form.xt, output: x0 * form.output };
   return {
     time: timestep,
+    update: (sample, predict, draw) =>
+      withNoise(convertPrediction(sample, predict(sample, timestep), folded), noise, draw),
+  };
+}
+
+/** ε is that of the estimate after clipping. */
+function boundedStep({ timestep, form, next: { x0, xt, noise } }: DiffusionStep, bound: Bound): SamplerStep {
+  return {
+    time: timestep,
     update: (sample, predict, draw) => {
-      const output = predict(sample, timestep);
-      const mean = bound
-        ? convertPrediction(sample, bound(convertPrediction(sample, output, form)), { xt, output: x0 })
-        : convertPrediction(sample, output, folded);
-      return noise === 0 ? mean : tf.add(mean, tf.mul(draw(), noise));
+      const estimate = bound(convertPrediction(sample, predict(sample, timestep), form));
+      return withNoise(convertPrediction(sample, estimate, { xt, output: x0 }), noise, draw);
     },
   };
 }
 
 /**
- * The same with the ε of the estimate before it was clipped. What points to the sample is ε, so of
+ * ε is that of the estimate before it was clipped. What points to the sample is ε, so of
  * `x0·denoised + xt·sample`, `sample = √ᾱ·estimate + √(1 − ᾱ)·ε`, the estimate in `sample` stays as it is.
  */
-function rawStep(
-  timestep: number,
-  form: LinearForm,
-  { x0, xt, noise }: Update,
+function unclippedStep(
+  { timestep, form, next: { x0, xt, noise } }: DiffusionStep,
   bound: Bound,
   signalScale: number,
 ): SamplerStep {
@@ -67,8 +80,11 @@ function rawStep(
     update: (sample, predict, draw) => {
       const estimate = convertPrediction(sample, predict(sample, timestep), form);
       const epsilonPart = convertPrediction(sample, estimate, { xt, output: -xt * signalScale });
-      const mean: tf.Tensor4D = tf.add(tf.mul(bound(estimate), x0 + xt * signalScale), epsilonPart);
-      return noise === 0 ? mean : tf.add(mean, tf.mul(draw(), noise));
+      return withNoise(tf.add(tf.mul(bound(estimate), x0 + xt * signalScale), epsilonPart), noise, draw);
     },
   };
+}
+
+function withNoise(mean: tf.Tensor4D, noise: number, draw: () => tf.Tensor4D): tf.Tensor4D {
+  return noise === 0 ? mean : tf.add(mean, tf.mul(draw(), noise));
 }

@@ -13,8 +13,9 @@ import {
   type NoiseSchedule,
   type Prediction,
   type Spacing,
+  timestepOfSigma,
 } from '@immiscible/schedulers';
-import { type Level, levels } from './levels.js';
+import { type VisitedStep, visitedSteps } from './visited-steps.js';
 
 /** Options of {@link diffusionView}. */
 export interface DiffusionViewOptions extends EstimateOptions {
@@ -66,8 +67,8 @@ export function diffusionView(options: DiffusionViewOptions): View {
   const own = { schedule, prediction, ...(spacing && { spacing }), ...(end && { end }) };
   const reach = [...new Set([sigmas.at(-1) as number, finite.at(-1) as number, finite[0] as number])];
   return {
-    ...readings(prediction, (sigma) => timestepOf(sigmas, sigma)),
-    grid: (steps) => gridOf(levels(fn, { ...own, steps })),
+    ...readings(prediction, (sigma) => timestepOfSigma(schedule, sigma)),
+    grid: (steps) => gridOf(visitedSteps(fn, { ...own, steps })),
     reach: end === 'firstTimestep' ? reach : [...reach, 0],
     initialScale: () => 1,
     bound,
@@ -75,16 +76,15 @@ export function diffusionView(options: DiffusionViewOptions): View {
 }
 
 /** The view of steps that have been listed, with whatever timesteps these are to have. */
-export function levelsView(
-  visited: readonly Level[],
+export function visitedView(
+  visited: readonly VisitedStep[],
   { schedule, prediction }: Pick<DiffusionViewOptions, 'schedule' | 'prediction'>,
   bound: View['bound'],
 ): View {
   const times = new Map(visited.map(({ alphaBar, timestep }) => [sigmaOf(alphaBar), timestep]));
-  const sigmas = Array.from(schedule.alphaBar, sigmaOf);
   const grid = gridOf(visited);
   return {
-    ...readings(prediction, (sigma) => times.get(sigma) ?? timestepOf(sigmas, sigma)),
+    ...readings(prediction, (sigma) => times.get(sigma) ?? timestepOfSigma(schedule, sigma)),
     grid: () => grid,
     reach: grid,
     initialScale: () => 1,
@@ -110,22 +110,7 @@ function sigmaOf(alphaBar: number): number {
   return Math.sqrt((1 - alphaBar) / alphaBar);
 }
 
-function gridOf(visited: readonly Level[]): number[] {
-  const last = visited.at(-1) as Level;
+function gridOf(visited: readonly VisitedStep[]): number[] {
+  const last = visited.at(-1) as VisitedStep;
   return [...visited.map(({ alphaBar }) => sigmaOf(alphaBar)), sigmaOf(last.alphaBarNext)];
-}
-
-/** The timestep of a level, interpolated linearly in ln σ; levels beyond the schedule's get its first or last one. */
-function timestepOf(sigmas: readonly number[], sigma: number): number {
-  const last = sigmas.length - 1;
-  if (sigma >= (sigmas[last] as number)) return last;
-  let [low, high] = [0, last];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((sigmas[middle] as number) <= sigma) low = middle;
-    else high = middle;
-  }
-  const [below, above] = [sigmas[low] as number, sigmas[high] as number];
-  const share = high === low || above === Infinity ? 0 : Math.log(sigma / below) / Math.log(above / below);
-  return low + Math.min(1, Math.max(0, share));
 }

@@ -3,7 +3,7 @@ import type { Model, Params } from '@immiscible/core/tensors';
 import { dpmSolver } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
 import { diffusionSample } from './diffusion-sample.js';
-import { DIFFUSION_KEYS, type DiffusionSamplerOptions } from './levels.js';
+import { DIFFUSION_KEYS, type DiffusionSamplerOptions } from './visited-steps.js';
 
 /** Options of {@link dpmSolverSample}. */
 export interface DpmSolverSampleOptions extends DiffusionSamplerOptions {

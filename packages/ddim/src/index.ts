@@ -7,7 +7,7 @@ export { type DiffusionHeunOptions, diffusionHeunSample } from './diffusion-heun
 export { diffusionView, type DiffusionViewOptions } from './diffusion-view.js';
 export { type EpsilonSource } from './diffusion-steps.js';
 export { dpmSolverSample, type DpmSolverSampleOptions } from './dpm-solver-sample.js';
-export { type EstimateOptions } from '@immiscible/sampling';
-export { interpolateNoise } from './interpolate.js';
-export { type DiffusionSamplerOptions, type LeadsTo, type LevelOptions } from './levels.js';
-export { ancestralUpdate, ddimUpdate, type Update, type Variance } from './update.js';
+export { type EstimateOptions, type Transition } from '@immiscible/sampling';
+export { interpolateNoise } from './interpolate-noise.js';
+export { type DiffusionSamplerOptions, type LeadsTo, type TimestepOptions } from './visited-steps.js';
+export { ancestralUpdate, ddimUpdate, type Variance } from './transitions.js';

@@ -27,8 +27,17 @@ async function draw(): Promise<readonly number[]> {
     ...(await ddpmSample(model, {}, { ...shared, clip: false, variance: 'fixedLarge' })).data,
     ...(await dpmSolverSample(model, {}, { ...shared, threshold: { quantile: 0.7 } })).data,
     ...(await diffusionHeunSample(model, {}, shared)).data,
-    ...(await ddimInvert(model, {}, await ddimSample(model, {}, shared), { ...options, refinements: 1 }))
-      .data,
+    ...(
+      await ddimInvert(
+        model,
+        {},
+        {
+          ...options,
+          images: await ddimSample(model, {}, shared),
+          refinements: 1,
+        },
+      )
+    ).data,
   ];
 }
 

@@ -32,7 +32,7 @@ describeBorder({
     ddpmSample: (initial) => ddpmSample(model, {}, { ...sampling, initial }),
     dpmSolverSample: (initial) => dpmSolverSample(model, {}, { ...sampling, initial }),
     diffusionHeunSample: (initial) => diffusionHeunSample(model, {}, { ...sampling, initial }),
-    ddimInvert: (images) => ddimInvert(model, {}, images, inverted),
+    ddimInvert: (images) => ddimInvert(model, {}, { ...inverted, images }),
     interpolateNoise: (x) => interpolateNoise(x.pick(0), x.pick(1), [0, 0.4]),
     ddimObjective: (x) => ddimObjective(trained).prepare({ x0: x, noise: x }, createRng(0), 0),
   },
@@ -41,7 +41,7 @@ describeBorder({
     ddpmSample: (extra) => ddpmSample(model, {}, { ...sampling, ...extra }),
     dpmSolverSample: (extra) => dpmSolverSample(model, {}, { ...sampling, ...extra }),
     diffusionHeunSample: (extra) => diffusionHeunSample(model, {}, { ...sampling, ...extra }),
-    ddimInvert: (extra) => ddimInvert(model, {}, batch().x0, { ...inverted, ...extra }),
+    ddimInvert: (extra) => ddimInvert(model, {}, { ...inverted, images: batch().x0, ...extra }),
     ddimObjective: (extra) => ddimObjective({ ...trained, ...extra }),
     diffusionDenoiser: (extra) => diffusionDenoiser(model, { ...trained, ...extra }),
     diffusionView: (extra) => diffusionView({ ...trained, ...extra }),
@@ -57,7 +57,7 @@ describeBorder({
     },
     {
       name: 'a stream where nothing is drawn',
-      call: () => ddimInvert(model, {}, batch().x0, { ...inverted, rng: createRng(0) } as never),
+      call: () => ddimInvert(model, {}, { ...inverted, images: batch().x0, rng: createRng(0) } as never),
       message: 'ddimInvert: options has no key "rng"',
     },
     {

@@ -208,7 +208,7 @@ describe('ddimInvert', () => {
     'finds the noise that DDIM draws the images from: %s',
     async (prediction) => {
       const options = { schedule, prediction, steps: 20 } as const;
-      const inverted = await ddimInvert(model(prediction), {}, images, { ...options, refinements: 25 });
+      const inverted = await ddimInvert(model(prediction), {}, { images, ...options, refinements: 25 });
       const all = {
         ...options,
         clip: false,
@@ -229,11 +229,11 @@ describe('ddimInvert', () => {
     const counts = [50, 100, 200];
     const errors = [];
     for (const steps of counts) {
-      const { data: inverted } = await ddimInvert(model('epsilon'), {}, images, {
-        schedule,
-        prediction: 'epsilon',
-        steps,
-      });
+      const { data: inverted } = await ddimInvert(
+        model('epsilon'),
+        {},
+        { images, schedule, prediction: 'epsilon', steps },
+      );
       errors.push(largestDifference(inverted, exact));
     }
     expect(logLogSlope(counts, errors)).toBeLessThan(-0.75);
@@ -245,19 +245,19 @@ describe('ddimInvert', () => {
     const before = tf.memory().numTensors;
     const options = { schedule, prediction: 'x0', timesteps: [999, 640, 7], refinements: 1 } as const;
     const onStep = ({ time }: { time: number }) => void visited.push(time);
-    const both = await ddimInvert(model('x0'), {}, images, { ...options, onStep });
+    const both = await ddimInvert(model('x0'), {}, { images, ...options, onStep });
     expect(visited).toEqual([7, 640, 999]);
-    expect((await ddimInvert(model('x0'), {}, images, { ...options, batchSize: 1 })).data).toEqual(both.data);
+    expect((await ddimInvert(model('x0'), {}, { images, ...options, batchSize: 1 })).data).toEqual(both.data);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it('refuses what it cannot invert', async () => {
     const options = { schedule, prediction: 'x0', steps: 2 } as const;
-    await expect(ddimInvert(model('x0'), {}, images, { ...options, refinements: -1 })).rejects.toThrow(
+    await expect(ddimInvert(model('x0'), {}, { images, ...options, refinements: -1 })).rejects.toThrow(
       /refinements/,
     );
     const flat = ndarray(new Float32Array(4), [4]);
-    await expect(ddimInvert(model('x0'), {}, flat, options)).rejects.toThrow(
+    await expect(ddimInvert(model('x0'), {}, { ...options, images: flat })).rejects.toThrow(
       /images must be of shape \[N,H,W,C\]/,
     );
   });

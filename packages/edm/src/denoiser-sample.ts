@@ -79,7 +79,7 @@ export function denoiserProblem(fn: string, options: DenoiserSampleOptions): Pro
   check(churn >= 0 && churn < Infinity, fn, 'churn', 'at least 0', churn);
   check(churnRange[0] <= churnRange[1], fn, 'churnRange', '[low, high] with low <= high', churnRange);
   check(churnNoise >= 0 && churnNoise < Infinity, fn, 'churnNoise', 'at least 0', churnNoise);
-  const grid = levelsOf(fn, options);
+  const grid = noiseLevels(fn, options);
   const begin = initialScale ?? (grid[0] as number);
   check(begin > 0 && begin < Infinity, fn, 'initialScale', 'positive', begin);
   const steps = rungeKutta(order === 2 ? HEUN : EULER);
@@ -87,7 +87,10 @@ export function denoiserProblem(fn: string, options: DenoiserSampleOptions): Pro
   return { view: denoiserView(), solver, grid, initialScale: begin };
 }
 
-function levelsOf(fn: string, { steps, sigmas, sigmaMin, sigmaMax, rho }: DenoiserSampleOptions): number[] {
+function noiseLevels(
+  fn: string,
+  { steps, sigmas, sigmaMin, sigmaMax, rho }: DenoiserSampleOptions,
+): number[] {
   if (sigmas === undefined) {
     checkInteger(fn, 'steps', steps ?? 18, 2);
     const range = Object.entries({ sigmaMin, sigmaMax, rho }).filter(([, value]) => value !== undefined);

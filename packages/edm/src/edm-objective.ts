@@ -3,6 +3,7 @@ import type { Objective } from '@immiscible/core/tensors';
 import {
   applyOptions,
   checkBatch,
+  eachSample,
   type ImageInputs,
   imageInputs,
   logNormalSigmas,
@@ -78,8 +79,7 @@ export function edmObjective(options: EdmObjectiveOptions = {}): Objective<EdmIn
     loss: (model, params, inputs) =>
       tf.tidy(() => {
         const [x0, noise] = [inputs.x0 as tf.Tensor4D, inputs.noise as tf.Tensor4D];
-        const each = (scale: tf.Tensor) => tf.reshape(scale, [-1, 1, 1, 1]);
-        const sigma = each(inputs.sigma);
+        const sigma = eachSample(inputs.sigma);
         const whole = tf.sqrt(tf.add(tf.square(sigma), sigmaData ** 2));
         // Both are made of the same two tensors.
         const xt: tf.Tensor4D = tf.div(tf.add(x0, tf.mul(noise, sigma)), whole);
@@ -88,7 +88,7 @@ export function edmObjective(options: EdmObjectiveOptions = {}): Objective<EdmIn
         const output = model.apply(params, xt, time, applyOptions(inputs));
         checkSameShape(fn, "the model's output", output.shape, 'its input', xt.shape);
         const error = tf.square(tf.sub(target, output));
-        return tf.mean(inputs.weight ? tf.mul(error, each(inputs.weight)) : error);
+        return tf.mean(inputs.weight ? tf.mul(error, eachSample(inputs.weight)) : error);
       }),
   };
 }

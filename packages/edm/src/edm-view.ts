@@ -9,7 +9,7 @@ export interface EdmViewOptions extends EdmScaling, SigmaRange {}
 const KEYS: OptionKeys<EdmViewOptions> = { ...SCALING_KEYS, ...SIGMA_RANGE_KEYS };
 
 /** ln σ of what the network gets as time is taken no lower than here: at σ = 0 its answer has no weight. */
-const LEAST_SIGMA = 1e-6;
+const MIN_SIGMA = 1e-6;
 
 /**
  * A network trained by `edmObjective` as the solvers of `@immiscible/sampling` see it: along Karras' levels.
@@ -30,7 +30,7 @@ export function edmView(options: EdmViewOptions = {}): View {
   return {
     ...denoiserView({ sigmaMin, sigmaMax, rho }),
     read: (sigma) => {
-      const { skip, out, in: input, time } = edmScales(Math.max(sigma, LEAST_SIGMA), scaling);
+      const { skip, out, in: input, time } = edmScales(Math.max(sigma, MIN_SIGMA), scaling);
       return { time, input, x0: { xt: skip, output: out } };
     },
   };

@@ -1,6 +1,6 @@
-import { check, checkOptions, checkSameShape, type OptionKeys } from '@immiscible/core';
-import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
-import { checkModel } from '@immiscible/schedulers';
+import { check, checkOptions, type OptionKeys } from '@immiscible/core';
+import type { Model } from '@immiscible/core/tensors';
+import { preconditioned } from '@immiscible/sampling';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** How a network becomes a denoiser. */
@@ -79,20 +79,14 @@ export function edmScales(sigma: number, scaling: EdmScaling = {}): EdmScales {
 export function edmDenoiser(model: Model, scaling: EdmScaling = {}): Model {
   const fn = 'edmDenoiser';
   checkOptions(fn, scaling, SCALING_KEYS, 'scaling');
-  checkModel(fn, model);
   const { sigmaData, timeScale } = scalingOf(fn, scaling);
-  return {
-    init: (rng) => model.init(rng),
-    apply: (params: Params, x: tf.Tensor4D, sigma: tf.Tensor1D, options?: ApplyOptions) =>
-      tf.tidy(() => {
-        const each = (scale: tf.Tensor) => tf.reshape(scale, [-1, 1, 1, 1]);
-        const whole = tf.sqrt(tf.add(tf.square(sigma), sigmaData ** 2));
-        const skip = tf.square(tf.div(sigmaData, whole));
-        const out = tf.div(tf.mul(sigma, sigmaData), whole);
-        const time: tf.Tensor1D = tf.mul(tf.log(sigma), timeScale);
-        const answer = model.apply(params, tf.div(x, each(whole)), time, options);
-        checkSameShape(fn, "the model's output", answer.shape, 'its input', x.shape);
-        return tf.add(tf.mul(x, each(skip)), tf.mul(answer, each(out))) as tf.Tensor4D;
-      }),
-  };
+  return preconditioned(fn, model, (sigma) => {
+    const whole = tf.sqrt(tf.add(tf.square(sigma), sigmaData ** 2));
+    return {
+      skip: tf.square(tf.div(sigmaData, whole)),
+      out: tf.div(tf.mul(sigma, sigmaData), whole),
+      whole,
+      time: tf.mul(tf.log(sigma), timeScale),
+    };
+  });
 }

@@ -22,12 +22,12 @@ const gaussian = (mean: number, deviation: number): Model => ({
   },
 });
 
-/** Pixels that are ±CENTRE, each blurred by BLUR: their denoiser, for one number. */
-const CENTRE = 0.5;
+/** Pixels that are ±CENTER, each blurred by BLUR: their denoiser, for one number. */
+const CENTER = 0.5;
 const BLUR = 0.15;
 const mixtureDenoised = (x: number, sigma: number): number => {
   const variance = BLUR ** 2 + sigma ** 2;
-  return (BLUR ** 2 * x + sigma ** 2 * CENTRE * Math.tanh((CENTRE * x) / variance)) / variance;
+  return (BLUR ** 2 * x + sigma ** 2 * CENTER * Math.tanh((CENTER * x) / variance)) / variance;
 };
 const mixture: Model = {
   init: () => ({}),

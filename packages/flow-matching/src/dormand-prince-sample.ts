@@ -11,7 +11,7 @@ import {
 } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
 import { flowView } from './flow-view.js';
-import { checkTimeScale, TIME_SCALE } from './time.js';
+import { checkTimeScale, TIME_SCALE } from './flow-times.js';
 
 /** Options of {@link dormandPrinceSample}. */
 export interface DormandPrinceOptions extends SamplerOptions, DormandPrinceSolverOptions {

@@ -3,7 +3,7 @@ import type { Model, Params } from '@immiscible/core/tensors';
 import { EULER, rungeKutta } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
 import { flowSample } from './flow-sample.js';
-import { FLOW_KEYS, type FlowSamplerOptions } from './time.js';
+import { FLOW_KEYS, type FlowSamplerOptions } from './flow-times.js';
 
 /**
  * Draws images by Euler's method: one evaluation of the model a step, order 1, and exact in any number of steps where

@@ -3,14 +3,16 @@ import type { Objective } from '@immiscible/core/tensors';
 import {
   applyOptions,
   checkBatch,
+  eachSample,
   type ImageInputs,
   imageInputs,
+  normalDraw,
   type NormalOptions,
   stratifiedUniforms,
 } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
-import { checkTimeScale, TIME_SCALE } from './time.js';
+import { checkTimeScale, TIME_SCALE } from './flow-times.js';
 
 /** Draws the times of one batch on the host: float32, each in [0, 1]. */
 export type TimeDraw = (count: number, rng: Rng) => Float32Array;
@@ -70,13 +72,11 @@ export function stratifiedTimes(count: number, rng: Rng): Float32Array {
  * const objective = flowMatchingObjective({ times: logitNormalTimes() });
  */
 export function logitNormalTimes(options: NormalOptions = {}): TimeDraw {
-  checkOptions('logitNormalTimes', options, { mean: true, std: true } satisfies OptionKeys<NormalOptions>);
-  const { mean = 0, std = 1 } = options;
-  check(Number.isFinite(mean), 'logitNormalTimes', 'mean', 'finite', mean);
-  check(std >= 0 && std < Infinity, 'logitNormalTimes', 'std', 'at least 0', std);
+  const fn = 'logitNormalTimes';
+  const normal = normalDraw(fn, options, { mean: 0, std: 1 });
   return (count, rng) => {
-    checkRng('logitNormalTimes', rng);
-    return Float32Array.from({ length: count }, () => 1 / (1 + Math.exp(-(mean + std * rng.normal()))));
+    checkRng(fn, rng);
+    return Float32Array.from({ length: count }, () => 1 / (1 + Math.exp(-normal(rng))));
   };
 }
 
@@ -119,7 +119,7 @@ export function flowMatchingObjective(
         const x0 = inputs.x0 as tf.Tensor4D;
         // One tensor is the target and carries the noise into the sample.
         const velocity = tf.sub(inputs.noise, x0);
-        const xt: tf.Tensor4D = tf.add(x0, tf.mul(tf.reshape(inputs.t, [-1, 1, 1, 1]), velocity));
+        const xt: tf.Tensor4D = tf.add(x0, tf.mul(eachSample(inputs.t), velocity));
         const time: tf.Tensor1D = tf.mul(inputs.t, timeScale);
         const output = model.apply(params, xt, time, applyOptions(inputs));
         checkSameShape(fn, "the model's output", output.shape, 'its input', xt.shape);

@@ -2,7 +2,7 @@ import type { Model, Params } from '@immiscible/core/tensors';
 import { runSolver, samplerOptions, type Solver } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
 import { flowView } from './flow-view.js';
-import { type FlowSamplerOptions, timesOf } from './time.js';
+import { type FlowSamplerOptions, requestedTimes } from './flow-times.js';
 
 /** A sampler with fixed steps: its name, its solver, and what it was given. */
 export interface FlowRun {
@@ -17,7 +17,7 @@ export function flowSample(
   params: Params,
   { fn, solver, options }: FlowRun,
 ): Promise<NdArray<Float32Array>> {
-  const grid = timesOf(fn, options);
+  const grid = requestedTimes(fn, options);
   const { timeScale } = options;
   const view = flowView(timeScale === undefined ? {} : { timeScale });
   return runSolver(model, params, { fn, view, solver, grid, ...samplerOptions(options) });

@@ -1,6 +1,6 @@
 import { checkOptions } from '@immiscible/core';
 import { straightPath, type View } from '@immiscible/sampling';
-import { checkTimeScale, evenTimes, TIME_SCALE } from './time.js';
+import { checkTimeScale, evenTimes, TIME_SCALE } from './flow-times.js';
 
 /** Options of {@link flowView}. */
 export interface FlowViewOptions {

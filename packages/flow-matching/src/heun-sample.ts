@@ -3,7 +3,7 @@ import type { Model, Params } from '@immiscible/core/tensors';
 import { HEUN, rungeKutta } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
 import { flowSample } from './flow-sample.js';
-import { FLOW_KEYS, type FlowSamplerOptions } from './time.js';
+import { FLOW_KEYS, type FlowSamplerOptions } from './flow-times.js';
 
 /**
  * Draws images by Heun's method: an Euler step, then one with the mean of the velocities at both of its ends. Two

@@ -12,4 +12,4 @@ export {
 export { flowView, type FlowViewOptions } from './flow-view.js';
 export { heunSample } from './heun-sample.js';
 export { midpointSample } from './midpoint-sample.js';
-export { type FlowSamplerOptions } from './time.js';
+export { type FlowSamplerOptions } from './flow-times.js';

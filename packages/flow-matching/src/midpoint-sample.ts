@@ -3,7 +3,7 @@ import type { Model, Params } from '@immiscible/core/tensors';
 import { MIDPOINT, rungeKutta } from '@immiscible/sampling';
 import type { NdArray } from 'ndarray';
 import { flowSample } from './flow-sample.js';
-import { FLOW_KEYS, type FlowSamplerOptions } from './time.js';
+import { FLOW_KEYS, type FlowSamplerOptions } from './flow-times.js';
 
 /**
  * Draws images by the midpoint method: each step goes all the way with the velocity found half-way. Two evaluations of

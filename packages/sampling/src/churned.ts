@@ -15,7 +15,7 @@ export interface ChurnOptions {
 }
 
 /** The largest share by which a level is raised. */
-const MOST_CHURN = Math.SQRT2 - 1;
+const MAX_CHURN_SHARE = Math.SQRT2 - 1;
 
 /**
  * A solver before each of whose steps noise is added, up to a level σ̂ somewhat above its own: EDM's stochastic sampler, where the
@@ -38,7 +38,7 @@ export function churned(solver: OneStepSolver, options: ChurnOptions): GridSolve
   check(spread >= 0 && spread < Infinity, fn, 'noise', 'at least 0', spread);
   return {
     steps: (view, grid) => {
-      const share = Math.min(churn / (grid.length - 1), MOST_CHURN);
+      const share = Math.min(churn / (grid.length - 1), MAX_CHURN_SHARE);
       return grid.slice(1).map((to, i): SamplerStep => {
         const raised = raise(view, grid[i] as number, share, range);
         const { time, run } = solver.move(view, raised.to, to);

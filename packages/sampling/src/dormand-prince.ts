@@ -26,7 +26,7 @@ export const DORMAND_PRINCE_KEYS: OptionKeys<DormandPrinceSolverOptions> = {
 };
 
 /** So many attempts of an image may meet a slope that isn't finite before it is said so: they shorten the step by 5^16. */
-const MOST_LOST = 16;
+const MAX_LOST_ATTEMPTS = 16;
 
 /**
  * The adaptive method of Dormand and Prince (order 5, "RK45"): steps as long as the tolerance allows. Each image has step
@@ -150,7 +150,7 @@ function judge({ fn, to, view }: Leg, walk: Walk, image: number, step: number, e
   const accepted = advance(walk, error);
   const between = `between ${view.frame.axis} = ${begin} and ${end}, step ${step + 1},`;
   check(
-    walk.lost <= MOST_LOST,
+    walk.lost <= MAX_LOST_ATTEMPTS,
     fn,
     `the slope of image ${image} of the batch ${between}`,
     'finite',

@@ -2,7 +2,7 @@ import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import { convertPrediction } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 import { sum } from './linear-steps.js';
-import { halfLogSnrStep } from './log-snr.js';
+import { halfLogSnrStep } from './half-log-snr.js';
 import type { SamplerStep } from './run-sampler.js';
 import type { GridSolver } from './solver.js';
 import { probe, type View } from './view.js';

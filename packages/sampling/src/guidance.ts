@@ -1,6 +1,6 @@
 import { check, checkOptions, NO_CLASS, type OptionKeys } from '@immiscible/core';
 import type { ApplyOptions, Model, Params } from '@immiscible/core/tensors';
-import { checkModel } from '@immiscible/schedulers';
+import { checkModel, eachSample } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of {@link classifierFreeGuidance}. */
@@ -28,7 +28,7 @@ const KEYS = { scale: true, nullLabel: true, interval: true } satisfies OptionKe
  * A model that follows its labels more strongly (or less) than it was trained to: for any sampler. Samples with and
  * without their label go through the model as one batch of 2B, and each sample's answer has its own time's scale.
  *
- * `answer = unlabelled + scale·(labelled − unlabelled)`
+ * `answer = unlabeled + scale·(labeled − unlabeled)`
  *
  * That is the same whether the model predicts ε, x0, v or a velocity, since for a given xt these are affine in each
  * other.
@@ -61,9 +61,9 @@ export function classifierFreeGuidance(model: Model, options: GuidanceOptions): 
           ...rest,
           labels: tf.concat([labels, tf.fill(labels.shape, nullLabel, 'int32') as tf.Tensor1D]),
         });
-        const [labelled, unlabelled] = tf.split(both, 2) as [tf.Tensor4D, tf.Tensor4D];
+        const [labeled, unlabeled] = tf.split(both, 2) as [tf.Tensor4D, tf.Tensor4D];
         const weight = interval ? weights(time, scale, interval) : scale;
-        return tf.add(unlabelled, tf.mul(tf.sub(labelled, unlabelled), weight)) as tf.Tensor4D;
+        return tf.add(unlabeled, tf.mul(tf.sub(labeled, unlabeled), weight)) as tf.Tensor4D;
       }),
   };
 }
@@ -71,5 +71,5 @@ export function classifierFreeGuidance(model: Model, options: GuidanceOptions): 
 /** The scale within the interval, 1 outside. */
 function weights(time: tf.Tensor1D, scale: number, [low, high]: readonly [number, number]): tf.Tensor {
   const inside = tf.logicalAnd(tf.greaterEqual(time, low), tf.lessEqual(time, high));
-  return tf.reshape(tf.add(tf.mul(tf.cast(inside, 'float32'), scale - 1), 1), [-1, 1, 1, 1]);
+  return eachSample(tf.add(tf.mul(tf.cast(inside, 'float32'), scale - 1), 1));
 }

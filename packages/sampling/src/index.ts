@@ -4,9 +4,10 @@ export { denoiserView } from './denoiser-view.js';
 export { dormandPrince, DORMAND_PRINCE_KEYS, type DormandPrinceSolverOptions } from './dormand-prince.js';
 export { dpmSolver, type DpmSolverOptions } from './dpm-solver.js';
 export { dynamicThreshold, type DynamicThreshold } from './dynamic-threshold.js';
-export { type Bound, boundOf, ESTIMATE_KEYS, type EstimateOptions } from './estimate.js';
+export { type Bound, boundOf, ESTIMATE_KEYS, type EstimateOptions } from './estimate-bound.js';
 export { type Frame, type Place, straightPath, varianceExploding, variancePreserving } from './frame.js';
 export { classifierFreeGuidance, type GuidanceOptions } from './guidance.js';
+export { preconditioned, type Preconditioning } from './preconditioned.js';
 export { renoised, type RenoisedOptions } from './renoised.js';
 export { type Predict, runBatches, type RunBatchesOptions, type SamplerBatch } from './run-batches.js';
 export {

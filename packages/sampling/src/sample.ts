@@ -2,7 +2,7 @@ import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import type { Model, Params } from '@immiscible/core/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NdArray } from 'ndarray';
-import { boundOf, ESTIMATE_KEYS, type EstimateOptions } from './estimate.js';
+import { boundOf, ESTIMATE_KEYS, type EstimateOptions } from './estimate-bound.js';
 import { classifierFreeGuidance, type GuidanceOptions } from './guidance.js';
 import { runBatches, type SamplerBatch } from './run-batches.js';
 import { runSampler, type SamplerStep } from './run-sampler.js';

@@ -1,7 +1,7 @@
 import { check, checkOptions, type OptionKeys } from '@immiscible/core';
 import { ancestralMove } from './ancestral.js';
 import { answer, type LinearStep, type Mix, mix, runLinearStep, START } from './linear-steps.js';
-import { halfLogSnrStep } from './log-snr.js';
+import { halfLogSnrStep } from './half-log-snr.js';
 import { oneStep, type OneStepSolver } from './solver.js';
 import { type Probe, probe, type View } from './view.js';
 

@@ -4,8 +4,8 @@
  */
 
 const SAFETY = 0.9;
-const LEAST_FACTOR = 0.2;
-const MOST_FACTOR = 10;
+const MIN_FACTOR = 0.2;
+const MAX_FACTOR = 10;
 
 /** A solution on its way. */
 export interface Walk {
@@ -52,16 +52,16 @@ export function firstStep(
  * @returns whether the attempt is accepted
  */
 export function advance(walk: Walk, error: number): boolean {
-  const factor = error === 0 ? MOST_FACTOR : SAFETY * error ** (-1 / 5);
+  const factor = error === 0 ? MAX_FACTOR : SAFETY * error ** (-1 / 5);
   if (!(error < 1)) {
     // An error that is no number shrinks the step too: it may come of a step that went too far.
     if (!Number.isFinite(error)) walk.lost++;
-    walk.h *= Math.max(LEAST_FACTOR, Number.isNaN(factor) ? 0 : factor);
+    walk.h *= Math.max(MIN_FACTOR, Number.isNaN(factor) ? 0 : factor);
     walk.refused = true;
     return false;
   }
   walk.left -= walk.h;
-  walk.h = Math.min(walk.h * Math.min(walk.refused ? 1 : MOST_FACTOR, factor), walk.left);
+  walk.h = Math.min(walk.h * Math.min(walk.refused ? 1 : MAX_FACTOR, factor), walk.left);
   walk.refused = false;
   return true;
 }

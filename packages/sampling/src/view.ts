@@ -1,7 +1,7 @@
 import { check } from '@immiscible/core';
 import { convertPrediction, type LinearForm } from '@immiscible/schedulers';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Bound } from './estimate.js';
+import type { Bound } from './estimate-bound.js';
 import type { Frame, Place } from './frame.js';
 import type { Predict } from './run-batches.js';
 

@@ -82,18 +82,14 @@ describe('sample', () => {
     const large: Model = { init: () => ({}), apply: (_, x) => tf.mul(x, 1) };
     const { data } = await sample(large, {}, { ...shared, solver, steps: 3, clip: [-0.5, 0.5] });
     expect(Math.max(...data.map(Math.abs))).toBeLessThanOrEqual(0.5);
-    const labelled: Model = {
+    const labeled: Model = {
       init: () => ({}),
       apply: (_, x, _time, { labels } = {}) =>
         tf.mul(tf.onesLike(x), tf.reshape(tf.cast(labels!, 'float32'), [-1, 1, 1, 1])),
     };
     // Labels 3 and −1: −1 + 2·(3 − (−1)) = 7
     const labels = new Int32Array(5).fill(3);
-    const guided = await sample(
-      labelled,
-      {},
-      { ...shared, solver, steps: 3, labels, guidance: { scale: 2 } },
-    );
+    const guided = await sample(labeled, {}, { ...shared, solver, steps: 3, labels, guidance: { scale: 2 } });
     for (const value of guided.data) expect(value).toBeCloseTo(7, 5);
   });
 

@@ -104,7 +104,7 @@ export const DIFFUSERS_CLASSES: Readonly<Record<string, DiffusersClass>> = {
 };
 
 /** Keys that are without effect while the keys above are what they are: of flow and dynamic shifting, of the number of training levels. */
-export const WITHOUT_EFFECT: readonly string[] = [
+export const KEYS_WITHOUT_EFFECT: readonly string[] = [
   ...['flow_shift', 'time_shift_type', 'base_shift', 'max_shift', 'base_image_seq_len', 'max_image_seq_len'],
   'num_train_timesteps',
 ];

@@ -1,5 +1,5 @@
 import { check, checkOptions } from '@immiscible/core';
-import { LEAST_ALPHA_BAR } from './diffusers-schedule.js';
+import { MIN_ALPHA_BAR } from './diffusers-schedule.js';
 import type { DiscreteScheduler, SchedulerDescription } from './diffusers-types.js';
 import { exponentialSchedule } from './exponential.js';
 import { linearSchedule } from './linear.js';
@@ -20,16 +20,16 @@ const CLASSES = {
 const PREDICTIONS = { epsilon: 'epsilon', x0: 'sample', vPrediction: 'v_prediction' } as const;
 
 /** What a description may have, by method. */
-const DISCRETE = ['method', 'schedule', 'prediction', 'spacing', 'offset', 'end', 'clip'];
-const SIGMAS = ['method', 'sigmaMin', 'sigmaMax', 'rho', 'sigmaData'];
-const FIELDS: Readonly<Record<keyof typeof CLASSES, readonly string[]>> = {
-  ddpm: [...DISCRETE, 'threshold', 'variance'],
-  ddim: [...DISCRETE, 'threshold', 'epsilonFrom', 'leadsTo'],
-  dpmSolver: [...DISCRETE, 'threshold', 'order', 'lowerOrderFinal', 'eulerAtFinal', 'levels'],
-  heun: [...DISCRETE, 'levels', 'scaleInitial'],
+const DISCRETE_FIELDS = ['method', 'schedule', 'prediction', 'spacing', 'offset', 'end', 'clip'];
+const SIGMA_FIELDS = ['method', 'sigmaMin', 'sigmaMax', 'rho', 'sigmaData'];
+const FIELDS_BY_METHOD: Readonly<Record<keyof typeof CLASSES, readonly string[]>> = {
+  ddpm: [...DISCRETE_FIELDS, 'threshold', 'variance'],
+  ddim: [...DISCRETE_FIELDS, 'threshold', 'epsilonFrom', 'leadsTo'],
+  dpmSolver: [...DISCRETE_FIELDS, 'threshold', 'order', 'lowerOrderFinal', 'eulerAtFinal', 'levels'],
+  heun: [...DISCRETE_FIELDS, 'levels', 'scaleInitial'],
   flow: ['method', 'timeScale', 'shift'],
-  edm: [...SIGMAS, 'levels', 'end'],
-  consistency: [...SIGMAS, 'timesteps', 'clip'],
+  edm: [...SIGMA_FIELDS, 'levels', 'end'],
+  consistency: [...SIGMA_FIELDS, 'timesteps', 'clip'],
 };
 
 /**
@@ -48,7 +48,7 @@ export function toDiffusersConfig(scheduler: SchedulerDescription): Record<strin
   const fn = 'toDiffusersConfig';
   const method = scheduler?.method;
   check(Object.hasOwn(CLASSES, method), fn, 'method', `one of ${Object.keys(CLASSES).join(', ')}`, method);
-  checkOptions(fn, scheduler, FIELDS[method], 'scheduler');
+  checkOptions(fn, scheduler, FIELDS_BY_METHOD[method], 'scheduler');
   const name = { _class_name: CLASSES[method], _diffusers_version: '0.42.1' };
   if (scheduler.method === 'flow') {
     const { timeScale = 1000, shift = 1 } = scheduler;
@@ -155,7 +155,7 @@ function boundKeys(fn: string, { method, clip, threshold }: DiscreteScheduler): 
 function scheduleKeys(fn: string, { schedule, method }: DiscreteScheduler): Record<string, unknown> {
   const { timesteps, beta, alphaBar, rescaledFrom } = schedule;
   // Where ᾱ = 0, DPM-Solver isn't what was described.
-  const written = method === 'dpmSolver' ? alphaBar[timesteps - 1] === LEAST_ALPHA_BAR : method !== 'heun';
+  const written = method === 'dpmSolver' ? alphaBar[timesteps - 1] === MIN_ALPHA_BAR : method !== 'heun';
   if (rescaledFrom && written && sameSchedule(schedule, rescaleZeroTerminalSnr(rescaledFrom))) {
     const keys = scheduleKeys(fn, { schedule: rescaledFrom, method, prediction: 'x0' });
     return { ...keys, rescale_betas_zero_snr: true };
@@ -165,7 +165,11 @@ function scheduleKeys(fn: string, { schedule, method }: DiscreteScheduler): Reco
   if (betaEnd < 1) {
     if (method === 'heun' && sameSchedule(schedule, exponentialSchedule({ timesteps })))
       return { ...size, beta_schedule: 'exp' };
-    const ends = { timesteps, betaStart: plain(betaStart), betaEnd: plain(betaEnd) };
+    const ends = {
+      timesteps,
+      betaStart: withoutRoundingError(betaStart),
+      betaEnd: withoutRoundingError(betaEnd),
+    };
     const named = { ...size, beta_start: ends.betaStart, beta_end: ends.betaEnd };
     if (sameSchedule(schedule, linearSchedule(ends))) return { ...named, beta_schedule: 'linear' };
     if (sameSchedule(schedule, scaledLinearSchedule(ends)))
@@ -175,7 +179,10 @@ function scheduleKeys(fn: string, { schedule, method }: DiscreteScheduler): Reco
       // Its ends are of the sigmoid at ±6, which reaches neither 0 nor 1.
       const least = 1 / (1 + Math.exp(6));
       const slope = (betaEnd - betaStart) / (1 - 2 * least);
-      const [start, end] = [plain(betaStart - slope * least), plain(betaEnd + slope * least)];
+      const [start, end] = [
+        withoutRoundingError(betaStart - slope * least),
+        withoutRoundingError(betaEnd + slope * least),
+      ];
       const known = start > 0 && end < 1 && timesteps > 1;
       if (known && sameSchedule(schedule, sigmoidBetaSchedule({ timesteps, betaStart: start, betaEnd: end })))
         return { ...size, beta_start: start, beta_end: end, beta_schedule: 'sigmoid' };
@@ -188,6 +195,6 @@ function scheduleKeys(fn: string, { schedule, method }: DiscreteScheduler): Reco
 }
 
 /** Without what rounding has left in the last digits. */
-function plain(x: number): number {
+function withoutRoundingError(x: number): number {
   return Number(x.toPrecision(13));
 }

@@ -1,5 +1,5 @@
 import { check, checkInteger, checkOptions } from '@immiscible/core';
-import { DIFFUSERS_CLASSES, WITHOUT_EFFECT } from './diffusers-classes.js';
+import { DIFFUSERS_CLASSES, KEYS_WITHOUT_EFFECT } from './diffusers-classes.js';
 import { scheduleOf } from './diffusers-schedule.js';
 import type {
   ConsistencyScheduler,
@@ -51,7 +51,7 @@ export function fromDiffusersConfig(
   const known = (key: string) =>
     key.startsWith('_') ||
     [keys, fixed].some((some) => Object.hasOwn(some, key)) ||
-    WITHOUT_EFFECT.includes(key);
+    KEYS_WITHOUT_EFFECT.includes(key);
   const ignored = Object.keys(given).filter((key) => !known(key));
   if (ignored.length > 0) options.onIgnored?.(ignored);
   const values = { ...keys, ...given };

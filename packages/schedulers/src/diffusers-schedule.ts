@@ -9,7 +9,7 @@ import { sigmoidBetaSchedule } from './sigmoid.js';
 import { rescaleZeroTerminalSnr } from './zero-terminal-snr.js';
 
 /** What DPMSolverMultistepScheduler has in place of ᾱ = 0, so that σ stays finite: the least half float. */
-export const LEAST_ALPHA_BAR: number = 2 ** -24;
+export const MIN_ALPHA_BAR: number = 2 ** -24;
 
 /** The noise schedule that a config of one of the discrete classes means. */
 export function scheduleOf(fn: string, name: string, values: DiffusersValues): NoiseSchedule {
@@ -33,10 +33,10 @@ export function scheduleOf(fn: string, name: string, values: DiffusersValues): N
     betas === null ? oneOf(fn, values, 'beta_schedule', named)() : noiseSchedule(betas as number[]);
   const rescales =
     Object.hasOwn(values, 'rescale_betas_zero_snr') && flag(fn, values, 'rescale_betas_zero_snr');
-  if (!rescales) return { ...schedule, alphaBar: products(schedule.beta) };
+  if (!rescales) return { ...schedule, alphaBar: cumulativeProducts(schedule.beta) };
   const rescaled = rescaleZeroTerminalSnr(schedule);
-  const alphaBar = products(rescaledBetas(schedule.beta));
-  if (name === 'DPMSolverMultistepScheduler') alphaBar[timesteps - 1] = LEAST_ALPHA_BAR;
+  const alphaBar = cumulativeProducts(rescaledBetas(schedule.beta));
+  if (name === 'DPMSolverMultistepScheduler') alphaBar[timesteps - 1] = MIN_ALPHA_BAR;
   return { ...rescaled, alphaBar };
 }
 
@@ -46,14 +46,14 @@ const round = Math.fround;
  * ᾱ as diffusers has it: betas and alphas are rounded to float32, their products are accumulated in float64 and rounded. Where β is near 1,
  * 1 − β is off by more than samples may be.
  */
-function products(beta: Float64Array): Float64Array {
+function cumulativeProducts(beta: Float64Array): Float64Array {
   let product = 1;
   return beta.map((value) => round((product *= round(1 - round(value)))));
 }
 
 /** Betas rescaled as diffusers does it, each operation rounded to float32. */
 function rescaledBetas(beta: Float64Array): Float64Array {
-  const root = products(beta).map((value) => round(Math.sqrt(value)));
+  const root = cumulativeProducts(beta).map((value) => round(Math.sqrt(value)));
   const [first, last] = [root[0] as number, root[root.length - 1] as number];
   const scale = round(first / round(first - last));
   const alphaBar = root.map((value) => round(round(round(value - last) * scale) ** 2));

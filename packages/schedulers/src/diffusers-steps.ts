@@ -8,7 +8,7 @@ import type {
 } from './diffusers-types.js';
 import { exponentialSigmas } from './exponential.js';
 import { karrasSigmas } from './karras-sigmas.js';
-import { arange, linspace, roundHalfEven } from './numpy.js';
+import { arange, linspace, roundHalfEven } from './numpy-rounding.js';
 import { sigmaAt, timestepOfSigma } from './sigma-timesteps.js';
 
 /**
@@ -45,7 +45,7 @@ export function timestepsAndLevels(
   const { schedule, method, levels } = scheduler;
   const total = schedule.timesteps;
   if (levels !== undefined) return sigmaSpaced(scheduler, levels, steps);
-  const timesteps = spaced(fn, scheduler, steps);
+  const timesteps = spacedTimesteps(fn, scheduler, steps);
   const first = timesteps[0] as number;
   check(
     first < total,
@@ -62,7 +62,7 @@ export function timestepsAndLevels(
 }
 
 /** As NumPy counts and rounds, float64: an element that lies between two timesteps in exact arithmetic goes where it goes there. */
-function spaced(
+function spacedTimesteps(
   fn: string,
   { schedule, spacing = 'trailing', offset = 0, method }: DiscreteScheduler,
   steps: number,
@@ -97,7 +97,7 @@ function sigmaSpaced(
   // DPM-Solver goes through all of the schedule's levels, Heun from the first of its timesteps to the last.
   const ends =
     method === 'heun'
-      ? spaced('diffusersSteps', { schedule, method, ...rest }, steps)
+      ? spacedTimesteps('diffusersSteps', { schedule, method, ...rest }, steps)
       : [schedule.timesteps - 1, 0];
   const [sigmaMax, sigmaMin] = [
     sigmaAt(schedule, ends[0] as number),

@@ -2,7 +2,7 @@ import { type Batch, checkLabels, checkRng, checkSameShape, type Rng } from '@im
 import type { ApplyOptions } from '@immiscible/core/tensors';
 import type * as tf from '@tensorflow/tfjs-core';
 import ndarray, { type NdArray } from 'ndarray';
-import { checkBatch, float32Data } from './inputs.js';
+import { checkBatch, float32Data } from './argument-checks.js';
 
 /** What every objective's step takes from the batch, whatever its noise levels. A type, so that it fits `HostInputs`. */
 export type ImageInputs = {

@@ -25,11 +25,12 @@ export {
 } from './exponential.js';
 export { addNoise, batchScales, type Scales, scalesAt } from './forward.js';
 export { applyOptions, type ImageInputs, imageInputs } from './image-inputs.js';
-export { checkBatch, checkModel, checkPrediction, checkSchedule, float32Data } from './inputs.js';
+export { checkBatch, checkModel, checkPrediction, checkSchedule, float32Data } from './argument-checks.js';
 export { karrasSigmas, SIGMA_RANGE_KEYS, type SigmaRange } from './karras-sigmas.js';
+export { eachSample } from './each-sample.js';
 export { linearSchedule, type LinearScheduleOptions } from './linear.js';
 export { edmWeighting, type LossWeighting, minSnrWeighting, softMinSnrWeighting } from './loss-weighting.js';
-export { noiseSchedule, type NoiseSchedule, snr } from './noise-schedule.js';
+export { logSigmas, noiseSchedule, type NoiseSchedule, snr } from './noise-schedule.js';
 export {
   conversionForm,
   convertPrediction,
@@ -39,6 +40,7 @@ export {
   type PredictionTargetOptions,
 } from './prediction.js';
 export { scaledLinearSchedule, type ScaledLinearScheduleOptions } from './scaled-linear.js';
+export { timestepOfSigma } from './sigma-timesteps.js';
 export {
   sigmoidBetaSchedule,
   type SigmoidBetaScheduleOptions,
@@ -49,6 +51,7 @@ export {
   logitNormalTimesteps,
   logNormalSigmas,
   logNormalTimesteps,
+  normalDraw,
   type NormalOptions,
   stratifiedTimesteps,
   stratifiedUniforms,

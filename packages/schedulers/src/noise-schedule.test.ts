@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cosineSchedule, linearSchedule, noiseSchedule, rescaleZeroTerminalSnr, snr } from './index.js';
+import {
+  cosineSchedule,
+  linearSchedule,
+  logSigmas,
+  noiseSchedule,
+  rescaleZeroTerminalSnr,
+  snr,
+  timestepOfSigma,
+} from './index.js';
 
 interface Table {
   readonly at: readonly number[];
@@ -90,5 +98,18 @@ describe('noiseSchedule', () => {
     expect(() => cosineSchedule({ offset: -1 })).toThrow(/offset/);
     expect(() => cosineSchedule({ maxBeta: 1 })).toThrow(/maxBeta/);
     expect(() => rescaleZeroTerminalSnr(linearSchedule({ timesteps: 1 }))).toThrow(/at least 2/);
+  });
+});
+
+describe('timestepOfSigma', () => {
+  it('is the way back from logSigmas, linear between two timesteps, and keeps to the ends', () => {
+    for (const schedule of [linearSchedule(), rescaleZeroTerminalSnr(linearSchedule())]) {
+      const levels = logSigmas(schedule);
+      for (const t of [0, 1, 499, 998, 999]) expect(timestepOfSigma(schedule, Math.exp(levels[t]!))).toBe(t);
+      const between = Math.exp(0.75 * levels[400]! + 0.25 * levels[401]!);
+      expect(timestepOfSigma(schedule, between)).toBeCloseTo(400.25, 9);
+      expect(timestepOfSigma(schedule, Infinity)).toBe(999);
+      expect(timestepOfSigma(schedule, 0)).toBe(0);
+    }
   });
 });

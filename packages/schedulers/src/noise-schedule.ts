@@ -41,6 +41,24 @@ export function noiseSchedule(beta: ArrayLike<number>): NoiseSchedule {
 }
 
 /**
+ * The logarithm of the noise level at each timestep; ∞ where no signal is left.
+ *
+ * `ln σ`, `σ = √(1 − alphaBar)/√alphaBar`
+ *
+ * @param schedule - of T timesteps
+ * @returns float64 `[T]`, rising
+ * @see Karras et al. 2022, table 1, column VP (arXiv:2206.00364)
+ */
+export function logSigmas(schedule: NoiseSchedule): Float64Array {
+  return schedule.alphaBar.map(logSigma);
+}
+
+/** ln σ of one ᾱ. */
+export function logSigma(alphaBar: number): number {
+  return Math.log((1 - alphaBar) / alphaBar) / 2;
+}
+
+/**
  * Signal-to-noise ratio at each timestep.
  *
  * `snr[t] = alphaBar[t]/(1 − alphaBar[t])`

@@ -1,4 +1,4 @@
-import type { NoiseSchedule } from './noise-schedule.js';
+import { logSigma, type NoiseSchedule } from './noise-schedule.js';
 
 /** σ = √(1 − ᾱ)/√ᾱ at a timestep, between two of them interpolated linearly in σ, as diffusers does. */
 export function sigmaAt({ alphaBar }: NoiseSchedule, timestep: number): number {
@@ -8,11 +8,18 @@ export function sigmaAt({ alphaBar }: NoiseSchedule, timestep: number): number {
   return share === 0 ? at(below) : at(below) + share * (at(below + 1) - at(below));
 }
 
-/** The timestep of a level σ, interpolated linearly in ln σ; levels beyond the schedule's get its first or last one. */
-export function timestepOfSigma({ alphaBar, timesteps }: NoiseSchedule, sigma: number): number {
+/**
+ * The timestep of a noise level, interpolated linearly in ln σ; levels beyond the schedule's get its first or last one.
+ *
+ * @param schedule - of T timesteps
+ * @param sigma - positive; ∞ is pure noise
+ * @returns in [0, T − 1], a fraction between two timesteps
+ */
+export function timestepOfSigma({ alphaBar }: NoiseSchedule, sigma: number): number {
+  const at = (t: number) => logSigma(alphaBar[t] as number);
   const level = Math.log(sigma);
-  const at = (t: number) => Math.log((1 - (alphaBar[t] as number)) / (alphaBar[t] as number)) / 2;
-  let [low, high] = [0, timesteps - 1];
+  let [low, high] = [0, alphaBar.length - 1];
+  if (level >= at(high)) return high;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
     if (at(middle) <= level) low = middle;

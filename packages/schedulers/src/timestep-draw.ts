@@ -1,5 +1,5 @@
 import { check, checkInteger, checkOptions, checkRng, type OptionKeys, type Rng } from '@immiscible/core';
-import type { NoiseSchedule } from './noise-schedule.js';
+import { logSigmas, type NoiseSchedule } from './noise-schedule.js';
 
 /** Draws the timesteps of one batch on the host: `count` integers in [0, T). */
 export type TimestepDraw = (count: number, timesteps: number, rng: Rng) => Int32Array;
@@ -12,6 +12,9 @@ export interface NormalOptions {
   readonly std?: number;
 }
 
+/** Of ln σ (Karras et al. 2022). */
+const KARRAS_NORMAL = { mean: -1.2, std: 1.2 };
+
 /**
  * Timesteps of one batch, each uniform in [0, T).
  *
@@ -23,7 +26,7 @@ export interface NormalOptions {
  * @see Ho et al. 2020, Algorithm 1 (arXiv:2006.11239)
  */
 export function uniformTimesteps(count: number, timesteps: number, rng: Rng): Int32Array {
-  checkDraw('uniformTimesteps', count, timesteps, rng);
+  checkDraw('uniformTimesteps', { count, timesteps, rng });
   return Int32Array.from({ length: count }, () => rng.integer(0, timesteps));
 }
 
@@ -41,7 +44,7 @@ export function uniformTimesteps(count: number, timesteps: number, rng: Rng): In
  * @see Kingma et al. 2021, appendix I, for a low-discrepancy draw (arXiv:2107.00630)
  */
 export function stratifiedTimesteps(count: number, timesteps: number, rng: Rng): Int32Array {
-  checkDraw('stratifiedTimesteps', count, timesteps, rng);
+  checkDraw('stratifiedTimesteps', { count, timesteps, rng });
   return Int32Array.from(stratifiedUniforms(count, rng), (u) =>
     Math.min(Math.floor(timesteps * u), timesteps - 1),
   );
@@ -75,9 +78,9 @@ export function stratifiedUniforms(count: number, rng: Rng): Float64Array {
  */
 export function logitNormalTimesteps(options: NormalOptions = {}): TimestepDraw {
   const fn = 'logitNormalTimesteps';
-  const normal = normalOf(fn, options, 0, 1);
+  const normal = normalDraw(fn, options, { mean: 0, std: 1 });
   return (count, timesteps, rng) => {
-    checkDraw(fn, count, timesteps, rng);
+    checkDraw(fn, { count, timesteps, rng });
     return Int32Array.from({ length: count }, () =>
       Math.min(Math.floor(timesteps / (1 + Math.exp(-normal(rng)))), timesteps - 1),
     );
@@ -97,10 +100,10 @@ export function logitNormalTimesteps(options: NormalOptions = {}): TimestepDraw 
  */
 export function logNormalTimesteps(schedule: NoiseSchedule, options: NormalOptions = {}): TimestepDraw {
   const fn = 'logNormalTimesteps';
-  const normal = normalOf(fn, options, -1.2, 1.2);
-  const levels = schedule.alphaBar.map((alphaBar) => Math.log((1 - alphaBar) / alphaBar) / 2);
+  const normal = normalDraw(fn, options, KARRAS_NORMAL);
+  const levels = logSigmas(schedule);
   return (count, timesteps, rng) => {
-    checkDraw(fn, count, timesteps, rng);
+    checkDraw(fn, { count, timesteps, rng });
     check(
       timesteps === schedule.timesteps,
       fn,
@@ -123,7 +126,7 @@ export function logNormalTimesteps(schedule: NoiseSchedule, options: NormalOptio
  * @see Karras et al. 2022, table 1 (arXiv:2206.00364)
  */
 export function logNormalSigmas(options: NormalOptions = {}): (count: number, rng: Rng) => Float64Array {
-  const normal = normalOf('logNormalSigmas', options, -1.2, 1.2);
+  const normal = normalDraw('logNormalSigmas', options, KARRAS_NORMAL);
   return (count, rng) => {
     checkInteger('logNormalSigmas', 'count', count, 0);
     checkRng('logNormalSigmas', rng);
@@ -131,15 +134,34 @@ export function logNormalSigmas(options: NormalOptions = {}): (count: number, rn
   };
 }
 
-function checkDraw(fn: string, count: number, timesteps: number, rng: Rng): void {
+/** What a draw of timesteps is given. */
+interface DrawArguments {
+  readonly count: number;
+  readonly timesteps: number;
+  readonly rng: Rng;
+}
+
+function checkDraw(fn: string, { count, timesteps, rng }: DrawArguments): void {
   checkInteger(fn, 'count', count, 0);
   checkInteger(fn, 'timesteps', timesteps, 1);
   checkRng(fn, rng);
 }
 
-function normalOf(fn: string, options: NormalOptions, mean0: number, std0: number): (rng: Rng) => number {
+/**
+ * Draws of one normal variable.
+ *
+ * @param fn - the function that was called, for errors
+ * @param options - mean and standard deviation
+ * @param defaults - where they aren't given
+ * @throws RangeError if an option is unknown or out of range
+ */
+export function normalDraw(
+  fn: string,
+  options: NormalOptions,
+  defaults: Required<NormalOptions>,
+): (rng: Rng) => number {
   checkOptions(fn, options, { mean: true, std: true } satisfies OptionKeys<NormalOptions>);
-  const { mean = mean0, std = std0 } = options;
+  const { mean = defaults.mean, std = defaults.std } = options;
   check(Number.isFinite(mean), fn, 'mean', 'finite', mean);
   check(std >= 0 && std < Infinity, fn, 'std', 'at least 0', std);
   return (rng) => mean + std * rng.normal();

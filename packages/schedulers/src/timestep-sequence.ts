@@ -1,5 +1,5 @@
 import { check, checkInteger, checkOptions, type OptionKeys } from '@immiscible/core';
-import { arange, linspace, roundHalfEven } from './numpy.js';
+import { arange, linspace, roundHalfEven } from './numpy-rounding.js';
 
 /**
  * How `steps` timesteps are picked out of T:

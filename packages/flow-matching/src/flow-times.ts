@@ -23,7 +23,7 @@ export const FLOW_KEYS: OptionKeys<FlowSamplerOptions> = {
 };
 
 /** The times that the options ask for, float64. */
-export function timesOf(fn: string, { steps, times, timeScale }: FlowSamplerOptions): number[] {
+export function requestedTimes(fn: string, { steps, times, timeScale }: FlowSamplerOptions): number[] {
   if (timeScale !== undefined) checkTimeScale(fn, timeScale);
   const one = (steps === undefined) !== (times === undefined);
   check(one, fn, 'options', 'given either steps or times', { steps, times: times && Array.from(times) });

@@ -17,7 +17,7 @@ export function logNormalIntervals(sigmas: Float64Array, mean: number, deviation
 }
 
 /** Where a number in [0, 1) falls among probabilities. */
-export function pick(probabilities: Float64Array, uniform: number): number {
+export function intervalAt(probabilities: Float64Array, uniform: number): number {
   let left = uniform;
   for (let i = 0; i < probabilities.length - 1; i++) {
     left -= probabilities[i] as number;

@@ -1,9 +1,6 @@
 import { check } from '@immiscible/core';
 import { transition, type Transition } from '@immiscible/sampling';
-import { scalesOf } from './levels.js';
-
-/** One reverse step as coefficients: `next = x0·denoised + xt·sample + noise·z`, z fresh and standard normal. */
-export type Update = Transition;
+import { scalesOf } from './visited-steps.js';
 
 /** Variance of an ancestral step: `fixedLarge` is β, `fixedSmall` the posterior's β̃ = β·(1 − ᾱ′)/(1 − ᾱ). */
 export type Variance = 'fixedLarge' | 'fixedSmall';
@@ -19,7 +16,7 @@ export type Variance = 'fixedLarge' | 'fixedSmall';
  * @throws RangeError if an argument is out of range
  * @see Song et al. 2021, Eq. 12 and 16 (arXiv:2010.02502)
  */
-export function ddimUpdate(alphaBar: number, alphaBarNext: number, eta: number): Update {
+export function ddimUpdate(alphaBar: number, alphaBarNext: number, eta: number): Transition {
   checkLevels('ddimUpdate', alphaBar, alphaBarNext);
   check(eta >= 0 && eta <= 1, 'ddimUpdate', 'eta', 'in [0, 1]', eta);
   return transition(scalesOf(alphaBar), scalesOf(alphaBarNext), eta);
@@ -37,7 +34,7 @@ export function ddimUpdate(alphaBar: number, alphaBarNext: number, eta: number):
  * @throws RangeError if an argument is out of range
  * @see Ho et al. 2020, Eq. 7 and section 3.2 (arXiv:2006.11239)
  */
-export function ancestralUpdate(alphaBar: number, alphaBarNext: number, variance: Variance): Update {
+export function ancestralUpdate(alphaBar: number, alphaBarNext: number, variance: Variance): Transition {
   const fn = 'ancestralUpdate';
   checkLevels(fn, alphaBar, alphaBarNext);
   const known = variance === 'fixedLarge' || variance === 'fixedSmall';

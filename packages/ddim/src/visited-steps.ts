@@ -12,7 +12,7 @@ import {
 } from '@immiscible/schedulers';
 
 /** Which timesteps are visited, of a model trained how. */
-export interface LevelOptions {
+export interface TimestepOptions {
   /** The schedule that the model was trained with. */
   readonly schedule: NoiseSchedule;
   /** What the model was trained to predict. */
@@ -38,10 +38,10 @@ export interface LevelOptions {
 }
 
 /** What the samplers of a discrete diffusion process take. */
-export interface DiffusionSamplerOptions extends SamplerOptions, LevelOptions, EstimateOptions {}
+export interface DiffusionSamplerOptions extends SamplerOptions, TimestepOptions, EstimateOptions {}
 
-/** All keys of {@link LevelOptions}. */
-export const LEVEL_KEYS: OptionKeys<LevelOptions> = {
+/** All keys of {@link TimestepOptions}. */
+export const TIMESTEP_KEYS: OptionKeys<TimestepOptions> = {
   schedule: true,
   prediction: true,
   steps: true,
@@ -54,7 +54,7 @@ export const LEVEL_KEYS: OptionKeys<LevelOptions> = {
 /** All keys of {@link DiffusionSamplerOptions}. */
 export const DIFFUSION_KEYS: OptionKeys<DiffusionSamplerOptions> = {
   ...SAMPLER_KEYS,
-  ...LEVEL_KEYS,
+  ...TIMESTEP_KEYS,
   ...ESTIMATE_KEYS,
 };
 
@@ -62,7 +62,7 @@ export const DIFFUSION_KEYS: OptionKeys<DiffusionSamplerOptions> = {
 export type LeadsTo = 'nextTimestep' | 'evenStride';
 
 /** A step's two ends. */
-export interface Level {
+export interface VisitedStep {
   readonly timestep: number;
   /** ᾱ of the timestep. */
   readonly alphaBar: number;
@@ -73,14 +73,18 @@ export interface Level {
 }
 
 /** The steps from noise to image that the options ask for. */
-export function levels(fn: string, options: LevelOptions, leadsTo: LeadsTo = 'nextTimestep'): Level[] {
+export function visitedSteps(
+  fn: string,
+  options: TimestepOptions,
+  leadsTo: LeadsTo = 'nextTimestep',
+): VisitedStep[] {
   const { schedule, prediction, steps, spacing, timesteps, sigmas, end = 'clean' } = options;
   checkSchedule(fn, schedule);
   checkPrediction(fn, prediction);
   check(end === 'clean' || end === 'firstTimestep', fn, 'end', '"clean" or "firstTimestep"', end);
   const first = schedule.alphaBar[0] as number;
   const last = end === 'clean' ? 1 : first;
-  if (sigmas !== undefined) return levelsOf(fn, options, last);
+  if (sigmas !== undefined) return stepsBySigmas(fn, options, last);
   const total = schedule.timesteps;
   const sequence = timestepSequence(total, { steps, spacing, timesteps });
   const stride = Math.floor(total / sequence.length);
@@ -92,7 +96,11 @@ export function levels(fn: string, options: LevelOptions, leadsTo: LeadsTo = 'ne
 }
 
 /** The same by levels of their own. */
-function levelsOf(fn: string, { timesteps, sigmas = [], ...others }: LevelOptions, last: number): Level[] {
+function stepsBySigmas(
+  fn: string,
+  { timesteps, sigmas = [], ...others }: TimestepOptions,
+  last: number,
+): VisitedStep[] {
   const { steps, spacing, schedule } = others;
   const alone = steps === undefined && spacing === undefined;
   check(alone, fn, 'sigmas', 'given without steps and spacing', { steps, spacing }, 'leave one out');

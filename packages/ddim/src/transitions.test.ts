@@ -1,7 +1,7 @@
 import { createRng } from '@immiscible/core';
 import { cosineSchedule, linearSchedule, rescaleZeroTerminalSnr } from '@immiscible/schedulers';
 import { describe, expect, it } from 'vitest';
-import { ancestralUpdate, ddimUpdate, type Variance } from './update.js';
+import { ancestralUpdate, ddimUpdate, type Variance } from './transitions.js';
 
 /** Every step of some schedules, and steps between arbitrary levels. */
 const levels: readonly (readonly [alphaBar: number, alphaBarNext: number])[] = [
