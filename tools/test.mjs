@@ -120,6 +120,8 @@ for (const part of parts) {
     `${part.name.padEnd(12)} ${passed} ok, ${failed} not ok (${Math.round((Date.now() - started) / 1000)} s)`,
   );
   if (failed) console.log(output);
+  // What a part says that it left out.
+  else for (const [note] of output.matchAll(/^note: .*$/gm)) console.log(`  ${note}`);
 }
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exitCode = sum.failed ? 1 : 0;

@@ -52,7 +52,7 @@ describe('the report', () => {
       expect(page).toContain(text);
     }
     // The word comes once, to say that this isn't it.
-    expect(page.match(/\bFID\b/g)).toHaveLength(1);
+    expect(page.match(/\bFIDs?\b/g)).toHaveLength(1);
     expect(page).not.toMatch(/undefined|NaN|\[object/);
   });
 
@@ -95,13 +95,13 @@ describe('the verdict', () => {
     );
   });
 
-  test('says so where the twins are equal within noise, and claims no speed-up then', () => {
+  test('says so where there is no significant difference, and claims no speed-up then', () => {
     const comparisons = summary.comparisons.map((one) => ({
       ...one,
       verdict: 'equal within noise' as const,
     }));
     expect(finding({ comparisons })).toMatch(
-      /^After 1,500 training steps the twins are equal within noise: /,
+      /^After 1,500 training steps there is no significant difference between the twins: /,
     );
     expect(finding({ comparisons })).not.toContain('fewer');
   });
@@ -112,7 +112,7 @@ describe('the verdict', () => {
       verdict: i === 2 ? ('higher' as const) : ('equal within noise' as const),
     }));
     expect(finding({ comparisons })).toContain(
-      'a higher FD-fashion at 10 sampling steps (20.0 against 35.0) and one equal within noise at 2 and 4',
+      'a higher FD-fashion at 10 sampling steps (20.0 against 35.0) and one without a significant difference at 2 and 4',
     );
   });
 

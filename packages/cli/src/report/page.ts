@@ -117,7 +117,7 @@ function facts(summary: Summary): string {
   const entries: [string, string][] = [
     [
       'Metric',
-      `${evaluation.metric}: Fréchet distance on the features of ${evaluation.extractor}; not comparable with FID`,
+      `${evaluation.metric}: Fréchet distance on the features of ${evaluation.extractor}; not comparable with published FIDs`,
     ],
     ['Samples', `${count(evaluation.n)} at ${list(evaluation.samplingSteps)} steps of ${sampler}`],
     [

@@ -4,6 +4,14 @@ import { codeMarkdown, escapeMarkdown as escape, fencedMarkdown } from './escape
 import type { Interval } from './t-interval.js';
 import type { Results } from './results.js';
 
+/** What the table says of each. */
+const VERDICTS = {
+  lower: 'lower',
+  higher: 'higher',
+  'equal within noise': 'no significant difference',
+  unknown: 'one seed: not known',
+} as const;
+
 /** The results as a page of Markdown: table, figure, how they were made. */
 export function resultsMarkdown(results: Results): string {
   const { config, seeds, metric, samplingSteps, twins, comparisons } = results;
@@ -26,7 +34,7 @@ export function resultsMarkdown(results: Results): string {
       comparisons.find((one) => one.other === name && one.samplingSteps === steps),
     );
     rows.push([`${escape(name)}: change`, ...of.map((one) => (one ? ratio(one.logRatio) : '–'))]);
-    rows.push([`${escape(name)}: verdict`, ...of.map((one) => one?.verdict ?? 'one seed: not known')]);
+    rows.push([`${escape(name)}: verdict`, ...of.map((one) => VERDICTS[one?.verdict ?? 'unknown'])]);
     rows.push([
       `${escape(name)}: fewer steps to the best of ${escape(twins[0]?.name ?? '')}`,
       ...of.map((one) =>

@@ -63,7 +63,7 @@ function against(
   const [only] = parts;
   const finding =
     parts.length === 1 && only?.kind === 'equal within noise'
-      ? `${after} the twins are equal within noise: ${other.name} has, against ${baseline.name}, an ${metric} of ` +
+      ? `${after} there is no significant difference between the twins: ${other.name} has, against ${baseline.name}, an ${metric} of ` +
         `${comparisons.map(pair).join(', ')} sampling steps.`
       : `${after} ${other.name} has, compared with ${baseline.name}, ` +
         `${list(parts.map(({ kind, text }, i) => `${CALLED[kind]}${i === 0 ? ` ${metric}` : ''} ${text}`))}.`;
@@ -73,7 +73,7 @@ function against(
 const CALLED = {
   lower: 'a lower',
   higher: 'a higher',
-  'equal within noise': 'one equal within noise',
+  'equal within noise': 'one without a significant difference',
 } as const;
 
 function pair({ otherValue, baselineValue, samplingSteps }: Comparison): string {
@@ -118,6 +118,6 @@ function noise(comparisons: readonly Comparison[]): string {
       : `The finite number of samples gives a ratio of distances a standard error of up to ${percent(Math.max(...errors))}.`;
   return (
     `One seed. ${sampling} What another seed would change is set to ${percent(SEED_SPREAD)}, as measured over three ` +
-    'seeds of the configs that ship; a ratio within twice both together is called equal within noise.'
+    'seeds of the configs that ship; a ratio within twice both together is no significant difference.'
   );
 }
