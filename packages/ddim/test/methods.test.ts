@@ -3,13 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createRng } from '@immiscible/core';
 import type { Model } from '@immiscible/core/tensors';
 import {
-  ddimInvert,
   ddimSample,
   ddimUpdate,
   diffusionHeunSample,
   type DiffusionSamplerOptions,
   dpmSolverSample,
-  interpolateNoise,
 } from '@immiscible/ddim';
 import {
   linearSchedule,
@@ -194,122 +192,6 @@ describe("diffusers'", () => {
       expect(largestDifference((await ddimSample(linear, {}, all)).data, x0)).toBeLessThan(1e-5);
     },
   );
-});
-
-describe('ddimInvert', () => {
-  const schedule = linearSchedule();
-  const images = ndarray(
-    Float32Array.from(noise(5), (x) => 0.3 + 0.5 * x),
-    [2, ...imageShape],
-  );
-  const model = (prediction: Prediction) => gaussianModel(data, schedule, prediction);
-
-  it.each(['epsilon', 'x0', 'vPrediction'] as const)(
-    'finds the noise that DDIM draws the images from: %s',
-    async (prediction) => {
-      const options = { schedule, prediction, steps: 20 } as const;
-      const inverted = await ddimInvert(model(prediction), {}, { images, ...options, refinements: 25 });
-      const all = {
-        ...options,
-        clip: false,
-        count: 2,
-        imageShape,
-        rng: createRng(0),
-        initial: inverted,
-      } as const;
-      expect(
-        largestDifference((await ddimSample(model(prediction), {}, all)).data, images.data),
-      ).toBeLessThan(2e-4);
-    },
-  );
-
-  it('without refinement approaches that of the ODE with order 1', async () => {
-    const { mean, variance } = marginal(data, schedule, 999);
-    const exact = [...images.data].map((x) => mean + (Math.sqrt(variance) * (x - data.mean)) / data.sd);
-    const counts = [50, 100, 200];
-    const errors = [];
-    for (const steps of counts) {
-      const { data: inverted } = await ddimInvert(
-        model('epsilon'),
-        {},
-        { images, schedule, prediction: 'epsilon', steps },
-      );
-      errors.push(largestDifference(inverted, exact));
-    }
-    expect(logLogSlope(counts, errors)).toBeLessThan(-0.75);
-    expect(logLogSlope(counts, errors)).toBeGreaterThan(-1.25);
-  });
-
-  it('visits the timesteps of sampling backwards, in any batch, and keeps no tensor', async () => {
-    const visited: number[] = [];
-    const before = tf.memory().numTensors;
-    const options = { schedule, prediction: 'x0', timesteps: [999, 640, 7], refinements: 1 } as const;
-    const onStep = ({ time }: { time: number }) => void visited.push(time);
-    const both = await ddimInvert(model('x0'), {}, { images, ...options, onStep });
-    expect(visited).toEqual([7, 640, 999]);
-    expect((await ddimInvert(model('x0'), {}, { images, ...options, batchSize: 1 })).data).toEqual(both.data);
-    expect(tf.memory().numTensors).toBe(before);
-  });
-
-  it('refuses what it cannot invert', async () => {
-    const options = { schedule, prediction: 'x0', steps: 2 } as const;
-    await expect(ddimInvert(model('x0'), {}, { images, ...options, refinements: -1 })).rejects.toThrow(
-      /refinements/,
-    );
-    const flat = ndarray(new Float32Array(4), [4]);
-    await expect(ddimInvert(model('x0'), {}, { ...options, images: flat })).rejects.toThrow(
-      /images must be of shape \[N,H,W,C\]/,
-    );
-  });
-});
-
-describe('interpolateNoise', () => {
-  const [a, b] = [0, 1].map((i) =>
-    ndarray(createRng(9).split(i).fillNormal(new Float32Array(3000)), [10, 10, 30]),
-  );
-
-  it('goes from one to the other at a constant angle, as long all the way', () => {
-    const c = ndarray(
-      a!.data.map((x, i) => (i % 2 ? x : -x)),
-      a!.shape,
-    );
-    const { data: all, shape } = interpolateNoise(a!, c, [0, 0.25, 0.5, 0.75, 1]);
-    expect(shape).toEqual([5, 10, 10, 30]);
-    const at = (k: number) => all.subarray(k * 3000, (k + 1) * 3000);
-    expect(largestDifference(at(0), a!.data)).toBeLessThan(1e-6);
-    expect(largestDifference(at(4), c.data)).toBeLessThan(1e-6);
-    const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
-    const length = dot(at(0), at(0));
-    const angles = [0, 1, 2, 3].map((k) => Math.acos(dot(at(k), at(k + 1)) / length));
-    for (let k = 0; k < 4; k++) {
-      expect(dot(at(k), at(k)) / length).toBeCloseTo(1, 5);
-      expect(angles[k]! / angles[0]!).toBeCloseTo(1, 5);
-    }
-  });
-
-  it('of equal noise is that noise, also from the middle of an array', () => {
-    const pair = ndarray(Float32Array.of(9, 9, 1, 2), [2], [1], 2);
-    const same = interpolateNoise(pair, ndarray(Float32Array.of(1, 2), [2]), [0.3]);
-    expect(largestDifference(same.data, [1, 2])).toBeLessThan(1e-6);
-  });
-
-  it('refuses what has no arc', () => {
-    expect(() => interpolateNoise(a!, ndarray(new Float32Array(3000), a!.shape), [0])).toThrow(
-      /to must be not zero/,
-    );
-    expect(() =>
-      interpolateNoise(
-        a!,
-        ndarray(
-          a!.data.map((x) => -x),
-          a!.shape,
-        ),
-        [0],
-      ),
-    ).toThrow(/less than π/);
-    expect(() => interpolateNoise(a!, ndarray(b!.data, [3000]), [0])).toThrow(/to must be of shape/);
-    expect(() => interpolateNoise(a!, b!, [NaN])).toThrow(/fractions\[0\]/);
-  });
 });
 
 describe('epsilonFrom', () => {

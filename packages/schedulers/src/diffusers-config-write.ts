@@ -25,10 +25,10 @@ const SIGMA_FIELDS = ['method', 'sigmaMin', 'sigmaMax', 'rho', 'sigmaData'];
 const FIELDS_BY_METHOD: Readonly<Record<keyof typeof CLASSES, readonly string[]>> = {
   ddpm: [...DISCRETE_FIELDS, 'threshold', 'variance'],
   ddim: [...DISCRETE_FIELDS, 'threshold', 'epsilonFrom', 'leadsTo'],
-  dpmSolver: [...DISCRETE_FIELDS, 'threshold', 'order', 'lowerOrderFinal', 'eulerAtFinal', 'levels'],
-  heun: [...DISCRETE_FIELDS, 'levels', 'scaleInitial'],
+  dpmSolver: [...DISCRETE_FIELDS, 'threshold', 'order', 'lowerOrderFinal', 'eulerAtFinal', 'sigmaSpacing'],
+  heun: [...DISCRETE_FIELDS, 'sigmaSpacing', 'scaleInitial'],
   flow: ['method', 'timeScale', 'shift'],
-  edm: [...SIGMA_FIELDS, 'levels', 'end'],
+  edm: [...SIGMA_FIELDS, 'sigmaSpacing', 'end'],
   consistency: [...SIGMA_FIELDS, 'timesteps', 'clip'],
 };
 
@@ -62,10 +62,10 @@ export function toDiffusersConfig(scheduler: SchedulerDescription): Record<strin
       const { timesteps = 40, clip = true } = scheduler;
       return { ...range, num_train_timesteps: timesteps, clip_denoised: clip };
     }
-    const { levels = 'karras', end = 'clean' } = scheduler;
+    const { sigmaSpacing = 'karras', end = 'clean' } = scheduler;
     return {
       ...range,
-      ...(levels !== 'karras' && { sigma_schedule: levels }),
+      ...(sigmaSpacing !== 'karras' && { sigma_schedule: sigmaSpacing }),
       ...(end !== 'clean' && { final_sigmas_type: 'sigma_min' }),
     };
   }
@@ -81,7 +81,7 @@ function discreteKeys(fn: string, scheduler: DiscreteScheduler): Record<string, 
     timestep_spacing: spacing,
     steps_offset: offset,
     ...boundKeys(fn, scheduler),
-    ...levelKeys(fn, scheduler),
+    ...spacingKeys(fn, scheduler),
   };
   if (method === 'ddpm' || method === 'heun') check(end === 'clean', fn, 'end', `"clean" for ${method}`, end);
   switch (method) {
@@ -123,15 +123,18 @@ function discreteKeys(fn: string, scheduler: DiscreteScheduler): Record<string, 
   }
 }
 
-function levelKeys(fn: string, { levels, method, schedule }: DiscreteScheduler): Record<string, unknown> {
-  if (levels === undefined) return {};
-  const known = levels === 'karras' || levels === 'exponential';
-  check(known, fn, 'levels', '"karras" or "exponential"', levels);
+function spacingKeys(
+  fn: string,
+  { sigmaSpacing, method, schedule }: DiscreteScheduler,
+): Record<string, unknown> {
+  if (sigmaSpacing === undefined) return {};
+  const known = sigmaSpacing === 'karras' || sigmaSpacing === 'exponential';
+  check(known, fn, 'sigmaSpacing', '"karras" or "exponential"', sigmaSpacing);
   if (method === 'dpmSolver') {
-    check(levels === 'karras', fn, 'levels', '"karras" for dpmSolver', levels);
-    check(!isCosine(schedule), fn, 'levels', 'none with the cosine schedule', levels);
+    check(sigmaSpacing === 'karras', fn, 'sigmaSpacing', '"karras" for dpmSolver', sigmaSpacing);
+    check(!isCosine(schedule), fn, 'sigmaSpacing', 'none with the cosine schedule', sigmaSpacing);
   }
-  return levels === 'karras' ? { use_karras_sigmas: true } : { use_exponential_sigmas: true };
+  return sigmaSpacing === 'karras' ? { use_karras_sigmas: true } : { use_exponential_sigmas: true };
 }
 
 function boundKeys(fn: string, { method, clip, threshold }: DiscreteScheduler): Record<string, unknown> {

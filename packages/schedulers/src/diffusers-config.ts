@@ -104,7 +104,7 @@ function discrete(name: string, values: DiffusersValues): DiscreteScheduler {
         method: 'heun',
         ...common,
         end: 'clean',
-        ...levelsOf(values),
+        ...sigmaSpacingOf(values),
         scaleInitial: common.spacing !== 'leading',
       };
     default:
@@ -126,7 +126,7 @@ function dpmSolver(common: Omit<DiscreteScheduler, 'method'>, values: DiffusersV
     end: oneOf(FN, values, 'final_sigmas_type', { zero: 'clean', sigma_min: 'firstTimestep' }),
     lowerOrderFinal: flag(FN, values, 'lower_order_final'),
     eulerAtFinal: flag(FN, values, 'euler_at_final'),
-    ...levelsOf(values, true),
+    ...sigmaSpacingOf(values, true),
   };
 }
 
@@ -134,7 +134,7 @@ function edm(values: DiffusersValues): EdmScheduler {
   return {
     method: 'edm',
     ...sigmasOf(values),
-    levels: oneOf(FN, values, 'sigma_schedule', { karras: 'karras', exponential: 'exponential' }),
+    sigmaSpacing: oneOf(FN, values, 'sigma_schedule', { karras: 'karras', exponential: 'exponential' }),
     end: oneOf(FN, values, 'final_sigmas_type', { zero: 'clean', sigma_min: 'sigmaMin' }),
   };
 }
@@ -175,8 +175,8 @@ function offsetOf(values: DiffusersValues): number {
   return offset;
 }
 
-/** Which levels are visited, where they aren't those of timesteps. */
-function levelsOf(values: DiffusersValues, cuts = false): { levels?: 'karras' | 'exponential' } {
+/** How the noise levels that are visited are spaced, where they aren't those of timesteps. */
+function sigmaSpacingOf(values: DiffusersValues, cuts = false): { sigmaSpacing?: 'karras' | 'exponential' } {
   const karras = flag(FN, values, 'use_karras_sigmas');
   const exponential = flag(FN, values, 'use_exponential_sigmas');
   if (!karras && !exponential) return {};
@@ -192,7 +192,7 @@ function levelsOf(values: DiffusersValues, cuts = false): { levels?: 'karras' | 
     const value = values[key] ?? null;
     check(value === null, FN, key, 'absent or null with levels of its own', value);
   }
-  return { levels: karras ? 'karras' : 'exponential' };
+  return { sigmaSpacing: karras ? 'karras' : 'exponential' };
 }
 
 /** Dynamic thresholding, where it is on, takes the place of clipping. */

@@ -9,7 +9,10 @@ import type {
 } from './diffusers-types.js';
 
 /** What `ddpmSample`, `ddimSample`, `dpmSolverSample` or `diffusionHeunSample` of `@immiscible/ddim` takes, by `method`. */
-export type DiscreteSamplerOptions = Omit<DiscreteScheduler, 'method' | 'spacing' | 'offset' | 'levels'> & {
+export type DiscreteSamplerOptions = Omit<
+  DiscreteScheduler,
+  'method' | 'spacing' | 'offset' | 'sigmaSpacing'
+> & {
   /** What the model gets as time, falling. */
   readonly timesteps: number[];
   /** Their noise levels, where they aren't the schedule's. */
@@ -85,7 +88,13 @@ export function diffusersOptions(scheduler: SchedulerDescription, steps: number)
       return { sigmas: diffusersSteps(scheduler, steps), sigmaMin, sigmaData, clip };
     }
     default: {
-      const { method: _method, spacing: _spacing, offset: _offset, levels: _levels, ...options } = scheduler;
+      const {
+        method: _method,
+        spacing: _spacing,
+        offset: _offset,
+        sigmaSpacing: _sigmaSpacing,
+        ...options
+      } = scheduler;
       return { ...options, ...timestepsAndLevels(fn, scheduler, steps) };
     }
   }

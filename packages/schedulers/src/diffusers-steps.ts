@@ -17,7 +17,7 @@ import { sigmaAt, timestepOfSigma } from './sigma-timesteps.js';
  *
  * @param scheduler - as `fromDiffusersConfig` gives it, or of your own
  * @param steps - `num_inference_steps`
- * @returns falling; of `heun`, and with `levels`, timesteps may be fractions
+ * @returns falling; of `heun`, and with `sigmaSpacing`, timesteps may be fractions
  * @throws RangeError if diffusers has no such steps
  * @see diffusers 0.42, `set_timesteps` of each class
  */
@@ -42,9 +42,9 @@ export function timestepsAndLevels(
   scheduler: DiscreteScheduler,
   steps: number,
 ): { timesteps: number[]; sigmas?: number[] } {
-  const { schedule, method, levels } = scheduler;
+  const { schedule, method, sigmaSpacing } = scheduler;
   const total = schedule.timesteps;
-  if (levels !== undefined) return sigmaSpaced(scheduler, levels, steps);
+  if (sigmaSpacing !== undefined) return sigmaSpaced(scheduler, sigmaSpacing, steps);
   const timesteps = spacedTimesteps(fn, scheduler, steps);
   const first = timesteps[0] as number;
   check(
@@ -71,11 +71,11 @@ function spacedTimesteps(
   checkInteger(fn, 'the schedule’s timesteps', total, steps);
   // DPM-Solver leaves out the cleanest of one more; Heun takes fractions.
   const count = method === 'dpmSolver' && spacing !== 'trailing' ? steps + 1 : steps;
-  const whole = method === 'heun' ? Math.fround : roundHalfEven;
+  const rounded = method === 'heun' ? Math.fround : roundHalfEven;
   switch (spacing) {
     case 'linspace':
       return linspace(0, total - 1, count)
-        .map(whole)
+        .map(rounded)
         .reverse()
         .slice(0, steps);
     case 'leading': {
@@ -91,7 +91,7 @@ function spacedTimesteps(
 
 function sigmaSpaced(
   { schedule, method, ...rest }: DiscreteScheduler,
-  levels: 'karras' | 'exponential',
+  spacing: 'karras' | 'exponential',
   steps: number,
 ): { timesteps: number[]; sigmas: number[] } {
   // DPM-Solver goes through all of the schedule's levels, Heun from the first of its timesteps to the last.
@@ -103,7 +103,7 @@ function sigmaSpaced(
     sigmaAt(schedule, ends[0] as number),
     sigmaAt(schedule, ends.at(-1) as number),
   ];
-  const sigmas = sigmaList(levels, steps, { sigmaMin, sigmaMax });
+  const sigmas = sigmaList(spacing, steps, { sigmaMin, sigmaMax });
   const exact = sigmas.map((sigma) => timestepOfSigma(schedule, sigma));
   if (method === 'heun') return { timesteps: exact, sigmas };
   return { timesteps: exact.map(roundHalfEven), sigmas };
@@ -111,13 +111,13 @@ function sigmaSpaced(
 
 function edmLevels(
   fn: string,
-  { levels = 'karras', end = 'clean', ...range }: EdmScheduler,
+  { sigmaSpacing: spacing = 'karras', end = 'clean', ...range }: EdmScheduler,
   steps: number,
 ): number[] {
   const { sigmaMin = 0.002, sigmaMax = 80, rho = 7 } = range;
-  const list = sigmaList(levels, steps, { sigmaMin, sigmaMax, rho });
+  const list = sigmaList(spacing, steps, { sigmaMin, sigmaMax, rho });
   // PyTorch's linspace of one value is its start, here of the rising list.
-  if (levels === 'exponential' && steps === 1) list[0] = sigmaMin;
+  if (spacing === 'exponential' && steps === 1) list[0] = sigmaMin;
   if (end === 'clean') return [...list, 0];
   check(steps > 1, fn, 'steps', 'at least 2 where the last step leads to sigmaMin', steps);
   return list;
@@ -140,11 +140,11 @@ function consistencyLevels(fn: string, scheduler: ConsistencyScheduler, steps: n
 
 /** Levels falling from `sigmaMax` to `sigmaMin`, both included; one alone is `sigmaMax`. */
 function sigmaList(
-  levels: 'karras' | 'exponential',
+  spacing: 'karras' | 'exponential',
   count: number,
   { rho = 7, ...ends }: { sigmaMin: number; sigmaMax: number; rho?: number },
 ): number[] {
   if (count === 1 || ends.sigmaMin === ends.sigmaMax) return new Array<number>(count).fill(ends.sigmaMax);
-  if (levels === 'exponential') return [...exponentialSigmas({ count, ...ends })];
+  if (spacing === 'exponential') return [...exponentialSigmas({ count, ...ends })];
   return [...karrasSigmas(count, { ...ends, rho })].reverse();
 }

@@ -27,8 +27,8 @@ export interface DiscreteScheduler {
   readonly lowerOrderFinal?: boolean;
   /** Of `dpmSolver`: whether the last step is of order 1. @defaultValue false */
   readonly eulerAtFinal?: boolean;
-  /** Of `dpmSolver` and `heun`: noise levels σ that don't come from timesteps. */
-  readonly levels?: 'karras' | 'exponential';
+  /** Of `dpmSolver` and `heun`: how noise levels σ are spaced that don't come from timesteps. */
+  readonly sigmaSpacing?: 'karras' | 'exponential';
   /** Of `heun`: whether the initial noise is multiplied by the first level's √(1 − ᾱ). diffusers does unless spacing is `'leading'`. */
   readonly scaleInitial?: boolean;
   /** @defaultValue `'trailing'`, as in our samplers */
@@ -64,7 +64,7 @@ export interface EdmScheduler extends Sigmas {
   /** Tells it from the others. */
   readonly method: 'edm';
   /** @defaultValue `'karras'` */
-  readonly levels?: 'karras' | 'exponential';
+  readonly sigmaSpacing?: 'karras' | 'exponential';
   /** Where the last step leads. @defaultValue `'clean'` */
   readonly end?: 'clean' | 'sigmaMin';
 }

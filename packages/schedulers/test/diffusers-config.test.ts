@@ -88,7 +88,7 @@ describe('fromDiffusersConfig', () => {
     expect(read(10)).toEqual({ method: 'flow', timeScale: 500, shift: 3 });
     expect(read(12)).toEqual({
       ...{ method: 'edm', sigmaMin: 0.01, sigmaMax: 30, sigmaData: 1, rho: 5 },
-      ...{ levels: 'karras', end: 'clean' },
+      ...{ sigmaSpacing: 'karras', end: 'clean' },
     });
   });
 
@@ -215,8 +215,8 @@ describe('toDiffusersConfig', () => {
     refuses({ epsilonFrom: 'clipped' }, 'epsilonFrom must be "model"');
     refuses({ leadsTo: 'nextTimestep' }, 'leadsTo must be "evenStride"');
     refuses(
-      { method: 'dpmSolver', levels: 'exponential', clip: false },
-      'levels must be "karras" for dpmSolver',
+      { method: 'dpmSolver', sigmaSpacing: 'exponential', clip: false },
+      'sigmaSpacing must be "karras" for dpmSolver',
     );
     refuses(
       { method: 'dpmSolver', schedule: rescaleZeroTerminalSnr(linearSchedule()) },
