@@ -7,10 +7,14 @@
 
 /** A partial matching with feasible duals; changed in place. */
 export interface Matching {
+  /** int32 `[rows]`: each row's column. */
   readonly rowToCol: Int32Array;
+  /** int32 `[cols]`: each column's row, −1 where it has none. */
   readonly colToRow: Int32Array;
+  /** float64 `[rows]`, u. */
   readonly rowDual: Float64Array;
   /** At most 0 where cols > rows, and 0 for a free column. */
+  /** float64 `[cols]`, v. */
   readonly colDual: Float64Array;
 }
 
