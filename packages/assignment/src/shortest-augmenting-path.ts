@@ -13,8 +13,7 @@ export interface Matching {
   readonly colToRow: Int32Array;
   /** float64 `[rows]`, u. */
   readonly rowDual: Float64Array;
-  /** At most 0 where cols > rows, and 0 for a free column. */
-  /** float64 `[cols]`, v. */
+  /** float64 `[cols]`, v: at most 0 where cols > rows, and 0 for a free column. */
   readonly colDual: Float64Array;
 }
 
