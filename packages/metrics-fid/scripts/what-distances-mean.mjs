@@ -1,7 +1,7 @@
-// What values of FD-fashion mean: known changes of real images, and the bias of few images. Prints Markdown.
+// What values of FD-fashion (or FD-random) mean: known changes of real images, and the bias of few images. Prints Markdown.
 //
 //   npx nx run-many -t build -p metrics-fid,backend
-//   node packages/metrics-fid/scripts/what-distances-mean.mjs --data DIR [--backend native|wasm]
+//   node packages/metrics-fid/scripts/what-distances-mean.mjs --data DIR [--extractor fashion|random] [--backend native|wasm]
 //
 // DIR (default ./fashion-mnist) holds t10k-images-idx3-ubyte.gz of Fashion-MNIST.
 import { readFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import {
   frechetDistance,
   frechetResult,
   imageStatistics,
+  randomFeatures,
   statistics,
 } from '../dist/index.js';
 import { useBackend } from './backend.mjs';
@@ -22,6 +23,7 @@ import { useBackend } from './backend.mjs';
 const { values: options } = parseArgs({
   options: {
     data: { type: 'string', default: 'fashion-mnist' },
+    extractor: { type: 'string', default: 'fashion' },
     backend: { type: 'string', default: 'native' },
   },
 });
@@ -30,7 +32,7 @@ await useBackend(options.backend);
 const SIZE = 28;
 const PIXELS = SIZE * SIZE;
 const rng = createRng(0);
-const extractor = fashionFeatures();
+const extractor = options.extractor === 'random' ? randomFeatures({ channels: 1 }) : fashionFeatures();
 const file = gunzipSync(readFileSync(join(options.data, 't10k-images-idx3-ubyte.gz')));
 const count = file.readUInt32BE(4);
 const real = Float32Array.from(file.subarray(16), (byte) => byte / 127.5 - 1);
@@ -139,7 +141,7 @@ function meanImages(images) {
   return images.map((_, i) => mean[i % PIXELS]);
 }
 
-console.log('| images against the 10,000 | FD-fashion | n |\n|---|---|---|');
+console.log(`| images against the 10,000 | FD-${options.extractor} | n |\n|---|---|---|`);
 for (const [name, value, n] of table) console.log(`| ${name} | ${value.toPrecision(3)} | ${n.join(', ')} |`);
 
 console.log('\n| n | mean distance of n images from the other 5,000 | standard deviation |\n|---|---|---|');

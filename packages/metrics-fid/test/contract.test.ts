@@ -1,8 +1,9 @@
 import '@tensorflow/tfjs';
-import { fashionFeatures, valueFeatures } from '@immiscible/metrics-fid';
+import { fashionFeatures, randomFeatures, valueFeatures } from '@immiscible/metrics-fid';
 import { describeFeatureExtractor } from '@immiscible/testing/host';
 
 describeFeatureExtractor('fashionFeatures', () => fashionFeatures(), { imageShape: [28, 28, 1] });
+describeFeatureExtractor('randomFeatures', () => randomFeatures({ channels: 2 }), { imageShape: [9, 12, 2] });
 describeFeatureExtractor('valueFeatures of small pictures', () => valueFeatures([16, 24, 3]), {
   imageShape: [16, 24, 3],
 });

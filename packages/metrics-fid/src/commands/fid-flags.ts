@@ -34,7 +34,7 @@ export const fidFlags = {
   metrics: {
     kind: 'choices',
     choices: METRICS as typeof METRICS,
-    about: 'beside the distance, with commas between; A is the real set, B the generated',
+    about: 'besides the distance, with commas between; A is the real set, B the generated',
   },
   'kid-subsets': { kind: 'integer', least: 1, sets: 'subsets', default: 100, about: 'how many' },
   'kid-subset-size': {
