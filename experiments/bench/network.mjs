@@ -3,11 +3,14 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { selectBackend } from '@immiscible/backend';
 
 const INTEGERS = { channels: 64, batch: 32, levels: 3, steps: 20, rounds: 4 };
 const CHOICES = {
   precision: ['float32', 'bfloat16'],
   'peer-mode': ['eager', 'compile'],
+  // Our kernels: as the environment says, or off, on, or both in turns.
+  kernels: ['default', 'off', 'on', 'both'],
 };
 
 /** The flags of a suite, checked. */
@@ -59,21 +62,46 @@ export const median = (times) => {
 export const memoryOf = () => Math.round(process.resourceUsage().maxRSS / 1024);
 
 /**
- * Runs each of `bodies` in turn, `rounds` times; milliseconds of each run. A turn is a few runs, of which the first
+ * The ways to run ours, by their names: with and without our kernels. A recorded step keeps those that it was recorded with.
+ *
+ * @param make - given an engine, makes what runs once
+ */
+export async function variantsOf(flags, make) {
+  const names = flags.kernels === 'both' ? ['off', 'on'] : [flags.kernels];
+  const variants = [];
+  for (const name of names) {
+    const options = flags.backend ? { backend: flags.backend } : {};
+    const engine = await selectBackend(name === 'default' ? options : { ...options, kernels: name === 'on' });
+    if (name === 'on' && engine.kernels.length === 0) throw new Error(`bench: no kernels: ${engine.reason}`);
+    const { key, ...made } = {
+      key: names.length > 1 && name === 'on' ? 'kernels' : 'ours',
+      ...(await make(engine)),
+    };
+    variants.push({ key, engine, ...made });
+  }
+  return variants;
+}
+
+/**
+ * Runs each of `bodies` in turn, `rounds` times; milliseconds of each run, by the clock and of the processors' time. A turn is a few runs, of which the first
  * doesn't count: after a turn of somebody else's, caches are cold and his threads may still be spinning.
  */
 export async function takeTurns(bodies, rounds, runs = 3) {
   const times = Object.fromEntries(Object.keys(bodies).map((key) => [key, []]));
+  const processor = Object.fromEntries(Object.keys(bodies).map((key) => [key, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [key, body] of Object.entries(bodies)) {
       for (let k = 0; k <= runs; k++) {
+        const usedBefore = process.cpuUsage();
         const started = performance.now();
         const given = await body();
+        const used = process.cpuUsage(usedBefore);
+        if (k > 0) processor[key].push(given?.cpu ?? (used.user + used.system) / 1000);
         if (k > 0) times[key].push(given?.milliseconds ?? performance.now() - started);
       }
     }
   }
-  return times;
+  return { times, processor };
 }
 
 /**

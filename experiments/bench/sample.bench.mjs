@@ -6,14 +6,48 @@ import { ddimSample } from '@immiscible/ddim';
 import { jitModel } from '@immiscible/jit';
 import { linearSchedule } from '@immiscible/schedulers';
 import { unet } from '@immiscible/unet';
-import { selectBackend } from '@immiscible/backend';
-import { median, memoryOf, networkOf, peerOf, readFlags, takeTurns } from './network.mjs';
+import { median, memoryOf, networkOf, peerOf, readFlags, takeTurns, variantsOf } from './network.mjs';
 
 export const name = 'sample';
 
 export async function run({ args = [], json = false } = {}) {
   const flags = readFlags('sample', args);
-  const engine = await selectBackend(flags.backend ? { backend: flags.backend } : {});
+  const variants = await variantsOf(flags, () => samplerOf(flags));
+  const peer = flags.peer ? await peerOf(flags, 'sample') : undefined;
+  const bodies = Object.fromEntries(variants.map(({ key, once }) => [key, once]));
+  const { times, processor } = await takeTurns(
+    { ...bodies, ...(peer ? { peer: peer.once } : {}) },
+    flags.rounds,
+    1,
+  );
+  const [first, second] = variants;
+  const result = {
+    channels: flags.channels,
+    batch: flags.batch,
+    levels: flags.levels,
+    steps: flags.steps,
+    engine: `${first.engine.name} ${first.engine.version}`,
+    kernels: first.engine.kernels.length > 0,
+    jit: flags.jit,
+    precision: flags.precision,
+    median_ms: median(times.ours),
+    processor_ms: median(processor.ours),
+    first_ms: first.first,
+    peak_memory_mb: memoryOf(),
+  };
+  if (second)
+    result.with_kernels = { median_ms: median(times.kernels), processor_ms: median(processor.kernels) };
+  if (peer) {
+    result.peer = { ...(await peer.end()), median_ms: median(times.peer) };
+    result.ratio = result.median_ms / result.peer.median_ms;
+    if (second) result.with_kernels.ratio = result.with_kernels.median_ms / result.peer.median_ms;
+  }
+  if (!json) console.log(result);
+  return result;
+}
+
+/** Sampling on the engine in use: what draws once, and what the first time took. */
+async function samplerOf(flags) {
   const plain = unet(networkOf(flags));
   const model = flags.jit ? jitModel(plain, { precision: flags.precision }) : plain;
   const params = plain.init(createRng(0));
@@ -30,23 +64,5 @@ export async function run({ args = [], json = false } = {}) {
     });
   const started = performance.now();
   await once();
-  const first = performance.now() - started;
-  const peer = flags.peer ? await peerOf(flags, 'sample') : undefined;
-  const times = await takeTurns({ ours: once, ...(peer ? { peer: peer.once } : {}) }, flags.rounds, 1);
-  const result = {
-    channels: flags.channels,
-    batch: flags.batch,
-    levels: flags.levels,
-    steps: flags.steps,
-    engine: `${engine.name} ${engine.version}`,
-    jit: flags.jit,
-    precision: flags.precision,
-    median_ms: median(times.ours),
-    first_ms: first,
-    peak_memory_mb: memoryOf(),
-    ...(peer ? { peer: { ...(await peer.end()), median_ms: median(times.peer) } } : {}),
-  };
-  if (peer) result.ratio = result.median_ms / result.peer.median_ms;
-  if (!json) console.log(result);
-  return result;
+  return { once, first: performance.now() - started };
 }
