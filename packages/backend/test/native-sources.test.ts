@@ -39,7 +39,7 @@ function check(program: string, shapes: number, threads?: number): string {
   return stdout.trim().split('\n').at(-1) as string;
 }
 
-describe.skipIf(!canCompile)('the kernels alone', () => {
+describe.skipIf(!canCompile)('the kernels alone', { timeout: 300_000 }, () => {
   let bits: string;
   let native: string;
 

@@ -164,7 +164,8 @@ void checkNonFinite() {
       break;
     }
   }
-  const Vec ends = sigmoid(Vec{-INFINITY, INFINITY, -1000, 1000, NAN, 0});
+  const float values[LANES] = {-INFINITY, INFINITY, -1000, 1000, NAN, 0};
+  const Vec ends = sigmoid(load(values, LANES));
   if (!(ends[0] == 0 && ends[1] == 1 && ends[2] == 0 && ends[3] == 1 && std::isnan(ends[4]) && ends[5] == 0.5))
     failures++, std::printf("sigmoid's ends are %g %g %g %g %g %g\n", ends[0], ends[1], ends[2], ends[3], ends[4], ends[5]);
 }
