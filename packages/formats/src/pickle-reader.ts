@@ -53,8 +53,6 @@ export function pickleReader(
     at++;
     return text;
   };
-  const exact = (value: bigint): number | bigint =>
-    value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
   return {
     at: () => at,
     take,
@@ -66,20 +64,12 @@ export function pickleReader(
     float64: () => view.getFloat64(place(8)),
     long(size) {
       if (size > MAX_LONG) fail(`hold integers of at most ${MAX_LONG} bytes`, `${size} bytes`);
-      const digits = take(size);
-      let value = 0n;
-      for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(digits[i] as number);
-      return exact(BigInt.asIntN(8 * size, value));
+      return integerOf(take(size));
     },
     line,
     decimal() {
       const text = line();
-      if (text === '00' || text === '01') return text === '01';
-      if (/^-?\d{1,40}L?$/.test(text)) return exact(BigInt(text.replace('L', '')));
-      const value =
-        { inf: Infinity, '-inf': -Infinity, nan: NaN }[text] ?? (text.trim() === '' ? NaN : Number(text));
-      if (Number.isNaN(value) && text !== 'nan') fail('hold decimal numbers', quote(text, 20));
-      return value;
+      return decimalOf(text) ?? fail('hold decimal numbers', quote(text, 20));
     },
     quoted() {
       const text = line();
@@ -95,4 +85,24 @@ export function pickleReader(
       }
     },
   };
+}
+
+function exact(value: bigint): number | bigint {
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+}
+
+/** Little-endian two's complement. */
+function integerOf(digits: Uint8Array): number | bigint {
+  let value = 0n;
+  for (let i = digits.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(digits[i] as number);
+  return exact(BigInt.asIntN(8 * digits.length, value));
+}
+
+/** What a line of protocol 0 means; undefined if it is no number. */
+function decimalOf(text: string): number | bigint | boolean | undefined {
+  if (text === '00' || text === '01') return text === '01';
+  if (/^-?\d{1,40}L?$/.test(text)) return exact(BigInt(text.replace('L', '')));
+  const value =
+    { inf: Infinity, '-inf': -Infinity, nan: NaN }[text] ?? (text.trim() === '' ? NaN : Number(text));
+  return Number.isNaN(value) && text !== 'nan' ? undefined : value;
 }
