@@ -97,7 +97,7 @@ async function curvesOf(
   const start = performance.now();
   for (const { names, points, by } of trainings) {
     const { set, method, coupling, seed } = names;
-    const curve = await trainToy(points, by, coupling, seed, settings);
+    const curve = await trainToy({ set: points, method: by, coupling, seed }, settings);
     curves.push({ ...names, points: curve });
     const seconds = (performance.now() - start) / 1000;
     const left = (seconds / curves.length) * (trainings.length - curves.length);

@@ -19,7 +19,7 @@ export function toyFigure(results: ToyResults, judged: Judged): string {
   const height = TOP + methods.length * (CHART.height + GAP) - GAP;
   const panels = methods.flatMap((method, row) => {
     const curves = sets.map((set) =>
-      couplings.map((coupling) => meanCurve(results, set, method, coupling, judged)),
+      couplings.map((coupling) => meanCurve(results, { set, method, coupling }, judged)),
     );
     const yDomain = domain(curves.flat(2).flatMap(({ distance }) => interval(distance)));
     return sets.map((set, column) => {

@@ -48,7 +48,7 @@ function table(results: ToyResults, judged: Judged): string {
   const rows = methods.flatMap((method) =>
     sets.map((set) => {
       const last = (coupling: string): string =>
-        figure(meanCurve(results, set, method, coupling, judged).at(-1)?.distance.mean ?? NaN);
+        figure(meanCurve(results, { set, method, coupling }, judged).at(-1)?.distance.mean ?? NaN);
       const steps = results.samplingSteps[method]?.[judged === 'few' ? 0 : 1] ?? NaN;
       return [
         `${method}, ${steps}`,
@@ -56,7 +56,7 @@ function table(results: ToyResults, judged: Judged): string {
         last(baseline),
         ...others.map(
           (other) =>
-            `${last(other)} (${change(lastLogRatio(results, set, method, other, baseline, judged))})`,
+            `${last(other)} (${change(lastLogRatio(results, { set, method, coupling: other, baseline }, judged))})`,
         ),
       ];
     }),

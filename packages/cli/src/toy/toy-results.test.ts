@@ -37,7 +37,7 @@ const results: ToyResults = {
 };
 
 test('curves are means over seeds, with t-intervals', () => {
-  const [, last] = meanCurve(results, 'two moons', 'EDM', 'assigned', 'few');
+  const [, last] = meanCurve(results, { set: 'two moons', method: 'EDM', coupling: 'assigned' }, 'few');
   // 6, 4 and 3: mean 13/3, deviation √(7/3); t of two degrees of freedom is 4.303 (NIST).
   expect(last?.step).toBe(10);
   expect(last?.distance.mean).toBeCloseTo(13 / 3, 12);
@@ -45,7 +45,11 @@ test('curves are means over seeds, with t-intervals', () => {
 });
 
 test('changes are means of logarithms of ratios, seed by seed', () => {
-  const { mean } = lastLogRatio(results, 'two moons', 'EDM', 'assigned', 'independent', 'few');
+  const { mean } = lastLogRatio(
+    results,
+    { set: 'two moons', method: 'EDM', coupling: 'assigned', baseline: 'independent' },
+    'few',
+  );
   expect(Math.exp(mean)).toBeCloseTo(24 ** (-1 / 3), 12);
 });
 

@@ -25,12 +25,13 @@ export interface ToyResults {
 
 export type Judged = 'few' | 'many';
 
+/** What is trained, for all seeds. */
+type Case = Pick<ToyCurve, 'set' | 'method' | 'coupling'>;
+
 /** Mean and 95 % interval over seeds at each evaluated step. */
 export function meanCurve(
   { curves }: ToyResults,
-  set: string,
-  method: string,
-  coupling: string,
+  { set, method, coupling }: Case,
   judged: Judged,
 ): { step: number; distance: Interval }[] {
   const own = curves.filter(
@@ -49,10 +50,7 @@ export function meanCurve(
  */
 export function lastLogRatio(
   { curves }: ToyResults,
-  set: string,
-  method: string,
-  coupling: string,
-  baseline: string,
+  { set, method, coupling, baseline }: Case & { readonly baseline: string },
   judged: Judged,
 ): Interval {
   const last = (name: string, seed: number): number =>

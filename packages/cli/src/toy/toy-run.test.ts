@@ -37,10 +37,10 @@ test.each(Object.keys(toyMethods))(
     const [set] = Object.values(toySets) as [(typeof toySets)[string]];
     const method = toyMethods[name] as (typeof toyMethods)[string];
     const before = tf.memory().numTensors;
-    const curve = await trainToy(set, method, 'linear assignment', 3, settings);
+    const curve = await trainToy({ set, method, coupling: 'linear assignment', seed: 3 }, settings);
     expect(tf.memory().numTensors).toBe(before);
     expect(curve.map(({ step }) => step)).toEqual([2, 4]);
     for (const { few, many } of curve) expect(few > 0 && many > 0 && Number.isFinite(few + many)).toBe(true);
-    expect(await trainToy(set, method, 'linear assignment', 3, settings)).toEqual(curve);
+    expect(await trainToy({ set, method, coupling: 'linear assignment', seed: 3 }, settings)).toEqual(curve);
   },
 );

@@ -28,12 +28,17 @@ export interface ToyPoint {
   readonly many: number;
 }
 
+/** What is trained on what. */
+export interface ToyTraining {
+  readonly set: PointSampler;
+  readonly method: ToyMethod;
+  readonly coupling: string;
+  readonly seed: number;
+}
+
 /** One training: the same points, first weights, noise as drawn, levels and starts of samples for every coupling. */
 export async function trainToy(
-  set: PointSampler,
-  method: ToyMethod,
-  coupling: string,
-  seed: number,
+  { set, method, coupling, seed }: ToyTraining,
   settings: ToySettings,
 ): Promise<ToyPoint[]> {
   const { steps, evaluations, batchSize, samples } = settings;
