@@ -361,7 +361,7 @@ describe('packed files', () => {
     const bytes = readFileSync(packed);
     const path = join(folder, 'changed.pack');
     writeFileSync(path, bytes.subarray(0, -1));
-    await expect(openPacked(path)).rejects.toThrow('changed.pack must be a whole packed data set, got');
+    await expect(openPacked(path)).rejects.toThrow('changed.pack must be a complete packed data set, got');
     bytes[5000]! ^= 1;
     writeFileSync(path, bytes);
     const file = await openPacked(path);

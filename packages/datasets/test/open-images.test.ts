@@ -51,7 +51,7 @@ it('says what is not there, of another kind, or changed', async () => {
   const text = join(folder, 'notes.txt');
   writeFileSync(text, 'nothing');
   await expect(openImages(text)).rejects.toThrow(/must be a folder, a \.zip.* notes\.txt|notes\.txt/);
-  await expect(describePath(text)).rejects.toThrow('must be a whole packed data set');
+  await expect(describePath(text)).rejects.toThrow('must be a complete packed data set');
   const packed = join(folder, 'pets.pack');
   const { readFileSync } = await import('node:fs');
   const bytes = readFileSync(packed);

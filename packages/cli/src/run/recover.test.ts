@@ -190,7 +190,7 @@ describe('recover', () => {
   test('where all checkpoints are damaged it is refused', async () => {
     const folder = await runAt(5);
     for (const path of checkpoints(folder, b, '.safetensors')) truncateSync(path, 10);
-    await expect(recover(folder, config)).rejects.toThrow('immiscible has no checkpoint that is whole');
+    await expect(recover(folder, config)).rejects.toThrow('immiscible has no intact checkpoint');
   });
 
   test('before the first checkpoint it begins at step 0, and says so', async () => {

@@ -109,7 +109,7 @@ async function findStart(
     start = await fileStore(directory).latest({ fallback: true });
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
-    throw new UsageError(`${name} has no checkpoint that is whole: ${error.message}\n${anew(folder)}`, {
+    throw new UsageError(`${name} has no intact checkpoint: ${error.message}\n${anew(folder)}`, {
       cause: error,
     });
   }

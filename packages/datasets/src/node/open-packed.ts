@@ -29,7 +29,9 @@ export interface PackedDataset extends ImageSource {
  */
 export async function openPacked(path: string): Promise<PackedDataset> {
   const fail = (found: string): never => {
-    throw new RangeError(`openPacked: ${path} must be a whole packed data set, got ${found}; pack it again`);
+    throw new RangeError(
+      `openPacked: ${path} must be a complete packed data set, got ${found}; pack it again`,
+    );
   };
   const { size: fileSize } = await stat(path);
   const file = openSync(path, 'r');
