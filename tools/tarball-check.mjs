@@ -178,6 +178,8 @@ mkdirSync(shownFolder);
 await makeInputs(shownFolder, configOf(join(root, 'packages', 'cli', 'README.md')));
 const shown = runShown(shownCommands(root), {
   ...(await commandEnvironment(folder)),
+  // Its package is a peer that nobody has installed here.
+  hasNative: false,
   cwd: shownFolder,
   place: 'tarballs',
   all: true,
