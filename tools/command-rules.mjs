@@ -73,7 +73,8 @@ export const RULES = [
 
   // npm itself, the set-up, and the tools of the repository
   { shown: /^npm (?:install|ci)(?!.*&&)/, not: REGISTRY },
-  { shown: /^node tools\/setup\.mjs$/, clone: true },
+  // Runs before all others in any case.
+  { shown: /^node tools\/setup\.mjs$/, clone: true, slow: true },
   {
     shown: /^node tools\/new-package\.mjs/,
     as: () => 'node tools/new-package.mjs shown-here 2 pure "One idea" core',
@@ -244,8 +245,13 @@ export const RULES = [
   },
   // Its network is Inception, whose weights aren't here: it says how to get them.
   { shown: /--mode legacy_tensorflow/, exit: 1, says: /fetch-inception/ },
-  { shown: /^npx @immiscible\/metrics-fid .*--num (?:900|50)$/, exit: 1, says: /must (?:hold|be|have)/ },
-  { shown: /^npx @immiscible\/metrics-fid .*--(?:metrics|json)\b|\.\/luminance\.mjs/, slow: true },
+  { shown: /^npx @immiscible\/metrics-fid .*--num 900$/, exit: 1, says: /must hold/, slow: true },
+  { shown: /^npx @immiscible\/metrics-fid .*--num 50$/, exit: 1, says: /must be of more/ },
+  {
+    shown:
+      /^npx @immiscible\/metrics-fid (?:.*--(?:metrics|json)\b|.*\.\/luminance\.mjs|--save-stats train )/,
+    slow: true,
+  },
   { shown: /^npx @immiscible\/metrics-fid .*--extractor \S+/ },
 ];
 
