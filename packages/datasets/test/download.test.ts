@@ -1,81 +1,23 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  linkSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { hostname, tmpdir } from 'node:os';
+import { existsSync, linkSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { download, fetchDataset, KNOWN_DOWNLOADS } from '../src/node/index.js';
-import { datasets } from './datasets-command.js';
-
-const content = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 3));
-const hashes = {
-  sha256: createHash('sha256').update(content).digest('hex'),
-  md5: createHash('md5').update(content).digest('hex'),
-};
-const quick = { retries: 3, delay: 1, stall: 500 };
-
-let server: Server;
-let url = '';
-let requests: { path: string; range: string | undefined }[] = [];
-let folder = '';
-/** Answers to a path, in turn; the last one stays. */
-let answers: Record<string, ((request: IncomingMessage, response: ServerResponse) => void)[]> = {};
-
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    const path = request.url ?? '';
-    requests.push({ path, range: request.headers.range });
-    const turn = answers[path] ?? [];
-    const answer = turn.length > 1 ? turn.shift() : turn[0];
-    if (answer) answer(request, response);
-    else response.writeHead(404).end('no such file');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => void server.close());
-beforeEach(() => {
-  requests = [];
-  answers = {};
-  folder = mkdtempSync(join(tmpdir(), 'download-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
-
-const startOf = (request: IncomingMessage): number =>
-  Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-
-/** A server that knows ranges, as far as `until`. */
-const ranged =
-  (until = content.length, body = content) =>
-  (request: IncomingMessage, response: ServerResponse) => {
-    const start = startOf(request);
-    if (start >= body.length) {
-      response.writeHead(416, { 'content-range': `bytes */${body.length}` }).end();
-      return;
-    }
-    response.writeHead(start > 0 ? 206 : 200, {
-      'content-length': body.length - start,
-      ...(start > 0 && { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` }),
-    });
-    if (until === body.length) response.end(body.subarray(start));
-    else response.write(body.subarray(start, until), () => response.destroy());
-  };
-const whole = (_: IncomingMessage, response: ServerResponse) => void response.end(content);
-const status = (code: number) => (_: IncomingMessage, response: ServerResponse) =>
-  void response.writeHead(code).end('an error page');
+import { describe, expect, test } from 'vitest';
+import { download } from '../src/node/index.js';
+import {
+  answers,
+  content,
+  folder,
+  hashes,
+  quick,
+  ranged,
+  requests,
+  status,
+  url,
+  whole,
+} from './file-server.js';
 
 describe('download', () => {
   const file = (path = '/file') => ({ url: url + path, bytes: content.length, ...hashes });
@@ -259,73 +201,5 @@ describe('download', () => {
     await expect(
       download({ ...file(), url: 'http://127.0.0.1:1/file' }, to(), { ...quick, delay: 1e6 }),
     ).rejects.toThrow("http://127.0.0.1:1/file can't be reached");
-  });
-});
-
-describe('known downloads', () => {
-  test.each(Object.entries(KNOWN_DOWNLOADS))(
-    '%s has a page, terms and a checksum for each file',
-    (_, known) => {
-      expect(known.page).toMatch(/^https?:\/\//);
-      expect(known.license.length).toBeGreaterThan(5);
-      for (const { sha256, md5, bytes, url: from, name } of known.files) {
-        expect(sha256 ?? md5).toMatch(sha256 === undefined ? /^[0-9a-f]{32}$/ : /^[0-9a-f]{64}$/);
-        if (known.byHand === undefined) {
-          expect([bytes! > 0, from.endsWith(name), from.startsWith('https://')]).toEqual([true, true, true]);
-          expect(sha256).toBeDefined();
-        }
-      }
-    },
-  );
-});
-
-describe('datasets fetch', () => {
-  test('lists what there is', async () => {
-    const { out } = await datasets('fetch');
-    expect(out.split('\n').length).toBe(Object.keys(KNOWN_DOWNLOADS).length);
-    expect(out).toContain('celeba         CelebA, 202,599 aligned images 178×218×3 (by hand)');
-  });
-
-  test('shows source and terms before it asks for anything; what a mirror has is held to the same size', async () => {
-    answers['/cifar-10-python.tar.gz'] = [whole];
-    const { errors, code } = await datasets('fetch', 'cifar10', '--to', folder, '--mirror', `${url}/`);
-    expect(code).toBe(1);
-    expect(requests).toEqual([{ path: '/cifar-10-python.tar.gz', range: undefined }]);
-    expect(errors.indexOf('license: no license is given')).toBeLessThan(
-      errors.indexOf('must have 170498071'),
-    );
-    expect(errors).toContain('cs.toronto.edu/~kriz/cifar.html');
-    expect(existsSync(join(folder, 'cifar-10-python.tar.gz'))).toBe(false);
-  });
-
-  test('offline, says which files to put where, with size and checksum', async () => {
-    await expect(
-      fetchDataset('mnist', { directory: folder, mirror: 'http://127.0.0.1:1', retries: 0 }),
-    ).rejects.toThrow(
-      `${join(folder, 'train-labels-idx1-ubyte.gz')}  28,881 bytes, SHA-256 3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c`,
-    );
-    const { out } = await datasets('fetch', 'mnist', '--hint', '--to', folder);
-    expect(out).toContain('https://ossci-datasets.s3.amazonaws.com/mnist/t10k-images-idx3-ubyte.gz');
-  });
-
-  test('of what only a browser can get, says where, and checks what lies there', async () => {
-    const first = await datasets('fetch', 'celeba', '--to', folder);
-    expect(first.code).toBe(1);
-    expect(first.errors).toContain('Google Drive');
-    expect(first.errors).toContain(
-      `${join(folder, 'img_align_celeba.zip')}  SHA-256 46fb89443c578308acf364d7d379fe1b9efb793042c0af734b6112e4fd3a8c74`,
-    );
-    writeFileSync(join(folder, 'img_align_celeba.zip'), 'a page that says: quota exceeded');
-    const second = await datasets('fetch', 'celeba', '--to', folder);
-    expect(second.errors).toContain(
-      'img_align_celeba.zip must have the SHA-256 46fb89443c578308acf364d7d379fe1b9efb793042c0af734b6112e4fd3a8c74',
-    );
-    expect(requests).toEqual([]);
-  });
-
-  test('refuses names and flags that it does not know', async () => {
-    expect((await datasets('fetch', 'cifar11')).errors).toContain('NAME must be of cifar10, cifar100, mnist');
-    expect((await datasets('fetch', 'cifar10', '--too', 'x')).errors).toContain('--too; did you mean --to?');
-    expect(requests).toEqual([]);
   });
 });

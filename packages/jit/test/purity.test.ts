@@ -1,15 +1,9 @@
 // A step is accepted, or refused in the same words, whatever engine it runs on.
 import { selectBackend } from '@immiscible/backend';
-import type { Model } from '@immiscible/core/tensors';
-import { availableBackends } from '@immiscible/testing';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { eager, jit, jitModel } from '../src/index.js';
-
-type One = { sum: tf.Tensor };
-type By = { by: tf.Tensor };
-const value = (tensor: tf.Tensor | undefined) => tensor?.dataSync()[0] as number;
-const backends = await availableBackends(selectBackend);
+import { jit } from '../src/index.js';
+import { backends, type By, type Sums, value } from './steps.js';
 
 describe.each(backends)('on %s', (backend) => {
   beforeAll(async () => {
@@ -18,13 +12,13 @@ describe.each(backends)('on %s', (backend) => {
   afterEach(() => tf.disposeVariables());
 
   /** What the first run of a step ends with; the state stays as it was, and nothing is left behind but what a failing gradient saved. */
-  async function refusal(step: (state: One, inputs: By) => unknown): Promise<string> {
+  async function refusal(step: (state: Sums, inputs: By) => unknown): Promise<string> {
     const running = jit(step as never, { state: { sum: tf.scalar(7) } });
     const error = await running.run({ by: tf.scalar(2) } as never).then(
       () => new Error('nothing thrown'),
       (thrown: unknown) => thrown as Error,
     );
-    expect(value(((await running.readState()) as One).sum)).toBe(7);
+    expect(value(((await running.readState()) as Sums).sum)).toBe(7);
     running.dispose();
     expect(Object.keys(tf.engine())).not.toContain('runKernel');
     expect(value(tf.add(1, 2))).toBe(3);
@@ -89,7 +83,7 @@ describe.each(backends)('on %s', (backend) => {
   it('so are the weights of a tf.layers model', async () => {
     const dense = tf.layers.dense({ inputShape: [1], units: 1, name: 'last' });
     const net = tf.sequential({ layers: [dense] });
-    const predict = (state: One, { by }: By) => ({
+    const predict = (state: Sums, { by }: By) => ({
       state,
       outputs: { y: net.predict(tf.reshape(by, [1, 1])) },
     });
@@ -101,9 +95,9 @@ describe.each(backends)('on %s', (backend) => {
   it('variables as state and inputs are what they hold', async () => {
     const [sum, by] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(10))];
     const running = jit(
-      (state: One, inputs: By) => ({ state: { sum: tf.add(state.sum, inputs.by) }, outputs: [] }),
+      (state: Sums, inputs: By) => ({ state: { sum: tf.add(state.sum, inputs.by) }, outputs: [] }),
       {
-        state: { sum } as One,
+        state: { sum } as Sums,
       },
     );
     await running.run({ by });
@@ -158,7 +152,7 @@ describe.each(backends)('on %s', (backend) => {
   it('a step that is refused at the call leaves nothing behind, its state neither', () => {
     const state = { sum: tf.scalar(7) };
     const before = tf.memory().numTensors;
-    const step = (state: One) => ({ state, outputs: { read: tf.scalar(value(state.sum)) } });
+    const step = (state: Sums) => ({ state, outputs: { read: tf.scalar(value(state.sum)) } });
     expect(() => jit(step, { state, inputs: [] })).toThrow('must not read the value');
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -171,7 +165,7 @@ describe.each(backends)('on %s', (backend) => {
 
   it('what is given and returned has the right form', async () => {
     const { by } = { by: tf.scalar(1) };
-    const add = (state: One, inputs: By) => ({ state, outputs: { y: tf.add(state.sum, inputs.by) } });
+    const add = (state: Sums, inputs: By) => ({ state, outputs: { y: tf.add(state.sum, inputs.by) } });
     const running = jit(add, { state: { sum: tf.scalar(1) } });
     await expect(running.run({ by: 2 } as never)).rejects.toThrow(
       new TypeError('jit: input by must be a tensor, got number; tf.scalar(…) makes one'),
@@ -208,7 +202,7 @@ describe.each(backends)('on %s', (backend) => {
 
   it('tensors from outside are held as they were, though disposed of', async () => {
     const frozen = tf.tensor1d([1, 2, 3]);
-    const running = jit((state: One) => ({ state, outputs: { y: tf.add(state.sum, tf.sum(frozen)) } }), {
+    const running = jit((state: Sums) => ({ state, outputs: { y: tf.add(state.sum, tf.sum(frozen)) } }), {
       state: { sum: tf.scalar(0) },
     });
     const before = tf.memory().numTensors;
@@ -221,74 +215,5 @@ describe.each(backends)('on %s', (backend) => {
     running.dispose();
     // The state and the tensor from outside.
     expect(tf.memory().numTensors).toBeLessThan(before);
-  });
-
-  it('a jitted model sees variables among its weights as they are, and refuses others', () => {
-    const hidden = tf.variable(tf.scalar(3), true, 'hidden');
-    const scale: Model = {
-      init: () => ({ w: tf.scalar(2) }),
-      apply: (params, x) => tf.mul(x, params['w'] as tf.Tensor),
-    };
-    const [x, time] = [tf.ones<tf.Rank.R4>([1, 1, 1, 1]), tf.tensor1d([0])];
-    const jitted = jitModel(scale);
-    const w = tf.variable(tf.scalar(2));
-    expect(value(jitted.apply({ w }, x, time))).toBe(2);
-    w.assign(tf.scalar(7));
-    expect(value(jitted.apply({ w }, x, time))).toBe(7);
-    jitted.dispose();
-    const hiding = jitModel({ ...scale, apply: (_, input) => tf.mul(input, hidden) });
-    expect(() => hiding.apply({ w }, x, time)).toThrow(
-      'must not read variables, got the tf.Variable "hidden"',
-    );
-    expect(() => jitModel(scale, { precison: 'bfloat16' } as never)).toThrow(
-      'jitModel: options has no key "precison"',
-    );
-    hiding.dispose();
-  });
-
-  it('a jitted model hands on all options', () => {
-    const seeing: Model = {
-      init: () => ({}),
-      apply: (_, x, __, { labels, dropoutSeed } = {}) =>
-        tf.add(x, tf.cast(tf.add(labels as tf.Tensor, dropoutSeed as tf.Tensor), 'float32')),
-    };
-    const jitted = jitModel(seeing);
-    const options = { labels: tf.tensor1d([10], 'int32'), dropoutSeed: tf.scalar(100, 'int32') };
-    expect(value(jitted.apply({}, tf.ones([1, 1, 1, 1]), tf.tensor1d([0]), options))).toBe(111);
-    jitted.dispose();
-  });
-});
-
-describe('operation by operation', () => {
-  beforeAll(async () => {
-    await selectBackend({ backend: 'cpu' });
-  });
-
-  it('a step may not change the tensors that it has from outside', async () => {
-    let outside: tf.Tensor = tf.scalar(1);
-    const running = jit((state: One) => ({ state, outputs: { y: tf.mul(outside, 2) } }), {
-      state: { sum: tf.scalar(0) },
-    });
-    expect(value((await running.run({})).y)).toBe(2);
-    outside = tf.scalar(5);
-    await expect(running.run({})).rejects.toThrow(
-      /^jit: a step must use the same tensors from outside at each run, got another float32 \[\] for Multiply; pass it as state or input$/,
-    );
-    running.dispose();
-  });
-
-  it('eager takes a step as it is', async () => {
-    const weight = tf.variable(tf.scalar(3));
-    const running = eager(
-      (state: One) => ({ state: { sum: tf.scalar(value(state.sum) + value(weight)) }, outputs: [] }),
-      {
-        state: { sum: tf.scalar(1) },
-      },
-    );
-    await running.run([]);
-    expect(value((await running.readState()).sum)).toBe(4);
-    expect(() => eager((state: One) => ({ state, outputs: [] }), { state: { sum: 1 } } as never)).toThrow(
-      'eager: state sum must be a tensor, got number',
-    );
   });
 });

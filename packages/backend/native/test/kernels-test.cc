@@ -1,5 +1,6 @@
 // The kernels alone, without TensorFlow, against the same sums in float64: random shapes, memory that ends where the data does and
 // starts at odd addresses. What sanitizers are run on. Usage: kernels-test [SHAPES]; the last line is a hash of all results' bits.
+// One file, though long: one program, built by a line; its cases share the random shapes and the hash.
 #include <cstdio>
 #include <limits>
 #include <random>
