@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -116,4 +116,18 @@ test('of a process that is killed it is taken over, and of several that come at 
 test('a process that has ended is not alive, this one is', () => {
   expect(isAlive(process.pid)).toBe(true);
   expect(isAlive(deadPid())).toBe(false);
+});
+
+test('what a killed process had begun to write goes when its lock is taken over, and nothing else', () => {
+  const file = newFile();
+  const [folder, pid] = [join(file, '..'), deadPid()];
+  writeFileSync(file, holder({ pid }));
+  mkdirSync(join(folder, 'samples'));
+  const kept = [`notes.${pid}.partial`, `summary.json.${pid + 1}-3.partial`, 'summary.json'];
+  const begun = [`summary.json.${pid}-3.partial`, join('samples', `grid.png.${pid}-12.partial`)];
+  for (const name of [...kept, ...begun]) writeFileSync(join(folder, name), '');
+  const { release } = lock(file);
+  expect(readdirSync(folder).sort()).toEqual([...kept, 'run.lock', 'samples'].sort());
+  expect(readdirSync(join(folder, 'samples'))).toEqual([]);
+  release();
 });

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '@immiscible/command-line';
 import { shortPath } from './paths.js';
 import { isAlive, type Place, place, startOf } from './process-identity.js';
-import { partialName, writeNew } from './write-whole.js';
+import { isPartialOf, partialName, writeNew } from './write-whole.js';
 
 /** Whoever writes to a run's folder. */
 const holderSchema = z.object({
@@ -43,8 +44,9 @@ export function lock(file: string): Lock {
   const text = `${JSON.stringify(own, null, 2)}\n`;
   if (!create(file, text)) {
     const found = read(file);
-    if (found !== undefined) takeOver(file, found);
+    const dead = found === undefined ? undefined : takeOver(file, found);
     if (!create(file, text)) throw inUse(file, read(file) ?? '');
+    if (dead !== undefined) removePartials(dirname(file), dead);
   }
   const release = (): void => {
     process.off('exit', release);
@@ -98,8 +100,13 @@ function createPlainly(file: string, text: string): boolean {
   }
 }
 
-/** Removes a lock that nobody has any more. @throws UsageError if somebody has it, or may have */
-function takeOver(file: string, found: string): void {
+/**
+ * Removes a lock that nobody has any more.
+ *
+ * @returns the process that had it, if it was there still
+ * @throws UsageError if somebody has it, or may have
+ */
+function takeOver(file: string, found: string): number | undefined {
   const holder = parse(found);
   if (holder === undefined || !isStale(holder)) throw inUse(file, found);
   // Of several that come at once, one may have taken it over already: what is moved away must be what was found.
@@ -107,7 +114,7 @@ function takeOver(file: string, found: string): void {
   try {
     renameSync(file, away);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
   const moved = read(away) ?? '';
@@ -117,6 +124,16 @@ function takeOver(file: string, found: string): void {
     throw inUse(file, moved);
   }
   rmSync(away, { force: true });
+  return holder.pid;
+}
+
+/** Removes what a process that is dead had begun to write in a run's folder. */
+function removePartials(folder: string, pid: number): void {
+  for (const name of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, name.name);
+    if (isPartialOf(name.name, pid)) rmSync(path, { force: true });
+    else if (name.isDirectory()) removePartials(path, pid);
+  }
 }
 
 function isStale(holder: Holder): boolean {

@@ -56,6 +56,11 @@ export function partialName(path: string): string {
   return `${path}.${process.pid}-${partials++}.partial`;
 }
 
+/** Whether a process made that name by {@link partialName}. */
+export function isPartialOf(name: string, pid: number): boolean {
+  return new RegExp(`\\.${pid}-\\d+\\.partial$`).test(name);
+}
+
 /** Writes a file that must not be there yet, and has it put on the disk. */
 export function writeNew(path: string, content: string | Uint8Array): void {
   const file = openSync(path, 'wx');
