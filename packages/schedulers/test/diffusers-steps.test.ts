@@ -27,6 +27,15 @@ describe('diffusersSteps at ties', () => {
     );
   });
 
+  it('goes to the even one where it is exactly half-way between two', () => {
+    // NumPy 2.4: np.round(np.arange(1000, 0, -1000 / 16)) - 1
+    const ties = [937, 811, 687, 561, 437, 311, 187, 61];
+    expect(of('trailing', 16).filter((_, i) => i % 2 === 1)).toEqual(ties);
+    expect([...timestepSequence(1000, { steps: 16 })].filter((_, i) => i % 2 === 1)).toEqual(ties);
+    // np.round(np.linspace(0, 999, 3))
+    expect(of('linspace', 3)).toEqual([999, 500, 0]);
+  });
+
   it('refuses steps at which diffusers would go to timestep −1', () => {
     // len(np.arange(1000, 0, -1000 / 61)) is 62.
     expect(() => of('trailing', 61)).toThrow('steps must be a number with as many distinct timesteps');
