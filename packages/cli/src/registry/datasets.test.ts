@@ -33,3 +33,16 @@ test.each(['cifar10', 'celeba', 'tiny-imagenet'] as const)(
     await expect(loading).rejects.toThrow(`npx @immiscible/datasets fetch ${kind} --to nowhere,`);
   },
 );
+
+test('files of Fashion-MNIST that aren’t there: says how to get them', async () => {
+  const loading = loadDataset({ kind: 'fashion-mnist-60k', directory: 'nowhere' });
+  await expect(loading).rejects.toThrow(UsageError);
+  await expect(loading).rejects.toThrow('dataset.directory must hold Fashion-MNIST, got nowhere: ');
+  await expect(loading).rejects.toThrow('npx @immiscible/datasets fetch fashion-mnist --to nowhere');
+});
+
+test('pictures that aren’t there: says what to give', async () => {
+  const loading = loadDataset({ kind: 'pictures', path: 'nowhere' });
+  await expect(loading).rejects.toThrow(UsageError);
+  await expect(loading).rejects.toThrow('dataset.path must hold pictures, got nowhere: ');
+});

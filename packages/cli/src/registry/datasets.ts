@@ -69,20 +69,42 @@ async function load(config: PictureConfig): Promise<Dataset> {
     case 'fashion-mnist-10k':
       return fashionMnist10k();
     case 'fashion-mnist-60k':
-      return fashionMnist({ directory: config.directory });
+      return orUsage(
+        { field: 'directory', what: 'Fashion-MNIST', given: config.directory },
+        `To get it: npx @immiscible/datasets fetch fashion-mnist --to ${config.directory}`,
+        () => fashionMnist({ directory: config.directory }),
+      );
     case 'pictures':
-      return pictures(config);
+      return orUsage(
+        { field: 'path', what: 'pictures', given: config.path },
+        'Give a folder or an archive of pictures as dataset.path.',
+        () => pictures(config),
+      );
     default:
-      try {
-        return await published(config.kind, config.path, config.resolution);
-      } catch (cause) {
-        throw new UsageError(
-          `dataset.path must hold ${config.kind}, got ${config.path}: ${(cause as Error).message}\n` +
-            `To get it: npx @immiscible/datasets fetch ${config.kind} --to ${dirname(config.path)}, and unpack what is a .zip; then give ` +
-            'its place as dataset.path in a config of your own (--config FILE.json).',
-          { cause },
-        );
-      }
+      return orUsage(
+        { field: 'path', what: config.kind, given: config.path },
+        `To get it: npx @immiscible/datasets fetch ${config.kind} --to ${dirname(config.path)}, and unpack what is a .zip; then give ` +
+          'its place as dataset.path in a config of your own (--config FILE.json).',
+        () => published(config.kind, config.path, config.resolution),
+      );
+  }
+}
+
+/** @throws UsageError in place of any other: what a config names, and what is to be done about it */
+async function orUsage<T>(
+  { field, what, given }: Record<'field' | 'what' | 'given', string>,
+  fix: string,
+  read: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new UsageError(
+      `dataset.${field} must hold ${what}, got ${given}: ${(cause as Error).message}\n${fix}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
